@@ -1,0 +1,164 @@
+package io.skerry.apiserver.pki;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * All certificates and keys of one server: two authorities (one that vouches for the API server, one for its clients, so
+ * that a serving certificate can never log in), the API server's certificate, the administrator's, and the key that
+ * service account tokens are signed with.
+ */
+public final class ClusterPki {
+    private final Path folder;
+    private final CertificateAuthority serverCa;
+    private final CertificateAuthority clientCa;
+
+    private ClusterPki(Path folder, CertificateAuthority serverCa, CertificateAuthority clientCa) {
+        this.folder = folder;
+        this.serverCa = serverCa;
+        this.clientCa = clientCa;
+    }
+
+    /**
+     * Loads what is in {@code folder}, and makes or renews what is missing, expiring or lacks one of the names.
+     *
+     * @param names DNS names and IP addresses that the API server answers to
+     * @throws IOException when a file cannot be read or written, or is not what its name says
+     */
+    public static ClusterPki ensure(Path folder, Collection<String> names, Clock clock) throws IOException {
+        try {
+            ClusterPki pki = new ClusterPki(folder,
+                    CertificateAuthority.loadOrCreate(folder, "server-ca", clock),
+                    CertificateAuthority.loadOrCreate(folder, "client-ca", clock));
+            pki.ensureServing(new TreeSet<>(names));
+            pki.ensureAdmin();
+            pki.ensureServiceAccountKey();
+            return pki;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot make the certificates in " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    public Path serverCaCertificate() {
+        return serverCa.certificateFile();
+    }
+
+    public Path clientCaCertificate() {
+        return clientCa.certificateFile();
+    }
+
+    public Path servingCertificate() {
+        return folder.resolve("serving-kube-apiserver.crt");
+    }
+
+    public Path servingKey() {
+        return folder.resolve("serving-kube-apiserver.key");
+    }
+
+    /** EC P-256 key, PKCS #8 PEM, that signs service account tokens (ES256). */
+    public Path serviceAccountKey() {
+        return folder.resolve("service.current.key");
+    }
+
+    /** The administrator's kubeconfig: user {@code system:admin} of group {@code system:masters}, certificates inline. */
+    public String adminKubeconfig(String server) throws IOException {
+        return """
+                apiVersion: v1
+                kind: Config
+                clusters:
+                - name: default
+                  cluster:
+                    certificate-authority-data: %s
+                    server: %s
+                contexts:
+                - name: default
+                  context:
+                    cluster: default
+                    user: default
+                current-context: default
+                preferences: {}
+                users:
+                - name: default
+                  user:
+                    client-certificate-data: %s
+                    client-key-data: %s
+                """.formatted(base64(serverCaCertificate()), server,
+                base64(folder.resolve("client-admin.crt")), base64(folder.resolve("client-admin.key")));
+    }
+
+    private void ensureServing(Set<String> names) throws IOException, GeneralSecurityException {
+        if (good(servingCertificate(), servingKey(), serverCa) && covers(Pem.certificate(servingCertificate()), names)) {
+            return;
+        }
+        List<String> ips = names.stream().filter(ClusterPki::isIpAddress).toList();
+        List<String> dns = names.stream().filter(name -> !isIpAddress(name)).toList();
+        write(serverCa.issueServer("kube-apiserver", dns, ips), servingCertificate(), servingKey(), serverCa);
+    }
+
+    private void ensureAdmin() throws IOException, GeneralSecurityException {
+        Path crt = folder.resolve("client-admin.crt");
+        Path key = folder.resolve("client-admin.key");
+        if (!good(crt, key, clientCa)) {
+            write(clientCa.issueClient("system:admin", "system:masters"), crt, key, clientCa);
+        }
+    }
+
+    private void ensureServiceAccountKey() throws IOException, GeneralSecurityException {
+        if (Files.exists(serviceAccountKey())) {
+            Pem.ecKey(serviceAccountKey());
+            return;
+        }
+        KeyPair pair = CertificateAuthority.newKeyPair();
+        AtomicFile.write(serviceAccountKey(), Pem.bytes(Pem.of(pair.getPrivate())), "rw-------");
+    }
+
+    /** A pair that a power cut left half-written does not match, and is made again. */
+    private static boolean good(Path crt, Path key, CertificateAuthority ca) throws IOException, GeneralSecurityException {
+        if (!Files.exists(crt) || !Files.exists(key)) {
+            return false;
+        }
+        X509Certificate certificate = Pem.certificate(crt);
+        return ca.stillGood(certificate) && KeyMatch.matches(certificate.getPublicKey(), Pem.ecKey(key));
+    }
+
+    private static void write(CertificateAuthority.Issued issued, Path crt, Path key, CertificateAuthority ca)
+            throws IOException, GeneralSecurityException {
+        AtomicFile.write(key, Pem.bytes(Pem.of(issued.key())), "rw-------");
+        AtomicFile.write(crt, Pem.bytes(Pem.of(issued.certificate()), Pem.of(ca.certificate())), "rw-r--r--");
+    }
+
+    private static boolean covers(X509Certificate certificate, Set<String> names) throws GeneralSecurityException {
+        Collection<List<?>> present = certificate.getSubjectAlternativeNames();
+        if (present == null) {
+            return names.isEmpty();
+        }
+        Set<String> have = new TreeSet<>();
+        present.forEach(entry -> have.add(String.valueOf(entry.get(1))));
+        return have.containsAll(names);
+    }
+
+    private static boolean isIpAddress(String name) {
+        try {
+            InetAddress.ofLiteral(name);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static String base64(Path file) throws IOException {
+        return Base64.getEncoder().encodeToString(Files.readString(file).getBytes(StandardCharsets.US_ASCII));
+    }
+}
