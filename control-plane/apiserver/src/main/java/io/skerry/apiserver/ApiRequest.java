@@ -1,0 +1,29 @@
+package io.skerry.apiserver;
+
+import java.util.function.Function;
+
+/**
+ * One request as a transport received it.
+ *
+ * @param method  HTTP method in upper case
+ * @param path    path without query, still percent-encoded, starting with a slash
+ * @param query   raw query string without the question mark, or null
+ * @param headers value of a header by case-insensitive name, or null; several values of one name are joined with ", "
+ * @param body    whole body, empty when there is none; not modified by the server
+ * @param user    who asks, already authenticated
+ */
+public record ApiRequest(String method, String path, String query, Function<String, String> headers, byte[] body, User user) {
+
+    public static final byte[] NO_BODY = {};
+
+    public ApiRequest {
+        if (body == null) {
+            body = NO_BODY;
+        }
+    }
+
+    /** Value of a header, or null when the client did not send it. */
+    public String header(String name) {
+        return headers.apply(name);
+    }
+}

@@ -1,0 +1,41 @@
+package io.skerry.apiserver;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An authenticated identity, as authentication.k8s.io/v1 UserInfo.
+ *
+ * @param uid   empty when the authenticator knows none
+ * @param extra further attributes, e.g. {@code authentication.kubernetes.io/pod-name}
+ */
+public record User(String name, String uid, List<String> groups, Map<String, List<String>> extra) {
+
+    public static final String AUTHENTICATED = "system:authenticated";
+    public static final String UNAUTHENTICATED = "system:unauthenticated";
+    public static final String MASTERS = "system:masters";
+
+    public static final User ANONYMOUS = new User("system:anonymous", "", List.of(UNAUTHENTICATED), Map.of());
+
+    public User {
+        groups = List.copyOf(groups);
+        extra = Map.copyOf(extra);
+    }
+
+    public User(String name, String... groups) {
+        this(name, "", List.of(groups), Map.of());
+    }
+
+    /** A member of system:masters, for components of the appliance itself. */
+    public static User master(String name) {
+        return new User(name, MASTERS, AUTHENTICATED);
+    }
+
+    public boolean isAnonymous() {
+        return groups.contains(UNAUTHENTICATED);
+    }
+
+    public boolean in(String group) {
+        return groups.contains(group);
+    }
+}
