@@ -1,0 +1,78 @@
+package io.skerry.machinery.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads a CRD's structural schema (apiextensions.k8s.io/v1 {@code JSONSchemaProps}). */
+final class StructuralSchema {
+
+    private StructuralSchema() {}
+
+    static Schema read(JsonNode node) {
+        if (node == null || !node.isObject()) {
+            return Schema.any();
+        }
+        Schema.Parts parts = new Schema.Parts(type(node));
+        String description = node.path("description").asText("");
+        parts.description = () -> description;
+        parts.format = node.path("format").asText("");
+        parts.required = Set.copyOf(strings(node.path("required")));
+        parts.enumValues = strings(node.path("enum"));
+        parts.defaultValue = node.get("default");
+        parts.nullable = node.path("nullable").asBoolean();
+        parts.preserveUnknownFields = node.path("x-kubernetes-preserve-unknown-fields").asBoolean();
+        parts.embeddedResource = node.path("x-kubernetes-embedded-resource").asBoolean();
+        parts.atomic = node.path("x-kubernetes-map-type").asText("").equals("atomic");
+        parts.rules = node;
+        switch (parts.type) {
+            case OBJECT -> {
+                Map<String, Schema> fields = new LinkedHashMap<>();
+                node.path("properties").properties().forEach(p -> fields.put(p.getKey(), read(p.getValue())));
+                parts.fields = fields;
+            }
+            case MAP -> parts.values = read(node.path("additionalProperties"));
+            case ARRAY -> {
+                parts.items = read(node.path("items"));
+                parts.listType = switch (node.path("x-kubernetes-list-type").asText("")) {
+                    case "set" -> Schema.ListType.SET;
+                    case "map" -> Schema.ListType.MAP;
+                    default -> Schema.ListType.ATOMIC;
+                };
+                parts.listMapKeys = strings(node.path("x-kubernetes-list-map-keys"));
+            }
+            default -> { }
+        }
+        return parts.build();
+    }
+
+    private static Schema.Type type(JsonNode node) {
+        if (node.path("x-kubernetes-int-or-string").asBoolean()) {
+            return Schema.Type.INT_OR_STRING;
+        }
+        return switch (node.path("type").asText("")) {
+            case "object" -> {
+                JsonNode additional = node.path("additionalProperties");
+                boolean map = (additional.isObject() || additional.asBoolean()) && node.path("properties").isEmpty();
+                yield map ? Schema.Type.MAP : Schema.Type.OBJECT;
+            }
+            case "array" -> Schema.Type.ARRAY;
+            case "string" -> Schema.Type.STRING;
+            case "integer" -> Schema.Type.INTEGER;
+            case "number" -> Schema.Type.NUMBER;
+            case "boolean" -> Schema.Type.BOOLEAN;
+            // without a type only x-kubernetes-preserve-unknown-fields is structural: fields that are named keep their schema
+            default -> node.path("properties").isEmpty() ? Schema.Type.ANY : Schema.Type.OBJECT;
+        };
+    }
+
+    private static List<String> strings(JsonNode array) {
+        Set<String> out = new LinkedHashSet<>();
+        array.forEach(n -> out.add(n.asText()));
+        return List.copyOf(new ArrayList<>(out));
+    }
+}
