@@ -1,0 +1,13 @@
+package io.skerry.datastore;
+
+/** What a write's return promises. */
+public enum Durability {
+    /** The write is on disk (fsynced) and survives a power cut. */
+    DURABLE,
+    /**
+     * For heartbeats, events and other churn that must not wear flash: visible to reads and watches at once, coalesced
+     * for each key, and on disk after a minute or with the next durable write. A crash may lose it; revisions do not go
+     * backwards even then.
+     */
+    LAZY
+}

@@ -1,0 +1,473 @@
+package io.skerry.datastore;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.sqlite.JDBC;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/** {@link Dialect} of SQLite: WAL, one writing connection, a few reading ones. */
+final class SqliteDialect implements Dialect {
+
+    private static final int APPLICATION_ID = 0x536b6572; // "Sker", for file(1) and against opening somebody else's database
+    private static final int SCHEMA_VERSION = 1;
+    private static final int READERS = 4;
+    /** Unused pages beyond this many are given back to the file system, some with each transaction. */
+    private static final int SPARE_PAGES = 256;
+    private static final int RECLAIM_PAGES = 128;
+
+    private final Path file;
+    private final FileLock lock;
+    private final Connection connection;
+    private final Semaphore readersLeft = new Semaphore(READERS);
+    private final ConcurrentLinkedDeque<Reader> readers = new ConcurrentLinkedDeque<>();
+    private final Start start;
+    private final PreparedStatement read;
+    private final PreparedStatement put;
+    private final PreparedStatement remove;
+    private final PreparedStatement record;
+    private final PreparedStatement state;
+    private final PreparedStatement sweep;
+    private volatile boolean closed;
+
+    SqliteDialect(Path file) {
+        this.file = file;
+        FileLock taken = null;
+        Connection opened = null;
+        boolean ready = false;
+        try {
+            makeFile();
+            taken = FileLock.take(file);
+            opened = connect();
+            lock = taken;
+            connection = opened;
+            setUp();
+            start = readStart();
+            if (!start.clean()) {
+                check();
+            }
+            read = connection.prepareStatement("SELECT value, create_revision, mod_revision FROM current WHERE key = ?");
+            put = connection.prepareStatement("INSERT INTO current (key, create_revision, mod_revision, value) VALUES (?, ?, ?, ?)"
+                + " ON CONFLICT (key) DO UPDATE SET create_revision = excluded.create_revision, mod_revision = excluded.mod_revision, value = excluded.value");
+            remove = connection.prepareStatement("DELETE FROM current WHERE key = ?");
+            record = connection.prepareStatement("INSERT INTO history (revision, key, deleted, create_revision, mod_revision, value) VALUES (?, ?, ?, ?, ?, ?)");
+            state = connection.prepareStatement("UPDATE state SET high_water = ?, compacted = ?, clean = ?"
+                + " WHERE high_water <> ?1 OR compacted <> ?2 OR clean <> ?3");
+            sweep = connection.prepareStatement("DELETE FROM history WHERE revision IN (SELECT revision FROM history WHERE revision <= ? ORDER BY revision LIMIT ?)");
+            ready = true;
+        } catch (SQLException e) {
+            throw failure("open", e);
+        } catch (IOException e) {
+            throw new DatastoreException("cannot open datastore " + file + ": " + reason(e) + "; check the folder's owner, mode and file system", e);
+        } finally {
+            if (!ready) {
+                closeQuietly(opened);
+                if (taken != null) {
+                    taken.close();
+                }
+            }
+        }
+    }
+
+    private void makeFile() throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try {
+            // Secrets are in it. SQLite gives its other files the mode of this one.
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isRegularFile(file)) {
+                throw new IOException("not a regular file", e);
+            }
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        var properties = new Properties();
+        properties.setProperty("busy_timeout", "5000"); // an operator's sqlite3 may hold the file for a moment
+        return JDBC.createConnection("jdbc:sqlite:" + file, properties);
+    }
+
+    private void setUp() throws SQLException {
+        int id = number("PRAGMA application_id");
+        int version = number("PRAGMA user_version");
+        boolean isNew = number("SELECT count(*) FROM sqlite_schema") == 0;
+        if (!isNew && id != APPLICATION_ID) {
+            throw new DatastoreException("cannot open datastore " + file + ": it is an SQLite database of another program; choose another data folder");
+        }
+        if (version > SCHEMA_VERSION) {
+            throw new DatastoreException("cannot open datastore " + file + ": it has format " + version + ", this skerry knows " + SCHEMA_VERSION
+                + "; run the newer skerry, or restore a backup");
+        }
+        if (isNew) {
+            execute("PRAGMA auto_vacuum = INCREMENTAL"); // has to come before the first table
+        }
+        execute("PRAGMA journal_mode = WAL");
+        execute("PRAGMA synchronous = FULL");
+        execute("PRAGMA journal_size_limit = " + (4 << 20));
+        if (isNew) {
+            execute("BEGIN IMMEDIATE");
+            execute("CREATE TABLE current (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, create_revision INTEGER NOT NULL,"
+                + " mod_revision INTEGER NOT NULL, value BLOB NOT NULL)");
+            // What a write replaced; mod_revision is null when it created the key. Keys come before values so that a scan skips these.
+            execute("CREATE TABLE history (revision INTEGER PRIMARY KEY, key TEXT NOT NULL, deleted INTEGER NOT NULL,"
+                + " create_revision INTEGER, mod_revision INTEGER, value BLOB)");
+            execute("CREATE TABLE state (high_water INTEGER NOT NULL, compacted INTEGER NOT NULL, clean INTEGER NOT NULL)");
+            execute("INSERT INTO state VALUES (1, 0, 1)"); // an empty etcd is at revision 1, too
+            execute("PRAGMA application_id = " + APPLICATION_ID);
+            execute("PRAGMA user_version = " + SCHEMA_VERSION);
+            execute("COMMIT");
+        }
+    }
+
+    private Start readStart() throws SQLException {
+        try (Statement statement = connection.createStatement();
+             ResultSet row = statement.executeQuery("SELECT high_water, compacted, clean FROM state")) {
+            if (!row.next()) {
+                throw new DatastoreException("datastore " + file + " is damaged: its state row is missing; restore a backup");
+            }
+            return new Start(row.getLong(1), row.getLong(2), row.getBoolean(3));
+        }
+    }
+
+    private void check() throws SQLException {
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery("PRAGMA quick_check(1)")) {
+            row.next();
+            if (!"ok".equals(row.getString(1))) {
+                throw new DatastoreException("datastore " + file + " is damaged (" + row.getString(1) + "); restore a backup, or move the file away to start empty");
+            }
+        }
+    }
+
+    @Override
+    public Start start() {
+        return start;
+    }
+
+    @Override
+    public Stored read(String key) {
+        try {
+            return get(read, key);
+        } catch (SQLException e) {
+            throw failure("read", e);
+        }
+    }
+
+    @Override
+    public int stage(Changes changes) {
+        try {
+            execute("BEGIN IMMEDIATE");
+            for (Event event : changes.history()) {
+                Stored previous = event.previousOrNull();
+                record.setLong(1, event.revision());
+                record.setString(2, event.key());
+                record.setInt(3, event.type() == Event.Type.DELETE ? 1 : 0);
+                record.setObject(4, previous == null ? null : previous.createRevision());
+                record.setObject(5, previous == null ? null : previous.modRevision());
+                record.setBytes(6, previous == null ? null : previous.value());
+                record.executeUpdate();
+            }
+            for (Stored stored : changes.puts()) {
+                put.setString(1, stored.key());
+                put.setLong(2, stored.createRevision());
+                put.setLong(3, stored.modRevision());
+                put.setBytes(4, stored.value());
+                put.executeUpdate();
+            }
+            for (String key : changes.deletes()) {
+                remove.setString(1, key);
+                remove.executeUpdate();
+            }
+            state.setLong(1, changes.highWater());
+            state.setLong(2, changes.compacted());
+            state.setInt(3, changes.clean() ? 1 : 0);
+            state.executeUpdate();
+            return changes.sweep() > 0 ? sweep(changes.compacted(), changes.sweep()) : 0;
+        } catch (SQLException e) {
+            throw failure("write", e);
+        }
+    }
+
+    private int sweep(long compacted, int limit) throws SQLException {
+        sweep.setLong(1, compacted);
+        sweep.setInt(2, limit);
+        int swept = sweep.executeUpdate();
+        int spare = number("PRAGMA freelist_count") - SPARE_PAGES;
+        if (spare > 0) {
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("PRAGMA incremental_vacuum(" + Math.min(spare, RECLAIM_PAGES) + ")"); // execute() would free one page only
+            }
+        }
+        return swept;
+    }
+
+    @Override
+    public void commit() {
+        try {
+            execute("COMMIT");
+        } catch (SQLException e) {
+            throw failure("write", e);
+        }
+    }
+
+    @Override
+    public void rollback() {
+        try {
+            execute("ROLLBACK");
+        } catch (SQLException e) {
+            // SQLite has rolled back by itself after most failures, and then says that no transaction is active
+        }
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        readersLeft.acquireUninterruptibly();
+        Reader reader = null;
+        try {
+            if (closed) {
+                throw new DatastoreException("the datastore is closed");
+            }
+            reader = readers.poll();
+            if (reader == null) {
+                reader = new Reader(connect());
+            }
+            return reader;
+        } catch (SQLException e) {
+            throw failure("read", e);
+        } finally {
+            if (reader == null) {
+                readersLeft.release();
+            }
+        }
+    }
+
+    /** Waits for the readers that are at work. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        readersLeft.acquireUninterruptibly(READERS);
+        try {
+            for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
+                closeQuietly(reader.connection);
+            }
+            connection.close(); // the last connection's close checkpoints and removes the WAL
+        } catch (SQLException e) {
+            throw failure("close", e);
+        } finally {
+            readersLeft.release(READERS);
+            lock.close();
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private int number(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
+            return row.getInt(1);
+        }
+    }
+
+    private static Stored get(PreparedStatement select, String key) throws SQLException {
+        select.setString(1, key);
+        try (ResultSet row = select.executeQuery()) {
+            return row.next() ? new Stored(key, row.getBytes(1), row.getLong(2), row.getLong(3)) : null;
+        }
+    }
+
+    private DatastoreException failure(String what, SQLException e) {
+        SQLiteErrorCode code = e instanceof SQLiteException sqlite ? sqlite.getResultCode() : SQLiteErrorCode.UNKNOWN_ERROR;
+        String advice = switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
+            case SQLITE_FULL -> "the disk is full; free some space";
+            case SQLITE_CORRUPT -> "the file is damaged; restore a backup, or move the file away to start empty";
+            case SQLITE_NOTADB -> "the file is not an SQLite database; restore a backup, or choose another data folder";
+            case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN -> "the file or its folder cannot be opened for writing; check owner, mode and file system";
+            case SQLITE_BUSY, SQLITE_LOCKED -> "another program has the file locked; stop it";
+            case SQLITE_IOERR -> "the disk reports an error; check the kernel log and the card";
+            default -> "this is unexpected; see the cause";
+        };
+        return new DatastoreException("cannot " + what + " datastore " + file + ": " + advice + " (" + e.getMessage() + ")", e);
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case java.nio.file.AccessDeniedException x -> "permission denied: " + x.getFile();
+            case java.nio.file.NoSuchFileException x -> "no such file: " + x.getFile();
+            case FileAlreadyExistsException x -> "not a folder: " + x.getFile();
+            default -> e.getMessage();
+        };
+    }
+
+    private static void closeQuietly(Connection connection) {
+        if (connection != null) {
+            try {
+                connection.close();
+            } catch (SQLException e) {
+                // nothing was written through it, or the failure that led here is the one to tell
+            }
+        }
+    }
+
+    private final class Reader implements Snapshot {
+
+        private final Connection connection;
+        private final PreparedStatement get;
+        private final PreparedStatement range;
+        private final PreparedStatement count;
+        private final PreparedStatement changes;
+        private boolean begun;
+
+        Reader(Connection connection) throws SQLException {
+            this.connection = connection;
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA query_only = 1");
+                statement.execute("PRAGMA cache_size = -256"); // KiB; the operating system caches as well
+            }
+            get = connection.prepareStatement("SELECT value, create_revision, mod_revision FROM current WHERE key = ?");
+            range = connection.prepareStatement("SELECT key, value, create_revision, mod_revision FROM current WHERE key >= ? AND key < ? ORDER BY key LIMIT ?");
+            count = connection.prepareStatement("SELECT count(*) FROM current WHERE key >= ? AND key < ?");
+            changes = connection.prepareStatement("SELECT revision, key, deleted, create_revision, mod_revision, value FROM history WHERE revision > ? ORDER BY revision");
+        }
+
+        @Override
+        public void begin() {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("BEGIN");
+                begun = true;
+                statement.executeQuery("SELECT clean FROM state").close(); // the first read fixes what a transaction sees
+            } catch (SQLException e) {
+                throw failure("read", e);
+            }
+        }
+
+        @Override
+        public Stored get(String key) {
+            try {
+                return SqliteDialect.get(get, key);
+            } catch (SQLException e) {
+                throw failure("read", e);
+            }
+        }
+
+        @Override
+        public void range(String from, String to, int limit, Consumer<Stored> sink) {
+            try {
+                range.setString(1, from);
+                range.setString(2, to);
+                range.setInt(3, limit);
+                try (ResultSet row = range.executeQuery()) {
+                    while (row.next()) {
+                        sink.accept(new Stored(row.getString(1), row.getBytes(2), row.getLong(3), row.getLong(4)));
+                    }
+                }
+            } catch (SQLException e) {
+                throw failure("read", e);
+            }
+        }
+
+        @Override
+        public long count(String from, String to) {
+            try {
+                count.setString(1, from);
+                count.setString(2, to);
+                try (ResultSet row = count.executeQuery()) {
+                    return row.getLong(1);
+                }
+            } catch (SQLException e) {
+                throw failure("read", e);
+            }
+        }
+
+        @Override
+        public void changesAfter(long revision, Predicate<Change> visitor) {
+            try {
+                changes.setLong(1, revision);
+                try (ResultSet row = changes.executeQuery()) {
+                    while (row.next() && visitor.test(new Row(row))) {
+                    }
+                }
+            } catch (SQLException e) {
+                throw failure("read", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            boolean usable = true;
+            if (begun) {
+                begun = false;
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("COMMIT");
+                } catch (SQLException e) {
+                    usable = false;
+                    closeQuietly(connection);
+                }
+            }
+            if (usable) {
+                readers.push(this);
+            }
+            readersLeft.release();
+        }
+    }
+
+    private final class Row implements Change {
+
+        private final ResultSet row;
+        private final long revision;
+        private final String key;
+
+        Row(ResultSet row) throws SQLException {
+            this.row = row;
+            this.revision = row.getLong(1);
+            this.key = row.getString(2);
+        }
+
+        @Override
+        public long revision() {
+            return revision;
+        }
+
+        @Override
+        public String key() {
+            return key;
+        }
+
+        @Override
+        public boolean deleted() {
+            try {
+                return row.getBoolean(3);
+            } catch (SQLException e) {
+                throw failure("read", e);
+            }
+        }
+
+        @Override
+        public Stored replaced() {
+            try {
+                long modRevision = row.getLong(5);
+                return row.wasNull() ? null : new Stored(key, row.getBytes(6), row.getLong(4), modRevision);
+            } catch (SQLException e) {
+                throw failure("read", e);
+            }
+        }
+    }
+}
