@@ -1,0 +1,70 @@
+package io.skerry.node;
+
+import io.skerry.node.containerd.ContainerdSupervisor;
+import io.skerry.node.cri.Cri;
+import io.skerry.node.cri.v1.ListPodSandboxRequest;
+import io.skerry.node.cri.v1.PodSandbox;
+import io.skerry.node.cri.v1.RemovePodSandboxRequest;
+import io.skerry.node.cri.v1.StopPodSandboxRequest;
+import io.skerry.node.host.Host;
+import io.skerry.node.host.Mounts;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+
+/**
+ * Takes away everything that the node of a data folder has on this machine: pods with their network, containerd, shims, mounts, cgroups.
+ * Files stay. For {@code scripts/down} and uninstalling; an ordinary stop keeps pods running.
+ */
+public final class Teardown {
+    private Teardown() {
+    }
+
+    /**
+     * Idempotent. No skerry may run on the data folder.
+     *
+     * @return what could not be removed, in plain words; empty when all is gone
+     */
+    public static List<String> run(NodeConfig config) {
+        var left = new ArrayList<String>();
+        var containerd = new ContainerdSupervisor(config, Host.detect());
+        boolean everStarted = java.nio.file.Files.exists(config.containerdStateDir());
+        if (everStarted) {
+            try {
+                containerd.start(); // adopted when it runs: only containerd can give the pods' addresses back to CNI and knows its shims
+                removePods(config, left);
+            } catch (IOException e) {
+                left.add("pods: " + e.getMessage());
+            } finally {
+                containerd.close();
+            }
+        }
+        try {
+            Mounts.unmountBelow(config.dataDir());
+            Mounts.unmountBelow(config.runDir());
+        } catch (IOException e) {
+            left.add("mounts: " + e.getMessage());
+        }
+        left.addAll(io.skerry.node.host.Cgroups.removeAll(config.cgroupRoot(), Host.detect()));
+        return left;
+    }
+
+    private static void removePods(NodeConfig config, List<String> left) {
+        try (var cri = new Cri(config.containerdSocket()); var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<PodSandbox> pods = cri.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList();
+            List<CompletableFuture<Void>> removals = pods.stream().map(pod -> CompletableFuture.runAsync(() -> {
+                cri.runtime().stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(pod.getId()).build());
+                cri.runtime().removePodSandbox(RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod.getId()).build());
+            }, tasks)).toList();
+            for (int i = 0; i < pods.size(); i++) {
+                try {
+                    removals.get(i).join();
+                } catch (RuntimeException e) {
+                    left.add("pod " + pods.get(i).getMetadata().getNamespace() + "/" + pods.get(i).getMetadata().getName() + ": " + e.getCause().getMessage());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.skerry.node.images;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import io.skerry.node.NodeConfig;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Imports the archives in {@link NodeConfig#imagesDir()}, at start and when they change, as k3s does for its images folder. What was
+ * imported is remembered beside it, so that an unchanged archive is not read again; its images are never removed by garbage collection.
+ */
+public final class ImageFolder implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(ImageFolder.class.getName());
+    private static final long SETTLE_MILLIS = 500;
+
+    private final Path folder, record;
+    private final ImageStore store;
+    private final Runnable changed;
+    private final ObjectNode imported;
+    private volatile Set<String> pinned = Set.of();
+    private WatchService watch;
+
+    /** @param changed called after new images have come in */
+    public ImageFolder(NodeConfig config, ImageStore store, Runnable changed) throws IOException {
+        folder = Files.createDirectories(config.imagesDir());
+        record = config.agentDir().resolve("etc/images.json");
+        Files.createDirectories(record.getParent());
+        this.store = store;
+        this.changed = changed;
+        imported = Files.exists(record) && Json.parse(Files.readAllBytes(record)) instanceof ObjectNode known ? known : Json.object();
+        pinned = names();
+    }
+
+    /** Imports what is new and starts to watch. A damaged archive is logged and does not stop the others. */
+    public void start() throws IOException {
+        watch = folder.getFileSystem().newWatchService();
+        folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY, StandardWatchEventKinds.ENTRY_DELETE);
+        scan();
+        Thread.ofPlatform().daemon().name("images-folder").start(this::follow);
+    }
+
+    /** Full names of the images that came from archives still in the folder. */
+    public Set<String> pinned() { return pinned; }
+
+    private void follow() {
+        try {
+            while (true) {
+                WatchKey key = watch.take();
+                key.pollEvents();
+                // there is no event for "written to its end": wait until nothing has happened for a moment
+                while (key.reset()) {
+                    WatchKey more = watch.poll(SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+                    if (more == null) break;
+                    more.pollEvents();
+                }
+                scan();
+            }
+        } catch (InterruptedException | java.nio.file.ClosedWatchServiceException e) {
+            LOG.log(Level.DEBUG, "images folder is no longer watched");
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "images folder {0} is no longer watched: {1}", folder, e.getMessage());
+        }
+    }
+
+    private void scan() throws IOException {
+        List<Path> archives;
+        try (Stream<Path> files = Files.list(folder)) {
+            archives = files.filter(f -> f.getFileName().toString().matches("[^.].*\\.(tar|tar\\.gz|tgz|tar\\.zst)")).sorted().toList();
+        }
+        var there = new HashSet<String>();
+        boolean news = false;
+        for (Path archive : archives) {
+            String name = archive.getFileName().toString();
+            there.add(name);
+            long size = Files.size(archive), time = Files.getLastModifiedTime(archive).toMillis();
+            JsonNode known = imported.path(name);
+            if (known.path("size").asLong(-1) == size && known.path("modified").asLong() == time && allPresent(known.path("images"))) continue;
+            try {
+                List<String> images = store.importArchive(archive);
+                ObjectNode entry = Json.object().put("size", size).put("modified", time);
+                images.forEach(entry.withArray("images")::add);
+                imported.set(name, entry);
+                news = true;
+                LOG.log(Level.INFO, "imported {0} from {1}", String.join(", ", images), archive);
+            } catch (IOException | io.grpc.StatusRuntimeException e) {
+                LOG.log(Level.ERROR, "image archive {0} was not imported: {1}", archive, e.getMessage());
+            }
+        }
+        boolean gone = imported.retain(there).size() != pinnedArchives;
+        pinnedArchives = imported.size();
+        pinned = names();
+        if (news || gone) save();
+        if (news) changed.run();
+    }
+
+    private int pinnedArchives = -1;
+
+    private boolean allPresent(JsonNode images) {
+        for (JsonNode image : images) if (store.find(image.asText()).isEmpty()) return false;
+        return !images.isEmpty();
+    }
+
+    private Set<String> names() {
+        var names = new HashSet<String>();
+        for (JsonNode entry : imported) for (JsonNode image : entry.path("images")) names.add(image.asText());
+        return Set.copyOf(names);
+    }
+
+    private void save() throws IOException {
+        Path part = record.resolveSibling(record.getFileName() + ".part");
+        Files.write(part, Json.bytes(imported));
+        Files.move(part, record, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (watch != null) watch.close();
+    }
+}

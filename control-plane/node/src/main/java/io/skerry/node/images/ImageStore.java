@@ -1,0 +1,70 @@
+package io.skerry.node.images;
+
+import io.skerry.node.NodeConfig;
+import io.skerry.node.cri.Cri;
+import io.skerry.node.cri.v1.Image;
+import io.skerry.node.cri.v1.ImageSpec;
+import io.skerry.node.cri.v1.ImageStatusRequest;
+import io.skerry.node.cri.v1.ListImagesRequest;
+import io.skerry.node.cri.v1.RemoveImageRequest;
+import io.skerry.node.host.Command;
+import io.skerry.node.host.Host;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What images the runtime has, and bringing archives into it. */
+public final class ImageStore {
+    private static final Pattern UNPACKED = Pattern.compile("^unpacking (\\S+) \\(", Pattern.MULTILINE);
+    private static final Duration IMPORT_LIMIT = Duration.ofMinutes(15), SEEN_LIMIT = Duration.ofSeconds(10);
+
+    private final NodeConfig config;
+    private final Cri cri;
+
+    public ImageStore(NodeConfig config, Cri cri) {
+        this.config = config;
+        this.cri = cri;
+    }
+
+    /** @param name as in a pod's spec: the runtime completes registry and tag */
+    public Optional<Image> find(String name) {
+        var status = cri.images().imageStatus(ImageStatusRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(name)).build());
+        return status.hasImage() ? Optional.of(status.getImage()) : Optional.empty();
+    }
+
+    public List<Image> list() { return cri.images().listImages(ListImagesRequest.getDefaultInstance()).getImagesList(); }
+
+    public void remove(String idOrName) { cri.images().removeImage(RemoveImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(idOrName)).build()); }
+
+    /**
+     * Imports an OCI or docker archive (tar, gzip or zstd) and returns the names of its images.
+     *
+     * @throws IOException when the archive is damaged or has no named image, in ctr's words
+     */
+    public List<String> importArchive(Path archive) throws IOException {
+        boolean copying = Files.readString(config.agentDir().resolve("etc/containerd/config.toml")).contains("snapshotter = \"native\"");
+        String said = Command.run(IMPORT_LIMIT, Host.which("ctr").orElseThrow().toString(), "--address", config.containerdSocket().toString(), "--namespace", "k8s.io",
+                "images", "import", "--snapshotter", copying ? "native" : "overlayfs", archive.toString());
+        List<String> names = UNPACKED.matcher(said).results().map(m -> m.group(1)).toList();
+        if (names.isEmpty()) throw new IOException(archive + " has no named image (annotation io.containerd.image.name in index.json, or RepoTags in manifest.json)");
+        // CRI learns of the image by an event of containerd's; ask until it has
+        Instant limit = Instant.now().plus(SEEN_LIMIT);
+        for (String name : names) {
+            while (find(name).isEmpty()) {
+                if (Instant.now().isAfter(limit)) throw new IOException(name + " was imported from " + archive + " but CRI does not know it");
+                try {
+                    Thread.sleep(10);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IOException("interrupted during the import of " + archive, e);
+                }
+            }
+        }
+        return names;
+    }
+}

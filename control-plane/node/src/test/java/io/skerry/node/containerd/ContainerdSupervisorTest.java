@@ -1,0 +1,44 @@
+package io.skerry.node.containerd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.skerry.node.NodeConfig;
+import io.skerry.node.Rig;
+import io.skerry.node.host.Host;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ContainerdSupervisorTest {
+    @Test
+    void startsRestartsAndAdopts(@TempDir Path temp) throws Exception {
+        try (var rig = new Rig()) {
+            rig.start();
+            assertThat(rig.cri.version().getRuntimeName()).isEqualTo("containerd");
+            assertThat(rig.images.find(Rig.BUSYBOX)).isPresent();
+
+            long first = rig.containerd.pid();
+            ProcessHandle.of(first).orElseThrow().destroyForcibly();
+            await().atMost(Duration.ofSeconds(10)).until(() -> rig.containerd.pid() != first && rig.cri.answers());
+
+            var second = new ContainerdSupervisor(rig.config, rig.host); // as after kill -9 of skerry
+            second.start();
+            assertThat(second.pid()).isEqualTo(rig.containerd.pid());
+
+            rig.containerd.close();
+            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(second.pid()).isNotEqualTo(first));
+            second.close();
+            assertThat(ContainerdSupervisor.running(rig.config)).isEmpty();
+        }
+    }
+
+    @Test
+    void saysWhichPackageIsMissing(@TempDir Path temp) {
+        var config = NodeConfig.of("n", temp.resolve("d"), temp.resolve("r"), "127.0.0.1").withCni(temp, List.of(temp.resolve("none")));
+        assertThatThrownBy(() -> new ContainerdSupervisor(config, Host.detect()).start()).hasMessageContaining("containernetworking-plugins").hasMessageContaining("none");
+    }
+}
