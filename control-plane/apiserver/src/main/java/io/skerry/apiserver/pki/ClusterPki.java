@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.Base64;
@@ -17,8 +16,7 @@ import java.util.TreeSet;
 
 /**
  * All certificates and keys of one server: two authorities (one that vouches for the API server, one for its clients, so
- * that a serving certificate can never log in), the API server's certificate, the administrator's, and the key that
- * service account tokens are signed with.
+ * that a serving certificate can never log in), the API server's certificate and the administrator's.
  */
 public final class ClusterPki {
     private final Path folder;
@@ -44,7 +42,6 @@ public final class ClusterPki {
                     CertificateAuthority.loadOrCreate(folder, "client-ca", clock));
             pki.ensureServing(new TreeSet<>(names));
             pki.ensureAdmin();
-            pki.ensureServiceAccountKey();
             return pki;
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot make the certificates in " + folder + ": " + e.getMessage(), e);
@@ -65,11 +62,6 @@ public final class ClusterPki {
 
     public Path servingKey() {
         return folder.resolve("serving-kube-apiserver.key");
-    }
-
-    /** EC P-256 key, PKCS #8 PEM, that signs service account tokens (ES256). */
-    public Path serviceAccountKey() {
-        return folder.resolve("service.current.key");
     }
 
     /** The administrator's kubeconfig: user {@code system:admin} of group {@code system:masters}, certificates inline. */
@@ -113,15 +105,6 @@ public final class ClusterPki {
         if (!good(crt, key, clientCa)) {
             write(clientCa.issueClient("system:admin", "system:masters"), crt, key, clientCa);
         }
-    }
-
-    private void ensureServiceAccountKey() throws IOException, GeneralSecurityException {
-        if (Files.exists(serviceAccountKey())) {
-            Pem.ecKey(serviceAccountKey());
-            return;
-        }
-        KeyPair pair = CertificateAuthority.newKeyPair();
-        AtomicFile.write(serviceAccountKey(), Pem.bytes(Pem.of(pair.getPrivate())), "rw-------");
     }
 
     /** A pair that a power cut left half-written does not match, and is made again. */

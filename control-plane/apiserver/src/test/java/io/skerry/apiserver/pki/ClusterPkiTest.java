@@ -40,7 +40,7 @@ class ClusterPkiTest {
         ClusterPki.ensure(folder, NAMES, Clock.systemUTC());
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> keys = files.filter(file -> file.toString().endsWith(".key")).toList();
-            assertThat(keys).hasSize(5);
+            assertThat(keys).hasSize(4);
             for (Path key : keys) {
                 assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key))).isEqualTo("rw-------");
             }
@@ -78,7 +78,7 @@ class ClusterPkiTest {
     @Test
     void aPairThatDoesNotMatchIsMadeAgain() throws Exception {
         ClusterPki pki = ClusterPki.ensure(folder, NAMES, Clock.systemUTC());
-        Files.copy(pki.serviceAccountKey(), pki.servingKey(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(folder.resolve("client-admin.key"), pki.servingKey(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         ClusterPki.ensure(folder, NAMES, Clock.systemUTC());
         assertThat(KeyMatch.matches(Pem.certificate(pki.servingCertificate()).getPublicKey(), Pem.ecKey(pki.servingKey()))).isTrue();
     }
@@ -96,9 +96,9 @@ class ClusterPkiTest {
     @Test
     void anUnreadableKeyIsNamed() throws Exception {
         ClusterPki pki = ClusterPki.ensure(folder, NAMES, Clock.systemUTC());
-        Files.writeString(pki.serviceAccountKey(), "not a key");
+        Files.writeString(pki.servingKey(), "not a key");
         assertThatThrownBy(() -> ClusterPki.ensure(folder, NAMES, Clock.systemUTC()))
-                .isInstanceOf(IOException.class).hasMessageContaining("service.current.key is not a PEM PKCS #8 EC private key");
+                .isInstanceOf(IOException.class).hasMessageContaining("serving-kube-apiserver.key is not a PEM PKCS #8 EC private key");
     }
 
     private String contents() throws IOException {
