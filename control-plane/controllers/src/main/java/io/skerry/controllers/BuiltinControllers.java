@@ -1,0 +1,48 @@
+package io.skerry.controllers;
+
+import io.skerry.controllers.apps.DeploymentController;
+import io.skerry.controllers.apps.ReplicaSetController;
+import io.skerry.controllers.core.NamespaceController;
+import io.skerry.controllers.core.RootCaPublisher;
+import io.skerry.controllers.core.ServiceAccountController;
+import io.skerry.controllers.gc.GarbageCollector;
+import io.skerry.controllers.network.EndpointSliceController;
+import io.skerry.controllers.network.EndpointsController;
+import io.skerry.controllers.runtime.Controller;
+import io.skerry.controllers.runtime.Informers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** All controllers of this module, ready for a {@code ControllerManager}. */
+public final class BuiltinControllers {
+    /**
+     * What differs between appliances.
+     *
+     * @param caPem the API server's CA certificates in PEM, published as kube-root-ca.crt; null to publish none
+     * @param manifests the folder whose manifests are applied; null for none
+     * @param disabled names of controllers to leave out
+     */
+    public record Options(String caPem, Path manifests, Set<String> disabled) {
+        public Options {
+            disabled = disabled == null ? Set.of() : Set.copyOf(disabled);
+        }
+    }
+
+    private BuiltinControllers() {}
+
+    public static List<Controller> all(Informers informers, Options options) {
+        List<Controller> all = new ArrayList<>(List.of(
+            new ServiceAccountController(informers),
+            new NamespaceController(informers),
+            new DeploymentController(informers),
+            new ReplicaSetController(informers),
+            new EndpointSliceController(informers),
+            new EndpointsController(informers),
+            new GarbageCollector(informers)));
+        if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
+        all.removeIf(c -> options.disabled().contains(c.name()));
+        return List.copyOf(all);
+    }
+}
