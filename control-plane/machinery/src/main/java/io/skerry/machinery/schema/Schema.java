@@ -103,6 +103,11 @@ public final class Schema {
         return StructuralSchema.read(openAPIV3Schema);
     }
 
+    /** As {@link #ofOpenApi} for the root of a CRD's schema: with apiVersion, kind and metadata as every object has them. */
+    public static Schema ofCustomResource(JsonNode openAPIV3Schema) {
+        return StructuralSchema.readRoot(openAPIV3Schema);
+    }
+
     private Schema def() {
         return target == null ? this : target.get();
     }

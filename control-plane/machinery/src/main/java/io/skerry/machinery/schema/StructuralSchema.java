@@ -1,7 +1,7 @@
 package io.skerry.machinery.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,13 +11,24 @@ import java.util.Set;
 /** Reads a CRD's structural schema (apiextensions.k8s.io/v1 {@code JSONSchemaProps}). */
 final class StructuralSchema {
 
+    private static final String OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
     private StructuralSchema() {}
+
+    /** The schema of a whole object: apiVersion, kind and metadata are known without being declared, and cannot be declared otherwise. */
+    static Schema readRoot(JsonNode node) {
+        return node == null || !node.isObject() ? read(MissingNode.getInstance()) : read(node, true);
+    }
 
     static Schema read(JsonNode node) {
         if (node == null || !node.isObject()) {
             return Schema.any();
         }
-        Schema.Parts parts = new Schema.Parts(type(node));
+        return read(node, node.path("x-kubernetes-embedded-resource").asBoolean());
+    }
+
+    private static Schema read(JsonNode node, boolean wholeObject) {
+        Schema.Parts parts = new Schema.Parts(wholeObject ? Schema.Type.OBJECT : type(node));
         String description = node.path("description").asText("");
         parts.description = () -> description;
         parts.format = node.path("format").asText("");
@@ -32,7 +43,12 @@ final class StructuralSchema {
         switch (parts.type) {
             case OBJECT -> {
                 Map<String, Schema> fields = new LinkedHashMap<>();
-                node.path("properties").properties().forEach(p -> fields.put(p.getKey(), read(p.getValue())));
+                if (wholeObject) {
+                    fields.put("apiVersion", new Schema.Parts(Schema.Type.STRING).build());
+                    fields.put("kind", new Schema.Parts(Schema.Type.STRING).build());
+                    fields.put("metadata", TypeTable.builtin().schema(OBJECT_META).orElseThrow());
+                }
+                node.path("properties").properties().forEach(p -> fields.computeIfAbsent(p.getKey(), k -> read(p.getValue())));
                 parts.fields = fields;
             }
             case MAP -> parts.values = read(node.path("additionalProperties"));
@@ -73,6 +89,6 @@ final class StructuralSchema {
     private static List<String> strings(JsonNode array) {
         Set<String> out = new LinkedHashSet<>();
         array.forEach(n -> out.add(n.asText()));
-        return List.copyOf(new ArrayList<>(out));
+        return List.copyOf(out);
     }
 }
