@@ -47,6 +47,12 @@ public final class ApiException extends RuntimeException {
         return status;
     }
 
+    /** The same failure with causes in its details. */
+    public ApiException withCauses(List<Cause> causes) {
+        withCauses(Json.ensureObject(status, "details"), causes);
+        return this;
+    }
+
     /** {@code pods}, {@code deployments.apps}: schema.GroupResource's string. */
     public static String qualified(String group, String resource) {
         return group.isEmpty() ? resource : resource + "." + group;
@@ -100,6 +106,11 @@ public final class ApiException extends RuntimeException {
         return new ApiException(400, "BadRequest", message, null);
     }
 
+    /** What was asked is well-formed but does not fit the object, e.g. a JSON patch whose test fails. */
+    public static ApiException invalidRequest(String message) {
+        return new ApiException(422, "Invalid", "the server rejected our request due to an error in our request: " + message, Json.object());
+    }
+
     public static ApiException unauthorized() {
         return new ApiException(401, "Unauthorized", "Unauthorized", null);
     }
@@ -118,6 +129,13 @@ public final class ApiException extends RuntimeException {
     /** What was asked to continue or to watch from lies too far in the past (410, clients list anew). */
     public static ApiException expired(String message) {
         return new ApiException(410, "Expired", message, null);
+    }
+
+    /** A revision that does not exist yet; the client may ask again. */
+    public static ApiException tooLargeResourceVersion(long asked, long current) {
+        ObjectNode details = withCauses(Json.object(), List.of(new Cause("ResourceVersionTooLarge", "Too large resource version", "")));
+        details.put("retryAfterSeconds", 1);
+        return new ApiException(504, "Timeout", "Timeout: Too large resource version: " + asked + ", current: " + current, details);
     }
 
     public static ApiException methodNotAllowed(String group, String plural, String verb) {

@@ -1,0 +1,66 @@
+package io.skerry.apiserver.cache;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** One watch's queue of changes. A watcher that falls too far behind is cut off: its client then lists anew, and the server keeps its memory. */
+public final class Watcher implements AutoCloseable {
+    private static final int MAX_BEHIND = 8192;
+    private static final CacheEvent WAKE = new CacheEvent(false, null, null);
+
+    private final ResourceCache cache;
+    private final String prefix;
+    private final LinkedBlockingQueue<CacheEvent> queue = new LinkedBlockingQueue<>(MAX_BEHIND);
+    private volatile boolean ended;
+
+    Watcher(ResourceCache cache, String prefix) {
+        this.cache = cache;
+        this.prefix = prefix;
+    }
+
+    /** @return false when the watcher is to be dropped */
+    boolean offer(CacheEvent event) {
+        if (ended) {
+            return false;
+        }
+        if (!event.current().key().startsWith(prefix)) {
+            return true;
+        }
+        if (!queue.offer(event)) {
+            ended = true;
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * The next change, or null when there is none within the time, when the watch was woken, or when it has ended.
+     *
+     * @param millis at most so long; 0 does not wait
+     */
+    public CacheEvent poll(long millis) throws InterruptedException {
+        CacheEvent event = queue.poll(millis, TimeUnit.MILLISECONDS);
+        return event == WAKE ? null : event;
+    }
+
+    /**
+     * A revision up to which this watcher has seen everything, or -1 while changes are waiting. Called by the thread that polls.
+     */
+    public long progress() {
+        long revision = cache.ownerRevision();
+        return queue.isEmpty() ? revision : -1;
+    }
+
+    /** Whether nothing more comes after what is queued. */
+    public boolean isEnded() {
+        return ended;
+    }
+
+    /** Ends the watch; a poll in progress returns. */
+    @Override
+    public void close() {
+        ended = true;
+        queue.offer(WAKE);
+        cache.remove(this);
+    }
+}

@@ -1,0 +1,114 @@
+package io.skerry.apiserver.registry;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.apply.ManagedFields;
+import io.skerry.machinery.defaults.Defaults;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.Schema;
+import io.skerry.machinery.schema.SchemaValidator;
+import io.skerry.machinery.validation.FieldError;
+import io.skerry.machinery.validation.Validation;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The steps every write takes between decoding and the datastore. */
+public final class Pipeline {
+    private final List<Admission> admission;
+    private final Schema objectMeta;
+
+    public Pipeline(List<Admission> admission, Schema objectMeta) {
+        this.admission = List.copyOf(admission);
+        this.objectMeta = objectMeta;
+    }
+
+    /** metadata.creationTimestamp and relatives: RFC 3339 in whole seconds, UTC. */
+    public static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /**
+     * What a client sent becomes an object of the type: kind and apiVersion checked or filled in, unknown fields reported as
+     * fieldValidation asks and dropped.
+     */
+    public void decode(Call call, ObjectNode object) {
+        var type = call.type().type();
+        String kind = Json.text(object, "kind");
+        String apiVersion = Json.text(object, "apiVersion");
+        if (!kind.isEmpty() && !kind.equals(type.kind()) || !apiVersion.isEmpty() && !apiVersion.equals(type.apiVersion())) {
+            throw ApiException.badRequest("the object provided is unrecognized (must be of type " + type.kind() + "): the body has apiVersion "
+                    + quoted(apiVersion) + " and kind " + quoted(kind) + ", this path takes " + type.apiVersion() + " " + type.kind());
+        }
+        object.put("apiVersion", type.apiVersion());
+        object.put("kind", type.kind());
+        if (object.has("metadata") && !object.get("metadata").isObject() && !object.get("metadata").isNull()) {
+            throw ApiException.badRequest(type.kind() + " in version \"" + type.version() + "\" cannot be handled as a " + type.kind()
+                    + ": metadata must be an object");
+        }
+        Json.ensureObject(object, "metadata");
+        checkTypes(call, object);
+        if (call.fieldValidation() != Call.FieldValidation.IGNORE) {
+            List<String> unknown = SchemaValidator.unknownFields(object, type.schema()).stream()
+                    .filter(path -> !call.type().custom() || !isHead(path)).map(path -> "unknown field \"" + path + "\"").toList();
+            if (!unknown.isEmpty() && call.fieldValidation() == Call.FieldValidation.STRICT) {
+                throw ApiException.badRequest(type.kind() + " in version \"" + type.version() + "\" cannot be handled as a " + type.kind()
+                        + ": strict decoding error: " + String.join(", ", unknown));
+            }
+            call.warnings().addAll(unknown);
+        }
+        Pruning.prune(object, type.schema(), objectMeta);
+    }
+
+    private static boolean isHead(String path) {
+        return path.equals("apiVersion") || path.equals("kind") || path.equals("metadata") || path.startsWith("metadata.");
+    }
+
+    private void checkTypes(Call call, ObjectNode object) {
+    }
+
+    private static String quoted(String text) {
+        return "\"" + text + "\"";
+    }
+
+    public void defaults(Call call, ObjectNode object) {
+        if (call.type().custom()) {
+            StructuralDefaults.apply(object, call.type().type().schema());
+        } else {
+            //PENDING Defaults.apply(call.type().type(), object);
+        }
+    }
+
+    /** Records in managedFields what this client's create, update or patch set. */
+    public void recordManager(Call call, ObjectNode old, ObjectNode updated) {
+        if (true) return;
+        ManagedFields.recordUpdate(old, updated, call.fieldManager(), call.type().type().schema(), call.type().type().apiVersion(),
+                call.info().subresource(), now());
+    }
+
+    public void admit(Call call, Admission.Operation operation, ObjectNode object, ObjectNode old) {
+        for (Admission plugin : admission) {
+            plugin.admit(call, operation, object, old);
+        }
+    }
+
+    /** @throws ApiException 422 with one cause an error */
+    public void validate(Call call, ObjectNode object, ObjectNode old) {
+        ServedType type = call.type();
+        List<FieldError> errors = new ArrayList<>(type.custom()
+                ? io.skerry.apiserver.crd.StructuralValidation.validate(type.type(), object, old)
+                : List.of());
+        errors.addAll(type.strategy().validate(object, old));
+        if (!errors.isEmpty()) {
+            throw invalid(type, Json.text(object, "metadata", "name"), errors);
+        }
+        call.warnings().addAll(type.strategy().warnings(object));
+    }
+
+    public static ApiException invalid(ServedType type, String name, List<FieldError> errors) {
+        return ApiException.invalid(type.group(), type.kind(), name,
+                errors.stream().map(e -> new ApiException.Cause(e.type().reason(), e.message(), e.field())).toList());
+    }
+}

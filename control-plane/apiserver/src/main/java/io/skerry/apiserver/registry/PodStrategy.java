@@ -1,0 +1,83 @@
+package io.skerry.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.ResourceType;
+import java.util.List;
+
+/** Pods: graceful deletion, the quality-of-service class, and labels that the status may change along. */
+final class PodStrategy extends Strategy {
+    private static final long DEFAULT_GRACE_SECONDS = 30;
+    private static final List<String> COMPUTE = List.of("cpu", "memory");
+
+    PodStrategy(ResourceType type) {
+        super(type, true);
+    }
+
+    @Override
+    public boolean returnsDeletedObject() {
+        return true;
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode pod) {
+        super.prepareForCreate(pod);
+        pod.putObject("status").put("phase", "Pending").put("qosClass", qualityOfService(pod));
+    }
+
+    @Override
+    public void prepareForStatusUpdate(ObjectNode updated, ObjectNode old) {
+        JsonNode labels = Json.at(updated, "metadata", "labels");
+        super.prepareForStatusUpdate(updated, old);
+        put("labels", labels.isMissingNode() ? null : labels, metadata(updated));
+        // the class is fixed when the pod is made; a node that leaves it out does not change it
+        JsonNode quality = Json.at(old, "status", "qosClass");
+        if (updated.get("status") instanceof ObjectNode status && !status.hasNonNull("qosClass") && quality.isTextual()) {
+            status.set("qosClass", quality);
+        }
+    }
+
+    @Override
+    public Long gracePeriod(ObjectNode pod, Long asked) {
+        long grace = asked != null ? asked : Json.at(pod, "spec", "terminationGracePeriodSeconds").asLong(DEFAULT_GRACE_SECONDS);
+        String phase = Json.text(pod, "status", "phase");
+        boolean nothingRuns = Json.text(pod, "spec", "nodeName").isEmpty() || phase.equals("Failed") || phase.equals("Succeeded");
+        return nothingRuns ? 0L : Math.max(grace, asked != null && asked == 0 ? 0 : 1);
+    }
+
+    /** Guaranteed, Burstable or BestEffort, from requests and limits of all containers (core/v1 PodQOSClass). */
+    private static String qualityOfService(ObjectNode pod) {
+        boolean any = false;
+        boolean guaranteed = true;
+        for (String list : List.of("initContainers", "containers")) {
+            for (JsonNode container : Json.at(pod, "spec", list)) {
+                JsonNode requests = Json.at(container, "resources", "requests");
+                JsonNode limits = Json.at(container, "resources", "limits");
+                for (String resource : COMPUTE) {
+                    String request = amount(requests, resource);
+                    String limit = amount(limits, resource);
+                    any |= !request.isEmpty() || !limit.isEmpty();
+                    guaranteed &= !limit.isEmpty() && (request.isEmpty() || sameAmount(request, limit));
+                }
+            }
+        }
+        return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
+    }
+
+    /** "" when not set or zero, which counts as not set. */
+    private static String amount(JsonNode resources, String resource) {
+        String text = Json.text(resources, resource);
+        try {
+            return text.isEmpty() || io.skerry.machinery.quantity.Quantity.parse(text).value().signum() == 0 ? "" : text;
+        } catch (IllegalArgumentException e) {
+            // validation tells about it
+            return "";
+        }
+    }
+
+    private static boolean sameAmount(String a, String b) {
+        return io.skerry.machinery.quantity.Quantity.parse(a).compareTo(io.skerry.machinery.quantity.Quantity.parse(b)) == 0;
+    }
+
+}

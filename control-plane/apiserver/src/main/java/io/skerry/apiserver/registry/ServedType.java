@@ -1,0 +1,48 @@
+package io.skerry.apiserver.registry;
+
+import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.machinery.schema.ResourceType;
+import java.util.Set;
+
+/**
+ * One resource at one version, as it is served.
+ *
+ * @param type              what discovery and the schema say
+ * @param storageGroup      group of the datastore key; another than the type's where two groups show the same objects (events)
+ * @param storageApiVersion apiVersion that objects are written in
+ * @param custom            defined by a CustomResourceDefinition
+ * @param strategy          what differs for this type
+ * @param selectableFields  fields beside metadata.name and metadata.namespace that a field selector may name
+ */
+public record ServedType(ResourceType type, String storageGroup, String storageApiVersion, boolean custom, Strategy strategy,
+        Set<String> selectableFields) {
+
+    public String group() {
+        return type.group();
+    }
+
+    public String plural() {
+        return type.plural();
+    }
+
+    public String kind() {
+        return type.kind();
+    }
+
+    public boolean namespaced() {
+        return type.namespaced();
+    }
+
+    public String storagePrefix() {
+        return WatchCache.prefix(storageGroup, type.plural());
+    }
+
+    /** Key within the resource's cache. */
+    public String key(String namespace, String name) {
+        return type.namespaced() ? namespace + "/" + name : name;
+    }
+
+    public boolean is(String group, String plural) {
+        return type.group().equals(group) && type.plural().equals(plural);
+    }
+}

@@ -1,0 +1,100 @@
+package io.skerry.apiserver.registry;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.datastore.Datastore;
+import io.skerry.datastore.KeyExistsException;
+import io.skerry.datastore.RevisionMismatchException;
+import io.skerry.datastore.Stored;
+
+/** Objects by type and key: reads from the watch cache, writes to the datastore that return once the cache has them. */
+public final class Store {
+    private static final long ARRIVAL_MILLIS = 30_000;
+
+    private final Datastore datastore;
+    private final WatchCache cache;
+
+    public Store(Datastore datastore, WatchCache cache) {
+        this.datastore = datastore;
+        this.cache = cache;
+    }
+
+    public WatchCache cache() {
+        return cache;
+    }
+
+    public ResourceCache cache(ServedType type) {
+        return cache.resource(type.storageGroup(), type.plural());
+    }
+
+    /** The object or null. */
+    public Entry get(ServedType type, String key) {
+        return cache(type).get(key);
+    }
+
+    /** The object of a built-in resource or null; its tree is the caller's own. */
+    public ObjectNode tree(String group, String plural, String key) {
+        Entry entry = cache.resource(group, plural).get(key);
+        return entry == null ? null : entry.tree();
+    }
+
+    /** The object in the version of the type. */
+    public ObjectNode tree(ServedType type, Entry entry) {
+        return Conversion.convert(entry.tree(), type.type());
+    }
+
+    /** An object's bytes in the version of the type. */
+    public byte[] bytes(ServedType type, Entry entry) {
+        return entry.isOf(type.type().apiVersion()) ? entry.bytes() : io.skerry.machinery.json.Json.bytes(tree(type, entry));
+    }
+
+    /** @throws KeyExistsException when the key is taken */
+    public Entry create(ServedType type, String key, ObjectNode object) throws KeyExistsException {
+        Stored stored = datastore.create(type.storagePrefix() + key, encode(type, object), type.strategy().durability());
+        return arrived(type, key, stored);
+    }
+
+    /** @throws RevisionMismatchException when the object is not at the expected revision any more; the cache then knows what is there */
+    public Entry update(ServedType type, String key, ObjectNode object, long expected) throws RevisionMismatchException {
+        try {
+            return arrived(type, key, datastore.update(type.storagePrefix() + key, encode(type, object), expected, type.strategy().durability()));
+        } catch (RevisionMismatchException e) {
+            catchUp(e);
+            throw e;
+        }
+    }
+
+    /** @throws RevisionMismatchException as {@link #update} */
+    public void delete(ServedType type, String key, long expected) throws RevisionMismatchException {
+        try {
+            Stored stored = datastore.delete(type.storagePrefix() + key, expected, type.strategy().durability());
+            awaitRevision(stored.modRevision());
+        } catch (RevisionMismatchException e) {
+            catchUp(e);
+            throw e;
+        }
+    }
+
+    private byte[] encode(ServedType type, ObjectNode object) {
+        return Entry.encode(Conversion.toStorage(object, type));
+    }
+
+    private void catchUp(RevisionMismatchException e) {
+        awaitRevision(e.current() == null ? datastore.revision() : e.current().modRevision());
+    }
+
+    private Entry arrived(ServedType type, String key, Stored stored) {
+        awaitRevision(stored.modRevision());
+        // what was written, even when another write has come since
+        return Entry.of(key, stored.value(), stored.createRevision(), stored.modRevision());
+    }
+
+    private void awaitRevision(long revision) {
+        if (!cache.await(revision, ARRIVAL_MILLIS)) {
+            throw ApiException.internal("revision " + revision + " was written but did not reach the watch cache");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.skerry.apiserver.registry;
+
+import io.skerry.datastore.Durability;
+import io.skerry.machinery.schema.ResourceType;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The strategy of each built-in type, as upstream's {@code pkg/registry}. */
+public final class Strategies implements Function<ResourceType, Strategy> {
+    /** Types whose metadata.generation counts. */
+    private static final Set<String> GENERATION = Set.of("apps/deployments", "apps/replicasets", "apps/statefulsets", "apps/daemonsets",
+            "/replicationcontrollers", "batch/jobs", "batch/cronjobs", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
+            "networking.k8s.io/networkpolicies", "policy/poddisruptionbudgets", "apiextensions.k8s.io/customresourcedefinitions",
+            "scheduling.k8s.io/priorityclasses", "discovery.k8s.io/endpointslices", "admissionregistration.k8s.io/mutatingwebhookconfigurations",
+            "admissionregistration.k8s.io/validatingwebhookconfigurations", "admissionregistration.k8s.io/validatingadmissionpolicies",
+            "admissionregistration.k8s.io/validatingadmissionpolicybindings", "flowcontrol.apiserver.k8s.io/flowschemas",
+            "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations");
+    /** Types that PUT may create. */
+    private static final Set<String> CREATE_ON_UPDATE = Set.of("/endpoints", "/events", "/limitranges", "/services", "coordination.k8s.io/leases",
+            "rbac.authorization.k8s.io/roles", "rbac.authorization.k8s.io/rolebindings", "rbac.authorization.k8s.io/clusterroles",
+            "rbac.authorization.k8s.io/clusterrolebindings", "node.k8s.io/runtimeclasses");
+    /** Types whose updates need a resourceVersion. */
+    private static final Set<String> CONDITIONAL_UPDATE = Set.of("coordination.k8s.io/leases", "policy/poddisruptionbudgets",
+            "apiextensions.k8s.io/customresourcedefinitions", "apiregistration.k8s.io/apiservices");
+    /** Churn that a restart may forget. */
+    private static final Set<String> LAZY = Set.of("/events", "events.k8s.io/events", "coordination.k8s.io/leases");
+    /** Types whose dependents stay when a DELETE does not say otherwise. */
+    private static final Set<String> ORPHANS = Set.of("/replicationcontrollers", "batch/jobs");
+
+    @Override
+    public Strategy apply(ResourceType type) {
+        String id = type.group() + "/" + type.plural();
+        return switch (id) {
+            case "/pods" -> new PodStrategy(type);
+            case "/nodes" -> new NodeStrategy(type);
+            case "/namespaces" -> new NamespaceStrategy(type);
+            default -> new Simple(type, id);
+        };
+    }
+
+    /** A type that differs by facts only. */
+    private static final class Simple extends Strategy {
+        private final String id;
+
+        Simple(ResourceType type, String id) {
+            super(type, GENERATION.contains(id));
+            this.id = id;
+        }
+
+        @Override
+        public boolean unconditionalUpdate() {
+            return !CONDITIONAL_UPDATE.contains(id);
+        }
+
+        @Override
+        public boolean createOnUpdate() {
+            return CREATE_ON_UPDATE.contains(id);
+        }
+
+        @Override
+        public Durability durability() {
+            return LAZY.contains(id) ? Durability.LAZY : Durability.DURABLE;
+        }
+
+        @Override
+        public String defaultPropagation() {
+            return ORPHANS.contains(id) ? "orphan" : "";
+        }
+    }
+}

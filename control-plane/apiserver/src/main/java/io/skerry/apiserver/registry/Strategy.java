@@ -1,0 +1,159 @@
+package io.skerry.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.datastore.Durability;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.ResourceType;
+import io.skerry.machinery.validation.FieldError;
+import java.util.List;
+
+/**
+ * What the generic registry does differently for one type, as upstream's {@code rest.RESTCreateStrategy} and relatives. This one is the
+ * default: status is split from the rest when the type has a status subresource.
+ */
+public class Strategy {
+    private final boolean statusSplit;
+    private final boolean generation;
+
+    /** @param generation whether metadata.generation counts changes of what is wanted */
+    public Strategy(ResourceType type, boolean generation) {
+        this.statusSplit = type.hasSubresource("status");
+        this.generation = generation;
+    }
+
+    protected final boolean statusSplit() {
+        return statusSplit;
+    }
+
+    /** Whether an update without resourceVersion overwrites whatever is there. */
+    public boolean unconditionalUpdate() {
+        return true;
+    }
+
+    /** Whether PUT of a name that is not there creates it. */
+    public boolean createOnUpdate() {
+        return false;
+    }
+
+    public Durability durability() {
+        return Durability.DURABLE;
+    }
+
+    /** What a DELETE without propagationPolicy does with dependents; "" for the garbage collector's default, or "orphan". */
+    public String defaultPropagation() {
+        return "";
+    }
+
+    /** Whether a DELETE that took effect at once answers with the object instead of a Status. */
+    public boolean returnsDeletedObject() {
+        return false;
+    }
+
+    public void prepareForCreate(ObjectNode object) {
+        if (statusSplit) {
+            object.remove("status");
+        }
+        if (generation) {
+            metadata(object).put("generation", 1);
+        }
+    }
+
+    /** Changes of the object itself: takes over what only subresources may change. */
+    public void prepareForUpdate(ObjectNode updated, ObjectNode old) {
+        if (statusSplit) {
+            keep("status", updated, old);
+        }
+        if (generation) {
+            countGeneration(updated, old);
+        }
+    }
+
+    /** A write of the status subresource: everything else stays, but for annotations and finalizers, which upstream lets through. */
+    public void prepareForStatusUpdate(ObjectNode updated, ObjectNode old) {
+        JsonNode status = updated.get("status");
+        JsonNode metadata = updated.get("metadata");
+        updated.removeAll();
+        updated.setAll(old.deepCopy());
+        put("status", status, updated);
+        ObjectNode kept = metadata(updated);
+        for (String field : List.of("annotations", "finalizers", "managedFields", "resourceVersion")) {
+            put(field, metadata.get(field), kept);
+        }
+    }
+
+    /** Further validation of this type, beside what the machinery validates. */
+    public List<FieldError> validate(ObjectNode object, ObjectNode oldOrNull) {
+        return List.of();
+    }
+
+    /** Warnings for the client (Warning header, RFC 7234). */
+    public List<String> warnings(ObjectNode object) {
+        return List.of();
+    }
+
+    /**
+     * Seconds an object is kept after DELETE for something to end it in an orderly way.
+     *
+     * @param asked gracePeriodSeconds of the request, or null
+     * @return 0 when it goes at once, or null when the type knows no grace
+     */
+    public Long gracePeriod(ObjectNode object, Long asked) {
+        return null;
+    }
+
+    /** Whether something beside metadata.finalizers still holds an object that is being deleted. */
+    public boolean heldFromDeletion(ObjectNode object) {
+        return false;
+    }
+
+    /** Called when a DELETE marks an object, before it is written. */
+    public void markDeleted(ObjectNode object) {
+    }
+
+    /** Takes what creating or updating this object needs (addresses, ports). */
+    public Reservation reserve(ObjectNode object, ObjectNode oldOrNull, boolean dryRun) {
+        return Reservation.NONE;
+    }
+
+    /** Something taken for an object that gets written right after. */
+    public interface Reservation {
+        Reservation NONE = () -> { };
+
+        /** The write failed: give it back. */
+        void release();
+    }
+
+    private void countGeneration(ObjectNode updated, ObjectNode old) {
+        long before = old.path("metadata").path("generation").asLong();
+        boolean changed = !wanted(updated).equals(wanted(old));
+        metadata(updated).put("generation", (int) (changed ? before + 1 : before));
+    }
+
+    /** What generation counts changes of: all but metadata and a split status. */
+    private ObjectNode wanted(ObjectNode object) {
+        ObjectNode wanted = object.objectNode();
+        wanted.setAll(object);
+        wanted.remove("metadata");
+        if (statusSplit) {
+            wanted.remove("status");
+        }
+        return wanted;
+    }
+
+    protected static ObjectNode metadata(ObjectNode object) {
+        return Json.ensureObject(object, "metadata");
+    }
+
+    protected static void keep(String field, ObjectNode updated, ObjectNode old) {
+        put(field, old.get(field), updated);
+    }
+
+    protected static void put(String field, JsonNode value, ObjectNode into) {
+        if (value == null || value.isNull()) {
+            into.remove(field);
+        } else {
+            into.set(field, value);
+        }
+    }
+}

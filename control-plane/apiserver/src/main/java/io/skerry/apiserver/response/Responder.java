@@ -1,0 +1,68 @@
+package io.skerry.apiserver.response;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes whole responses. */
+public final class Responder {
+    private static final byte[] NEWLINE = {'\n'};
+
+    private Responder() {
+    }
+
+    public static void json(ApiResponse response, int code, JsonNode body, List<String> warnings) {
+        json(response, code, Json.bytes(body), warnings);
+    }
+
+    public static void json(ApiResponse response, int code, byte[] body, List<String> warnings) {
+        Map<String, String> headers = headers(warnings);
+        headers.put("Content-Length", Integer.toString(body.length + 1));
+        response.start(code, headers);
+        response.write(body);
+        response.write(NEWLINE);
+        response.end();
+    }
+
+    public static void text(ApiResponse response, int code, String body) {
+        text(response, code, "text/plain; charset=utf-8", body);
+    }
+
+    public static void text(ApiResponse response, int code, String contentType, String body) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        response.start(code, Map.of("Content-Type", contentType, "X-Content-Type-Options", "nosniff", "Content-Length", Integer.toString(bytes.length)));
+        response.write(bytes);
+        response.end();
+    }
+
+    public static void failure(ApiResponse response, ApiException failure) {
+        byte[] body = Json.bytes(failure.status());
+        Map<String, String> headers = headers(List.of());
+        headers.put("Content-Length", Integer.toString(body.length + 1));
+        int retry = failure.status().path("details").path("retryAfterSeconds").asInt();
+        if (retry > 0) {
+            headers.put("Retry-After", Integer.toString(retry));
+        }
+        response.start(failure.code(), headers);
+        response.write(body);
+        response.write(NEWLINE);
+        response.end();
+    }
+
+    /** Headers of a JSON answer. Warnings are joined into one Warning header (RFC 7234, section 5.5). */
+    public static Map<String, String> headers(List<String> warnings) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Content-Type", "application/json");
+        headers.put("Cache-Control", "no-cache, private");
+        if (!warnings.isEmpty()) {
+            headers.put("Warning", String.join(", ", warnings.stream().distinct()
+                    .map(w -> "299 - \"" + w.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", " ") + "\"").toList()));
+        }
+        return headers;
+    }
+}

@@ -1,0 +1,133 @@
+package io.skerry.apiserver.verbs;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.registry.Bodies;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.registry.Strategy;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.datastore.KeyExistsException;
+import io.skerry.machinery.json.Json;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** POST to a collection. */
+public final class CreateVerb {
+    /** No vowels, so that no words come out; no 0, 1 and 3, that look like letters (upstream's rand.String). */
+    private static final String ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+    private static final int MAX_GENERATED_BASE = 58;
+    private static final int GENERATE_ATTEMPTS = 8;
+
+    private final Store store;
+    private final Pipeline pipeline;
+
+    public CreateVerb(Store store, Pipeline pipeline) {
+        this.store = store;
+        this.pipeline = pipeline;
+    }
+
+    public Result create(Call call) {
+        ObjectNode object = Bodies.object(call);
+        pipeline.decode(call, object);
+        return create(call, object, true);
+    }
+
+    /**
+     * Creates a decoded object.
+     *
+     * @param record whether managedFields are still to be written (apply has written them)
+     */
+    Result create(Call call, ObjectNode object, boolean record) {
+        ServedType type = call.type();
+        ObjectNode metadata = (ObjectNode) object.get("metadata");
+        checkNamespace(call, metadata);
+        if (!Json.text(metadata, "resourceVersion").isEmpty() && !Json.text(metadata, "resourceVersion").equals("0")) {
+            throw ApiException.badRequest("resourceVersion should not be set on objects to be created");
+        }
+        String base = Json.text(metadata, "generateName");
+        boolean generated = Json.text(metadata, "name").isEmpty() && !base.isEmpty();
+        for (int attempt = 1;; attempt++) {
+            ObjectNode candidate = generated ? object.deepCopy() : object;
+            if (generated) {
+                ((ObjectNode) candidate.get("metadata")).put("name", generate(base));
+            }
+            try {
+                return createOnce(call, candidate, record);
+            } catch (KeyExistsException e) {
+                String name = Json.text(candidate, "metadata", "name");
+                if (!generated) {
+                    throw ApiException.alreadyExists(type.group(), type.plural(), name);
+                }
+                if (attempt == GENERATE_ATTEMPTS) {
+                    throw ApiException.generateNameConflict(type.group(), type.plural(), name);
+                }
+            }
+        }
+    }
+
+    private Result createOnce(Call call, ObjectNode object, boolean record) throws KeyExistsException {
+        ServedType type = call.type();
+        Strategy strategy = type.strategy();
+        ObjectNode metadata = (ObjectNode) object.get("metadata");
+        metadata.remove(List.of("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"));
+        metadata.put("uid", UUID.randomUUID().toString());
+        metadata.put("creationTimestamp", Pipeline.now().toString());
+        if (record) {
+            metadata.remove("managedFields");
+        }
+        strategy.prepareForCreate(object);
+        pipeline.defaults(call, object);
+        if (record) {
+            pipeline.recordManager(call, null, object);
+        }
+        pipeline.admit(call, Admission.Operation.CREATE, object, null);
+        Strategy.Reservation reservation = strategy.reserve(object, null, call.dryRun());
+        boolean written = false;
+        try {
+            pipeline.validate(call, object, null);
+            String name = Json.text(metadata, "name");
+            String key = type.key(Json.text(metadata, "namespace"), name);
+            if (call.dryRun()) {
+                if (store.get(type, key) != null) {
+                    throw ApiException.alreadyExists(type.group(), type.plural(), name);
+                }
+                return Result.of(201, object);
+            }
+            Entry entry = store.create(type, key, object);
+            written = true;
+            return Result.of(201, entry);
+        } finally {
+            if (!written) {
+                reservation.release();
+            }
+        }
+    }
+
+    /** The namespace of the path holds; an object may repeat it. */
+    static void checkNamespace(Call call, ObjectNode metadata) {
+        String given = Json.text(metadata, "namespace");
+        if (!call.type().namespaced()) {
+            // upstream clears it silently for cluster-scoped types
+            metadata.remove("namespace");
+        } else if (call.info().namespace().isEmpty()) {
+            throw ApiException.badRequest("an empty namespace may not be set during creation");
+        } else if (given.isEmpty()) {
+            metadata.put("namespace", call.info().namespace());
+        } else if (!given.equals(call.info().namespace())) {
+            throw ApiException.badRequest("the namespace of the provided object does not match the namespace sent on the request");
+        }
+    }
+
+    static String generate(String base) {
+        StringBuilder name = new StringBuilder(base.length() > MAX_GENERATED_BASE ? base.substring(0, MAX_GENERATED_BASE) : base);
+        for (int i = 0; i < 5; i++) {
+            name.append(ALPHABET.charAt(ThreadLocalRandom.current().nextInt(ALPHABET.length())));
+        }
+        return name.toString();
+    }
+}

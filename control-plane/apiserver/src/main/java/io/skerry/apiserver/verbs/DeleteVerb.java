@@ -1,0 +1,199 @@
+package io.skerry.apiserver.verbs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.registry.Bodies;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.datastore.RevisionMismatchException;
+import io.skerry.machinery.json.Json;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * DELETE of one object: at once, or in steps where it is held by finalizers (which propagationPolicy may add) or by a grace period.
+ */
+public final class DeleteVerb {
+    private static final String FOREGROUND = "foregroundDeletion";
+    private static final String ORPHAN = "orphan";
+
+    private final Store store;
+    private final Pipeline pipeline;
+
+    public DeleteVerb(Store store, Pipeline pipeline) {
+        this.store = store;
+        this.pipeline = pipeline;
+    }
+
+    /** meta.k8s.io/v1 DeleteOptions, from the body or the query. */
+    public record DeleteOptions(Long gracePeriodSeconds, String uid, String resourceVersion, String propagationPolicy) {
+
+        public static DeleteOptions of(Call call) {
+            ObjectNode body = Bodies.optionalObject(call);
+            String kind = Json.text(body, "kind");
+            if (!kind.isEmpty() && !kind.equals("DeleteOptions")) {
+                throw ApiException.badRequest("DeleteOptions expected as the body of a DELETE, not " + kind);
+            }
+            Long grace = body.hasNonNull("gracePeriodSeconds") ? Long.valueOf(body.get("gracePeriodSeconds").asLong()) : call.query().number("gracePeriodSeconds");
+            String policy = Json.text(body, "propagationPolicy");
+            if (policy.isEmpty()) {
+                policy = call.query().get("propagationPolicy");
+            }
+            JsonNode orphan = body.get("orphanDependents");
+            if (policy.isEmpty() && orphan != null && orphan.isBoolean()) {
+                policy = orphan.asBoolean() ? "Orphan" : "Background";
+            }
+            if (!policy.isEmpty() && !List.of("Foreground", "Background", "Orphan").contains(policy)) {
+                throw ApiException.invalid("meta.k8s.io", "DeleteOptions", "", List.of(new ApiException.Cause("FieldValueNotSupported",
+                        "Unsupported value: \"" + policy + "\": supported values: \"Background\", \"Foreground\", \"Orphan\"", "propagationPolicy")));
+            }
+            return new DeleteOptions(grace, Json.text(body, "preconditions", "uid"), Json.text(body, "preconditions", "resourceVersion"), policy);
+        }
+    }
+
+    public Result delete(Call call) {
+        boolean dryRunInBody = !Bodies.optionalObject(call).path("dryRun").isEmpty();
+        return delete(call, call.info().name(), call.key(), DeleteOptions.of(call), call.dryRun() || dryRunInBody);
+    }
+
+    Result delete(Call call, String name, String key, DeleteOptions options, boolean dryRun) {
+        ServedType type = call.type();
+        while (true) {
+            Entry present = store.get(type, key);
+            if (present == null) {
+                throw ApiException.notFound(type.group(), type.plural(), name);
+            }
+            ObjectNode old = store.tree(type, present);
+            checkPreconditions(type, name, options, old, present);
+            pipeline.admit(call, Admission.Operation.DELETE, old, old);
+            try {
+                return attempt(type, key, present, old, options, dryRun);
+            } catch (RevisionMismatchException e) {
+                // changed in between: look again
+            }
+        }
+    }
+
+    private Result attempt(ServedType type, String key, Entry present, ObjectNode old, DeleteOptions options, boolean dryRun) {
+        ObjectNode object = old.deepCopy();
+        ObjectNode metadata = (ObjectNode) object.get("metadata");
+        setFinalizers(type, metadata, options);
+        Long grace = grace(type, metadata, object, options);
+        boolean held = !metadata.path("finalizers").isEmpty() || type.strategy().heldFromDeletion(object) || grace != null && grace > 0;
+        if (!held) {
+            if (!dryRun) {
+                store.delete(type, key, present.revision());
+            }
+            return Result.of(200, type.strategy().returnsDeletedObject() ? object : success(type, old));
+        }
+        mark(type, object, metadata, grace == null ? 0 : grace);
+        if (dryRun || object.equals(old)) {
+            return Result.of(200, object);
+        }
+        return Result.of(200, store.update(type, key, object, present.revision()));
+    }
+
+    private static void mark(ServedType type, ObjectNode object, ObjectNode metadata, long grace) {
+        boolean first = !metadata.hasNonNull("deletionTimestamp");
+        if (first) {
+            if (metadata.path("generation").asLong() > 0) {
+                metadata.put("generation", metadata.path("generation").asInt() + 1);
+            }
+            metadata.put("deletionTimestamp", Pipeline.now().plusSeconds(grace).toString());
+            metadata.put("deletionGracePeriodSeconds", (int) grace);
+        } else if (metadata.path("deletionGracePeriodSeconds").asLong() > grace) {
+            // a second DELETE can only shorten the wait
+            Instant asked = Instant.parse(Json.text(metadata, "deletionTimestamp"))
+                    .minusSeconds(metadata.path("deletionGracePeriodSeconds").asLong()).plusSeconds(grace);
+            metadata.put("deletionTimestamp", asked.toString());
+            metadata.put("deletionGracePeriodSeconds", (int) grace);
+        }
+        type.strategy().markDeleted(object);
+    }
+
+    /** The grace that is left to honour, null for types that know none. */
+    private static Long grace(ServedType type, ObjectNode metadata, ObjectNode object, DeleteOptions options) {
+        Long asked = options.gracePeriodSeconds();
+        if (asked != null && asked < 0) {
+            asked = 1L;
+        }
+        Long grace = type.strategy().gracePeriod(object, asked);
+        if (grace != null && metadata.hasNonNull("deletionTimestamp") && grace > 0) {
+            return Math.min(grace, metadata.path("deletionGracePeriodSeconds").asLong());
+        }
+        return grace;
+    }
+
+    private static void setFinalizers(ServedType type, ObjectNode metadata, DeleteOptions options) {
+        ArrayNode finalizers = Json.array();
+        boolean orphan = false;
+        boolean foreground = false;
+        for (JsonNode finalizer : metadata.path("finalizers")) {
+            switch (finalizer.asText()) {
+                case ORPHAN -> orphan = true;
+                case FOREGROUND -> foreground = true;
+                default -> finalizers.add(finalizer);
+            }
+        }
+        switch (options.propagationPolicy()) {
+            case "Orphan" -> {
+                orphan = true;
+                foreground = false;
+            }
+            case "Foreground" -> {
+                orphan = false;
+                foreground = true;
+            }
+            case "Background" -> {
+                orphan = false;
+                foreground = false;
+            }
+            default -> {
+                if (!orphan && !foreground && type.strategy().defaultPropagation().equals(ORPHAN)) {
+                    orphan = true;
+                }
+            }
+        }
+        if (orphan) {
+            finalizers.add(ORPHAN);
+        }
+        if (foreground) {
+            finalizers.add(FOREGROUND);
+        }
+        if (finalizers.isEmpty()) {
+            metadata.remove("finalizers");
+        } else {
+            metadata.set("finalizers", finalizers);
+        }
+    }
+
+    private static void checkPreconditions(ServedType type, String name, DeleteOptions options, ObjectNode old, Entry present) {
+        String uid = Json.text(old, "metadata", "uid");
+        if (!options.uid().isEmpty() && !options.uid().equals(uid)) {
+            throw ApiException.conflict(type.group(), type.plural(), name,
+                    "Precondition failed: UID in precondition: " + options.uid() + ", UID in object meta: " + uid);
+        }
+        if (!options.resourceVersion().isEmpty() && !options.resourceVersion().equals(Long.toString(present.revision()))) {
+            throw ApiException.conflict(type.group(), type.plural(), name, "Precondition failed: ResourceVersion in precondition: "
+                    + options.resourceVersion() + ", ResourceVersion in object meta: " + present.revision());
+        }
+    }
+
+    private static ObjectNode success(ServedType type, ObjectNode old) {
+        ObjectNode status = Json.object().put("kind", "Status").put("apiVersion", "v1");
+        status.putObject("metadata");
+        status.put("status", "Success");
+        ObjectNode details = status.putObject("details").put("name", Json.text(old, "metadata", "name"));
+        if (!type.group().isEmpty()) {
+            details.put("group", type.group());
+        }
+        details.put("kind", type.plural()).put("uid", Json.text(old, "metadata", "uid"));
+        return status;
+    }
+}

@@ -1,0 +1,152 @@
+package io.skerry.apiserver.verbs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.registry.Bodies;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.apply.ApplyConflictException;
+import io.skerry.machinery.apply.ServerSideApply;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.patch.JsonPatch;
+import io.skerry.machinery.patch.MergePatch;
+import io.skerry.machinery.patch.PatchException;
+import io.skerry.machinery.patch.StrategicMergePatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
+public final class PatchVerb {
+    public static final String JSON = "application/json-patch+json";
+    public static final String MERGE = "application/merge-patch+json";
+    public static final String STRATEGIC = "application/strategic-merge-patch+json";
+    public static final String APPLY = "application/apply-patch+yaml";
+
+    private final Store store;
+    private final Pipeline pipeline;
+    private final CreateVerb create;
+    private final UpdateVerb update;
+
+    public PatchVerb(Store store, Pipeline pipeline, CreateVerb create, UpdateVerb update) {
+        this.store = store;
+        this.pipeline = pipeline;
+        this.create = create;
+        this.update = update;
+    }
+
+    public Result patch(Call call) {
+        if (Bodies.mediaType(call).equals(APPLY)) {
+            return apply(call);
+        }
+        UnaryOperator<ObjectNode> patch = reader(call);
+        return update.change(call, current -> {
+            ObjectNode patched = patch.apply(current);
+            pipeline.decode(call, patched);
+            checkIdentity(call, patched, current);
+            return patched;
+        }, UpdateVerb.Options.PATCH);
+    }
+
+    /** The patch of the body as a function; does not modify its argument. */
+    static UnaryOperator<ObjectNode> reader(Call call) {
+        String media = Bodies.mediaType(call);
+        if (!media.equals(JSON) && !media.equals(MERGE) && !(media.equals(STRATEGIC) && !call.type().custom())) {
+            throw ApiException.unsupportedMediaType(call.type().custom() ? List.of(JSON, MERGE, APPLY) : List.of(JSON, MERGE, STRATEGIC, APPLY));
+        }
+        if (call.query().flag("force")) {
+            throw ApiException.invalid("meta.k8s.io", "PatchOptions", "",
+                    List.of(new ApiException.Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force")));
+        }
+        JsonNode patch = Bodies.json(call.request().body());
+        return current -> {
+            try {
+                JsonNode patched = switch (media) {
+                    case JSON -> JsonPatch.apply(current, patch);
+                    case MERGE -> MergePatch.apply(current, patch);
+                    default -> StrategicMergePatch.apply(current, patch, call.type().type().schema());
+                };
+                if (patched instanceof ObjectNode object) {
+                    return object;
+                }
+                throw ApiException.badRequest("the patch does not leave an object");
+            } catch (PatchException e) {
+                throw media.equals(JSON) && patch.isArray()
+                        ? ApiException.invalidRequest(e.getMessage()) : ApiException.badRequest(e.getMessage());
+            }
+        };
+    }
+
+    private static void checkIdentity(Call call, ObjectNode patched, ObjectNode current) {
+        for (String field : List.of("name", "namespace")) {
+            String before = Json.text(current, "metadata", field);
+            String after = Json.text(patched, "metadata", field);
+            if (!after.equals(before)) {
+                throw ApiException.badRequest(field.equals("name")
+                        ? "the name of the object (" + after + ") does not match the name on the URL (" + before + ")"
+                        : "the namespace of the provided object does not match the namespace sent on the request");
+            }
+        }
+    }
+
+    private Result apply(Call call) {
+        ServedType type = call.type();
+        if (call.query().get("fieldManager").isEmpty()) {
+            throw ApiException.invalid("meta.k8s.io", "PatchOptions", "",
+                    List.of(new ApiException.Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")));
+        }
+        if (!(Bodies.yaml(call.request().body()) instanceof ObjectNode config)) {
+            throw ApiException.badRequest("an applied configuration must be an object");
+        }
+        checkApplied(call, config);
+        pipeline.decode(call, config);
+        if (store.get(type, call.key()) == null) {
+            if (!call.info().subresource().isEmpty()) {
+                throw ApiException.notFound(type.group(), type.plural(), call.info().name());
+            }
+            return createApplied(call, config);
+        }
+        return update.change(call, current -> merge(call, current, config), UpdateVerb.Options.APPLY);
+    }
+
+    private Result createApplied(Call call, ObjectNode config) {
+        String asked = Json.text(config, "metadata", "uid");
+        if (!asked.isEmpty()) {
+            throw ApiException.conflict(call.type().group(), call.type().plural(), call.info().name(),
+                    "uid mismatch: the provided object specified uid " + asked + ", and no existing object was found");
+        }
+        return create.create(call, merge(call, null, config), false);
+    }
+
+    private ObjectNode merge(Call call, ObjectNode current, ObjectNode config) {
+        try {
+            return ServerSideApply.apply(current, config, call.query().get("fieldManager"), call.query().flag("force"), call.type().type().schema(),
+                    call.type().type().apiVersion(), call.info().subresource(), Pipeline.now());
+        } catch (ApplyConflictException e) {
+            List<ApiException.Cause> causes = new ArrayList<>();
+            e.conflicts().forEach(c -> causes.add(new ApiException.Cause("FieldManagerConflict", c.message(), c.fieldPath())));
+            throw ApiException.applyConflict(e.getMessage(), causes);
+        } catch (PatchException | IllegalArgumentException e) {
+            throw ApiException.badRequest(e.getMessage());
+        }
+    }
+
+    private static void checkApplied(Call call, ObjectNode config) {
+        if (Json.text(config, "kind").isEmpty() || Json.text(config, "apiVersion").isEmpty()) {
+            throw ApiException.badRequest("an applied configuration needs apiVersion and kind");
+        }
+        if (!Json.at(config, "metadata", "managedFields").isMissingNode() && !Json.at(config, "metadata", "managedFields").isNull()) {
+            throw ApiException.badRequest("metadata.managedFields must be nil");
+        }
+        ObjectNode metadata = Json.ensureObject(config, "metadata");
+        String name = Json.text(metadata, "name");
+        if (!name.isEmpty() && !name.equals(call.info().name())) {
+            throw ApiException.badRequest("the name of the object (" + name + ") does not match the name on the URL (" + call.info().name() + ")");
+        }
+        metadata.put("name", call.info().name());
+        CreateVerb.checkNamespace(call, metadata);
+    }
+}

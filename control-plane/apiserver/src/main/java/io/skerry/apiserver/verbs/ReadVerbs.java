@@ -1,0 +1,192 @@
+package io.skerry.apiserver.verbs;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.response.Responder;
+import io.skerry.apiserver.response.View;
+import io.skerry.apiserver.response.Views;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** GET of one object and of collections, from the watch cache. */
+public final class ReadVerbs {
+    private static final byte[] COMMA = {','};
+    private static final byte[] END = "]}\n".getBytes(StandardCharsets.US_ASCII);
+    /** How long a read waits for a revision that has not arrived yet. */
+    private static final long FRESHNESS_MILLIS = 3_000;
+
+    private final Store store;
+
+    public ReadVerbs(Store store) {
+        this.store = store;
+    }
+
+    public Result get(Call call) {
+        awaitRevision(call.query().get("resourceVersion"));
+        Entry entry = store.get(call.type(), call.key());
+        if (entry == null) {
+            throw ApiException.notFound(call.type().group(), call.type().plural(), call.info().name());
+        }
+        return Result.of(200, entry);
+    }
+
+    /**
+     * A page of a list.
+     *
+     * @param token     continue token, null on the last page
+     * @param remaining how many follow, null when that is not known (selectors)
+     */
+    record Page(List<Entry> entries, long revision, String token, Long remaining) {
+    }
+
+    Page page(Call call) {
+        Selection selection = Selection.of(call);
+        Long limit = call.query().number("limit");
+        String match = call.query().get("resourceVersionMatch");
+        String asked = call.query().get("resourceVersion");
+        String continued = call.query().get("continue");
+        checkListOptions(match, asked, continued);
+        ResourceCache cache = store.cache(call.type());
+        ResourceCache.Snapshot snapshot;
+        String after = null;
+        if (!continued.isEmpty()) {
+            ContinueToken token = ContinueToken.parse(continued);
+            after = token.after();
+            snapshot = token.revision() < 0 ? cache.snapshot(selection.prefix()) : past(cache, selection, token);
+        } else if (match.equals("Exact")) {
+            awaitRevision(asked);
+            try {
+                snapshot = cache.snapshotAt(selection.prefix(), Long.parseLong(asked));
+            } catch (ResourceCache.TooOldException e) {
+                throw ApiException.expired("The resourceVersion for the provided list is too old.");
+            }
+        } else {
+            awaitRevision(asked);
+            snapshot = cache.snapshot(selection.prefix());
+        }
+        return cut(snapshot, selection, after, limit == null || limit <= 0 ? Integer.MAX_VALUE : limit);
+    }
+
+    private static ResourceCache.Snapshot past(ResourceCache cache, Selection selection, ContinueToken token) {
+        try {
+            return cache.snapshotAt(selection.prefix(), token.revision());
+        } catch (ResourceCache.TooOldException e) {
+            ApiException expired = ApiException.expired("The provided continue parameter is too old to display a consistent list result. You can start a new list"
+                    + " without the continue parameter, or use the continue token in this response to retrieve the remainder of the results."
+                    + " Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between"
+                    + " the time the first chunk was returned and now may show up in the list.");
+            ((ObjectNode) expired.status().get("metadata")).put("continue", new ContinueToken(-1, token.after()).encode());
+            throw expired;
+        }
+    }
+
+    private static Page cut(ResourceCache.Snapshot snapshot, Selection selection, String after, long limit) {
+        List<Entry> all = snapshot.entries();
+        int index = 0;
+        if (after != null) {
+            while (index < all.size() && all.get(index).key().compareTo(after) <= 0) {
+                index++;
+            }
+        }
+        if (selection.isEverything() && index == 0 && limit >= all.size()) {
+            return new Page(all, snapshot.revision(), null, null);
+        }
+        List<Entry> found = new ArrayList<>();
+        for (; index < all.size(); index++) {
+            Entry entry = all.get(index);
+            if (!selection.matches(entry)) {
+                continue;
+            }
+            if (found.size() == limit) {
+                String token = new ContinueToken(snapshot.revision(), found.getLast().key()).encode();
+                return new Page(found, snapshot.revision(), token, selection.isEverything() ? Long.valueOf(all.size() - index) : null);
+            }
+            found.add(entry);
+        }
+        return new Page(found, snapshot.revision(), null, null);
+    }
+
+    public void list(Call call, ApiResponse response) {
+        View view = View.of(call.request().header("Accept"));
+        Page page = page(call);
+        ServedType type = call.type();
+        String revision = Long.toString(page.revision());
+        if (view != View.OBJECT) {
+            List<ObjectNode> objects = page.entries().stream().map(e -> store.tree(type, e)).toList();
+            Responder.json(response, 200, view == View.TABLE ? Views.table(call, objects, revision, page.token(), page.remaining())
+                    : Views.metadataList(objects, revision, page.token(), page.remaining()), call.warnings());
+            return;
+        }
+        response.start(200, Responder.headers(call.warnings()));
+        response.write(("{\"kind\":\"" + type.type().listKind() + "\",\"apiVersion\":\"" + type.type().apiVersion() + "\",\"metadata\":"
+                + Json.string(Views.listMeta(revision, page.token(), page.remaining())) + ",\"items\":[").getBytes(StandardCharsets.UTF_8));
+        boolean first = true;
+        for (Entry entry : page.entries()) {
+            if (response.isClosed()) {
+                return;
+            }
+            if (!first) {
+                response.write(COMMA);
+            }
+            first = false;
+            response.write(store.bytes(type, entry));
+        }
+        response.write(END);
+        response.end();
+    }
+
+    private static void checkListOptions(String match, String asked, String continued) {
+        if (!match.isEmpty() && !match.equals("Exact") && !match.equals("NotOlderThan")) {
+            throw invalidOptions("resourceVersionMatch", "FieldValueNotSupported",
+                    "Unsupported value: \"" + match + "\": supported values: \"Exact\", \"NotOlderThan\"");
+        }
+        if (!match.isEmpty() && asked.isEmpty()) {
+            throw invalidOptions("resourceVersionMatch", "FieldValueForbidden", "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
+        }
+        if (!match.isEmpty() && !continued.isEmpty()) {
+            throw invalidOptions("resourceVersionMatch", "FieldValueForbidden", "Forbidden: resourceVersionMatch is forbidden when continue is provided");
+        }
+        if (match.equals("Exact") && asked.equals("0")) {
+            throw invalidOptions("resourceVersionMatch", "FieldValueForbidden",
+                    "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+        }
+        if (!continued.isEmpty() && !asked.isEmpty() && !asked.equals("0")) {
+            throw ApiException.badRequest("specifying resource version is not allowed when using continue");
+        }
+    }
+
+    static ApiException invalidOptions(String field, String reason, String message) {
+        return ApiException.invalid("meta.k8s.io", "ListOptions", "", List.of(new ApiException.Cause(reason, message, field)));
+    }
+
+    /** A resourceVersion parameter as a number; "" and "0" are 0, any state. */
+    static long revision(String text) {
+        if (text.isEmpty()) {
+            return 0;
+        }
+        try {
+            long revision = Long.parseLong(text);
+            if (revision >= 0) {
+                return revision;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        throw invalidOptions("resourceVersion", "FieldValueInvalid", "Invalid value: \"" + text + "\": must be a resourceVersion as an earlier answer gave it");
+    }
+
+    void awaitRevision(String asked) {
+        long revision = revision(asked);
+        if (!store.cache().await(revision, FRESHNESS_MILLIS)) {
+            throw ApiException.tooLargeResourceVersion(revision, store.cache().revision());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.skerry.apiserver.verbs;
+
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.selector.FieldSelector;
+import io.skerry.machinery.selector.LabelSelector;
+import java.util.Set;
+
+/** The objects a list, watch or deletecollection is about. */
+record Selection(String prefix, LabelSelector labels, FieldSelector fields, Set<String> fieldPaths) {
+
+    static Selection of(Call call) {
+        ServedType type = call.type();
+        LabelSelector labels;
+        FieldSelector fields;
+        try {
+            labels = LabelSelector.parse(call.query().get("labelSelector"));
+            fields = FieldSelector.parse(call.query().get("fieldSelector"));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("unable to parse requirement: " + e.getMessage());
+        }
+        for (FieldSelector.Requirement requirement : fields.requirements()) {
+            String field = requirement.field();
+            boolean known = field.equals("metadata.name") || field.equals("metadata.namespace") && type.namespaced() || type.selectableFields().contains(field);
+            if (!known) {
+                throw ApiException.badRequest(type.custom() || type.selectableFields().isEmpty() ? "field label not supported: " + field
+                        : "field label not supported: " + field + "; " + type.type().kind() + " supports metadata.name"
+                                + (type.namespaced() ? ", metadata.namespace" : "") + ", " + String.join(", ", new java.util.TreeSet<>(type.selectableFields())));
+            }
+        }
+        String prefix = type.namespaced() && !call.info().namespace().isEmpty() ? call.info().namespace() + "/" : "";
+        if (call.info().verb().equals("watch") && call.query().get("fieldSelector").isEmpty() && !call.info().name().isEmpty()) {
+            // GET /watch/... of one object
+            fields = FieldSelector.parse("metadata.name=" + call.info().name());
+        }
+        return new Selection(prefix, labels, fields, type.selectableFields());
+    }
+
+    boolean isEverything() {
+        return labels.isEmpty() && fields.isEmpty();
+    }
+
+    boolean matches(Entry entry) {
+        return (labels.isEmpty() || labels.matches(entry.labels(fieldPaths)))
+                && (fields.isEmpty() || fields.matches(field -> entry.field(field, fieldPaths)));
+    }
+}

@@ -1,0 +1,173 @@
+package io.skerry.apiserver.verbs;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.registry.Bodies;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.registry.Strategy;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.datastore.RevisionMismatchException;
+import io.skerry.machinery.json.Json;
+
+/** PUT, and what every other change of a present object comes down to. */
+public final class UpdateVerb {
+    private final Store store;
+    private final Pipeline pipeline;
+    private final CreateVerb create;
+
+    public UpdateVerb(Store store, Pipeline pipeline, CreateVerb create) {
+        this.store = store;
+        this.pipeline = pipeline;
+        this.create = create;
+    }
+
+    /** Makes the wanted object out of a copy of the present one; may be called again when the object changed in between. */
+    @FunctionalInterface
+    public interface Change {
+        /** @param current a tree of its own, in the version of the request */
+        ObjectNode apply(ObjectNode current);
+    }
+
+    public Result update(Call call) {
+        ObjectNode body = Bodies.object(call);
+        pipeline.decode(call, body);
+        ObjectNode metadata = (ObjectNode) body.get("metadata");
+        String name = Json.text(metadata, "name");
+        if (!name.equals(call.info().name())) {
+            throw ApiException.badRequest(name.isEmpty() ? "name must be provided: metadata.name of the body is empty"
+                    : "the name of the object (" + name + ") does not match the name on the URL (" + call.info().name() + ")");
+        }
+        CreateVerb.checkNamespace(call, metadata);
+        ServedType type = call.type();
+        if (type.strategy().createOnUpdate() && call.info().subresource().isEmpty() && store.get(type, call.key()) == null) {
+            return create.create(call, body, true);
+        }
+        return change(call, current -> body.deepCopy(), Options.UPDATE);
+    }
+
+    /**
+     * @param record    whether managedFields are still to be written
+     * @param validates whether the result is validated; false for what is right by construction (deletion marks)
+     * @param retries   whether the change can be made anew on a newer state: a patch can, a PUT of a whole object with a resourceVersion cannot
+     */
+    public record Options(boolean record, boolean validates, boolean retries) {
+        public static final Options UPDATE = new Options(true, true, false);
+        public static final Options PATCH = new Options(true, true, true);
+        public static final Options APPLY = new Options(false, true, true);
+        public static final Options INTERNAL = new Options(false, false, true);
+    }
+
+    /**
+     * Reads, changes and writes until no one else wrote in between. A resourceVersion in the result makes it a conflict instead.
+     *
+     * @throws ApiException 404 when the object is not there
+     */
+    public Result change(Call call, Change change, Options options) {
+        ServedType type = call.type();
+        while (true) {
+            Entry present = store.get(type, call.key());
+            if (present == null) {
+                throw ApiException.notFound(type.group(), type.plural(), call.info().name());
+            }
+            ObjectNode old = store.tree(type, present);
+            ObjectNode updated = change.apply(old.deepCopy());
+            boolean conditional = checkRevision(type, updated, present);
+            prepare(call, updated, old, options);
+            Strategy.Reservation reservation = type.strategy().reserve(updated, old, call.dryRun());
+            boolean written = false;
+            try {
+                if (options.validates()) {
+                    pipeline.validate(call, updated, old);
+                }
+                ((ObjectNode) updated.get("metadata")).put("resourceVersion", Long.toString(present.revision()));
+                if (call.dryRun()) {
+                    return Result.of(200, updated);
+                }
+                if (isReleased(type, updated)) {
+                    store.delete(type, call.key(), present.revision());
+                    return Result.of(200, updated);
+                }
+                if (updated.equals(old)) {
+                    // as upstream: a write that changes nothing does not happen, so flash and watchers are spared
+                    return Result.of(200, present);
+                }
+                Entry entry = store.update(type, call.key(), updated, present.revision());
+                written = true;
+                return Result.of(200, entry);
+            } catch (RevisionMismatchException e) {
+                if (conditional && !options.retries()) {
+                    throw ApiException.modified(type.group(), type.plural(), call.info().name());
+                }
+            } finally {
+                if (!written) {
+                    reservation.release();
+                }
+            }
+        }
+    }
+
+    /** @return whether the client insists on the revision */
+    private static boolean checkRevision(ServedType type, ObjectNode updated, Entry present) {
+        String name = present.name();
+        String uid = Json.text(updated, "metadata", "uid");
+        String asked = Json.text(updated, "metadata", "resourceVersion");
+        if (!uid.isEmpty() && !uid.equals(Json.text(present.tree(), "metadata", "uid"))) {
+            throw ApiException.conflict(type.group(), type.plural(), name, "Precondition failed: UID in precondition: " + uid
+                    + ", UID in object meta: " + Json.text(present.tree(), "metadata", "uid"));
+        }
+        if (asked.isEmpty() || asked.equals("0")) {
+            if (!type.strategy().unconditionalUpdate()) {
+                throw ApiException.invalid(type.group(), type.kind(), name, java.util.List.of(
+                        new ApiException.Cause("FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion")));
+            }
+            return false;
+        }
+        if (!asked.equals(Long.toString(present.revision()))) {
+            throw ApiException.modified(type.group(), type.plural(), name);
+        }
+        return true;
+    }
+
+    private void prepare(Call call, ObjectNode updated, ObjectNode old, Options options) {
+        Strategy strategy = call.type().strategy();
+        ObjectNode metadata = (ObjectNode) updated.get("metadata");
+        ObjectNode before = (ObjectNode) old.get("metadata");
+        if (options.validates()) {
+            for (String owned : new String[] {"uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"}) {
+                if (before.has(owned)) {
+                    metadata.set(owned, before.get(owned));
+                } else {
+                    metadata.remove(owned);
+                }
+            }
+            metadata.remove("selfLink");
+            if (!metadata.has("managedFields") && before.has("managedFields")) {
+                // absent means untouched; only an empty list resets it
+                metadata.set("managedFields", before.get("managedFields").deepCopy());
+            }
+            switch (call.info().subresource()) {
+                case "" -> strategy.prepareForUpdate(updated, old);
+                case "status" -> strategy.prepareForStatusUpdate(updated, old);
+                default -> { }
+            }
+            pipeline.defaults(call, updated);
+        }
+        if (options.record()) {
+            pipeline.recordManager(call, old, updated);
+        }
+        if (options.validates()) {
+            pipeline.admit(call, Admission.Operation.UPDATE, updated, old);
+        }
+    }
+
+    /** Whether an object that is being deleted is held by nothing any more. */
+    private static boolean isReleased(ServedType type, ObjectNode object) {
+        ObjectNode metadata = (ObjectNode) object.get("metadata");
+        return metadata.hasNonNull("deletionTimestamp") && metadata.path("finalizers").isEmpty()
+                && metadata.path("deletionGracePeriodSeconds").asLong(0) == 0 && !type.strategy().heldFromDeletion(object);
+    }
+}

@@ -1,0 +1,60 @@
+package io.skerry.apiserver;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.inprocess.InProcessClient;
+import io.skerry.datastore.Datastore;
+import io.skerry.datastore.SqliteDatastore;
+import io.skerry.machinery.schema.TypeTable;
+import io.skerry.machinery.yaml.Yaml;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** A real API server on a real SQLite datastore, asked without a socket. */
+public final class TestServer implements AutoCloseable {
+    public static final User ADMIN = User.master("test-admin");
+
+    private final Datastore datastore;
+    public final ApiServer server;
+    public final KubernetesClient client;
+
+    public TestServer(Path folder) {
+        this(folder, ApiServerConfig.defaults());
+    }
+
+    public TestServer(Path folder, ApiServerConfig config) {
+        datastore = SqliteDatastore.open(folder.resolve("state.db"));
+        server = new ApiServer(config, datastore, TypeTable.builtin());
+        client = InProcessClient.create(server, ADMIN);
+    }
+
+    public DirectCall.Answer send(String method, String path, String yamlOrNull) {
+        return sendAs(ADMIN, method, path, yamlOrNull);
+    }
+
+    public DirectCall.Answer sendAs(User user, String method, String path, String yamlOrNull) {
+        JsonNode body = yamlOrNull == null ? null : Yaml.parseAll(yamlOrNull, "test").getFirst().root();
+        return DirectCall.send(server, user, method, path, body);
+    }
+
+    public DirectCall.Answer patch(String path, String contentType, String body) {
+        return DirectCall.send(server, ADMIN, "PATCH", path, Map.of("Content-Type", contentType, "User-Agent", "test/1.0"), body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public DirectCall.Answer get(String path, Map<String, String> headers) {
+        return DirectCall.send(server, ADMIN, "GET", path, headers, ApiRequest.NO_BODY);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+        try {
+            datastore.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
