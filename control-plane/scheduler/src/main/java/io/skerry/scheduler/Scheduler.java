@@ -1,0 +1,177 @@
+package io.skerry.scheduler;
+
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.skerry.controllers.runtime.EventRecorder;
+import io.skerry.controllers.runtime.Informers;
+import io.skerry.controllers.workload.PodControl;
+import io.skerry.controllers.workload.Pods;
+import io.skerry.machinery.json.Json;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Finds a node for every pod that has none and names this scheduler. One pod is decided at a time; binding it goes on beside the next
+ * decision. <a href="https://kubernetes.io/docs/concepts/scheduling-eviction/scheduling-framework/">Scheduling framework</a>.
+ */
+public final class Scheduler implements AutoCloseable {
+    public static final String NAME = "default-scheduler";
+    private static final Logger LOG = System.getLogger(Scheduler.class.getName());
+
+    private final Informers informers;
+    private final EventRecorder events;
+    private final Placement placement;
+    private final ClusterState state = new ClusterState();
+    private final SchedulingQueue queue = new SchedulingQueue();
+    private Thread thread;
+
+    public Scheduler(Informers informers) {
+        this.informers = informers;
+        this.events = new EventRecorder(informers.client(), NAME);
+        this.placement = Placement.standard(informers);
+    }
+
+    /** Returns when nodes and pods are known and scheduling has begun. */
+    public synchronized void start() {
+        if (thread != null) throw new IllegalStateException("the scheduler is started already");
+        informers.start(List.of(Node.class, Pod.class, Namespace.class, PersistentVolumeClaim.class));
+        informers.subscribe(Node.class, this::nodeChanged);
+        informers.subscribe(Pod.class, this::podChanged);
+        informers.subscribe(Namespace.class, (before, after) -> {
+            if (before != null && after != null && !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())) queue.happened(Set.of(ClusterEvent.NAMESPACE_LABELS));
+        });
+        informers.subscribe(PersistentVolumeClaim.class, (before, after) -> queue.happened(Set.of(ClusterEvent.CLAIM_CHANGED)));
+        thread = Thread.ofVirtual().name("scheduler").start(this::run);
+    }
+
+    @Override public synchronized void close() {
+        queue.close();
+        if (thread != null) thread.interrupt();
+        events.close();
+    }
+
+    private void nodeChanged(Node before, Node after) {
+        state.node(before, after);
+        if (after == null) return;
+        Set<ClusterEvent> what = EnumSet.noneOf(ClusterEvent.class);
+        if (before == null) what.add(ClusterEvent.NODE_ADDED);
+        else {
+            if (!Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())) what.add(ClusterEvent.NODE_LABELS);
+            if (!Objects.equals(before.getSpec(), after.getSpec())) what.add(ClusterEvent.NODE_TAINTS);
+            if (!Objects.equals(allocatable(before), allocatable(after))) what.add(ClusterEvent.NODE_ALLOCATABLE);
+        }
+        queue.happened(what);
+    }
+
+    private static Object allocatable(Node n) {
+        return n.getStatus() == null ? null : n.getStatus().getAllocatable();
+    }
+
+    private void podChanged(Pod before, Pod after) {
+        state.pod(before, after);
+        if (after == null) {
+            queue.remove(before);
+            if (isPlaced(before)) queue.happened(Set.of(ClusterEvent.POD_GONE));
+            return;
+        }
+        if (isPlaced(after)) {
+            queue.remove(after);
+            if (Pods.isTerminal(after) && (before == null || !Pods.isTerminal(before))) queue.happened(Set.of(ClusterEvent.POD_GONE));
+            else if (before == null || !isPlaced(before) || !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())) queue.happened(Set.of(ClusterEvent.POD_PLACED));
+            return;
+        }
+        boolean ours = after.getSpec().getSchedulerName() == null || after.getSpec().getSchedulerName().isEmpty() || after.getSpec().getSchedulerName().equals(NAME);
+        if (!ours || Pods.isTerminating(after) || Pods.isTerminal(after) || !after.getSpec().getSchedulingGates().isEmpty()) queue.remove(after);
+        else if (!state.isAssumed(after)) {
+            boolean changed = before != null && (!before.getSpec().equals(after.getSpec()) || !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels()));
+            queue.put(after, changed);
+        }
+    }
+
+    private static boolean isPlaced(Pod p) {
+        return p.getSpec().getNodeName() != null && !p.getSpec().getNodeName().isEmpty();
+    }
+
+    private void run() {
+        try {
+            for (SchedulingQueue.Waiting w; (w = queue.take()) != null; ) schedule(w);
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    private void schedule(SchedulingQueue.Waiting w) {
+        Pod pod = w.pod();
+        try {
+            Placement.Decision decision = state.look(nodes -> {
+                Placement.Decision d = placement.decide(pod, nodes);
+                if (d.node() != null) state.assume(pod, d.node());
+                return d;
+            });
+            if (decision.node() == null) {
+                queue.unschedulable(w, decision.wokenBy());
+                Thread.ofVirtual().name("scheduler " + pod.getMetadata().getName()).start(() -> report(pod, decision.problem()));
+            } else {
+                Thread.ofVirtual().name("bind " + pod.getMetadata().getName()).start(() -> bind(w, pod, decision.node()));
+            }
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "cannot schedule " + name(pod), e);
+            queue.failed(w);
+        }
+    }
+
+    private void bind(SchedulingQueue.Waiting w, Pod pod, String node) {
+        var binding = Json.object().put("apiVersion", "v1").put("kind", "Binding");
+        binding.putObject("metadata").put("namespace", pod.getMetadata().getNamespace()).put("name", pod.getMetadata().getName()).put("uid", pod.getMetadata().getUid());
+        binding.putObject("target").put("apiVersion", "v1").put("kind", "Node").put("name", node);
+        try {
+            informers.client().raw("/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/" + pod.getMetadata().getName() + "/binding", "POST", binding.toString());
+            queue.done(w);
+            events.normal(pod, "Scheduled", "Successfully assigned " + name(pod) + " to " + node);
+        } catch (KubernetesClientException e) {
+            state.forget(pod);
+            if (e.getCode() == 404) {
+                queue.done(w);
+                return;
+            }
+            // Room was kept for this pod and is free again.
+            queue.happened(Set.of(ClusterEvent.POD_GONE));
+            queue.failed(w);
+            LOG.log(Level.WARNING, "cannot bind {0} to node {1}: {2}", name(pod), node, PodControl.message(e));
+            report(pod, "binding rejected: " + PodControl.message(e));
+        }
+    }
+
+    /** Tells why a pod has no node: an event, and the condition PodScheduled. */
+    private void report(Pod pod, String problem) {
+        events.warning(pod, "FailedScheduling", problem);
+        PodCondition there = Pods.condition(pod, "PodScheduled");
+        if (there != null && "False".equals(there.getStatus()) && "Unschedulable".equals(there.getReason()) && problem.equals(there.getMessage())) return;
+        var patch = Json.object();
+        patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
+        var c = patch.putObject("status").putArray("conditions").addObject().put("type", "PodScheduled").put("status", "False").put("reason", "Unschedulable").put("message", problem);
+        if (there == null || !"False".equals(there.getStatus())) c.put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        try {
+            informers.client().pods().inNamespace(pod.getMetadata().getNamespace()).withName(pod.getMetadata().getName())
+                .subresource("status").patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch.toString());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != 404 && e.getCode() != 409) LOG.log(Level.WARNING, "cannot write the status of {0}: {1}", name(pod), PodControl.message(e));
+        }
+    }
+
+    private static String name(Pod pod) {
+        return pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+    }
+}
