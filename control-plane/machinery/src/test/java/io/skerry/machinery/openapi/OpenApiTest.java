@@ -1,0 +1,101 @@
+package io.skerry.machinery.openapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.ResourceType;
+import io.skerry.machinery.schema.Schema;
+import io.skerry.machinery.schema.Subresource;
+import io.skerry.machinery.schema.TypeTable;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class OpenApiTest {
+
+    private final Collection<ResourceType> builtin = TypeTable.builtin().all();
+
+    private static final ResourceType WIDGET = new ResourceType("stable.example.com", "v1", "widgets", "widget", "Widget", true, List.of(), List.of(),
+            Set.of("create", "delete", "get", "list", "patch", "update", "watch"),
+            List.of(new Subresource("status", "stable.example.com", "v1", "Widget", Set.of("get", "patch", "update"))),
+            Schema.ofCustomResource(Json.parse("""
+                    {"type":"object","description":"A widget.","properties":{"spec":{"type":"object","properties":{"not":{"type":"string","nullable":true},
+                     "port":{"x-kubernetes-int-or-string":true,"anyOf":[{"type":"integer"},{"type":"string"}]}}}}}""")), List.of());
+
+    @Test
+    void everyReferenceOfEveryDocumentLeadsSomewhere() {
+        Set<String> versions = new TreeSet<>(builtin.stream().map(ResourceType::apiVersion).toList());
+        for (String version : versions) {
+            ObjectNode document = OpenApi.v3(version, builtin);
+            assertThat(document.path("paths")).as(version).isNotEmpty();
+            assertReferences(document, "#/components/schemas/", document.path("components").path("schemas"));
+        }
+        ObjectNode v2 = OpenApi.v2(builtin);
+        assertReferences(v2, "#/definitions/", v2.path("definitions"));
+    }
+
+    private static void assertReferences(JsonNode document, String prefix, JsonNode schemas) {
+        List<String> references = document.findValuesAsText("$ref").stream().filter(r -> !r.isEmpty()).toList();
+        assertThat(references).isNotEmpty().allSatisfy(r -> {
+            assertThat(r).startsWith(prefix);
+            assertThat(schemas.has(r.substring(prefix.length()))).as(r).isTrue();
+        });
+    }
+
+    @Test
+    void carriesWhatAStrategicMergeNeeds() {
+        JsonNode schemas = OpenApi.v3("v1", builtin).path("components").path("schemas");
+        JsonNode containers = schemas.path("io.k8s.api.core.v1.PodSpec").path("properties").path("containers");
+        assertThat(containers.path("x-kubernetes-patch-merge-key").asText()).isEqualTo("name");
+        assertThat(containers.path("x-kubernetes-patch-strategy").asText()).isEqualTo("merge");
+        assertThat(containers.path("x-kubernetes-list-type").asText()).isEqualTo("map");
+        assertThat(containers.path("x-kubernetes-list-map-keys").get(0).asText()).isEqualTo("name");
+        assertThat(containers.path("items").path("$ref").asText()).endsWith("io.k8s.api.core.v1.Container");
+        assertThat(schemas.path("io.k8s.api.core.v1.PodSpec").path("properties").path("volumes").path("x-kubernetes-patch-strategy").asText()).isEqualTo("merge,retainKeys");
+        JsonNode kind = schemas.path("io.k8s.api.core.v1.Pod").path("x-kubernetes-group-version-kind").get(0);
+        assertThat(kind).isEqualTo(Json.parse("{\"group\":\"\",\"kind\":\"Pod\",\"version\":\"v1\"}"));
+        assertThat(schemas.path("io.k8s.api.core.v1.PodList").path("properties").path("items").path("items").path("$ref").asText()).endsWith(".Pod");
+        assertThat(schemas.path("io.k8s.api.core.v1.Pod").path("properties").path("spec").path("allOf").get(0).path("$ref").asText()).endsWith("PodSpec");
+    }
+
+    @Test
+    void namesThePathsAndTheirParameters() {
+        JsonNode paths = OpenApi.v3("apps/v1", builtin).path("paths");
+        JsonNode patch = paths.path("/apis/apps/v1/namespaces/{namespace}/deployments/{name}").path("patch");
+        assertThat(patch.path("parameters").findValuesAsText("name")).contains("dryRun", "fieldValidation", "fieldManager", "force");
+        assertThat(patch.path("x-kubernetes-group-version-kind").path("kind").asText()).isEqualTo("Deployment");
+        assertThat(patch.path("operationId").asText()).isEqualTo("patchAppsV1NamespacedDeployment");
+        assertThat(paths.path("/apis/apps/v1/deployments").path("get").path("x-kubernetes-action").asText()).isEqualTo("list");
+        assertThat(paths.path("/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale").path("patch").path("x-kubernetes-group-version-kind").path("group").asText())
+                .isEqualTo("autoscaling");
+        JsonNode core = OpenApi.v3("v1", builtin).path("paths");
+        assertThat(core.path("/api/v1/namespaces/{namespace}/pods/{name}/exec").path("post").path("x-kubernetes-action").asText()).isEqualTo("connect");
+        assertThat(core.path("/api/v1/nodes/{name}").has("put")).isTrue();
+    }
+
+    @Test
+    void publishesCustomResources() {
+        ObjectNode v3 = OpenApi.v3("stable.example.com/v1", List.of(WIDGET));
+        JsonNode widget = v3.path("components").path("schemas").path("com.example.stable.v1.Widget");
+        assertThat(widget.path("description").asText()).isEqualTo("A widget.");
+        assertThat(widget.path("properties").path("metadata").path("allOf").get(0).path("$ref").asText()).endsWith("ObjectMeta");
+        assertThat(widget.path("properties").path("spec").path("properties").path("port").has("anyOf")).isTrue();
+        assertReferences(v3, "#/components/schemas/", v3.path("components").path("schemas"));
+        JsonNode spec = OpenApi.v2(List.of(WIDGET)).path("definitions").path("com.example.stable.v1.Widget").path("properties").path("spec").path("properties");
+        assertThat(spec.path("port").has("anyOf")).isFalse();
+        assertThat(spec.path("not").path("type").asText()).as("a field of that name stays").isEqualTo("string");
+        assertThat(spec.path("not").has("nullable")).isFalse();
+    }
+
+    @Test
+    void listsTheDocuments() {
+        assertThat(OpenApi.v3Index(Map.of("apps/v1", "AB")).path("paths").path("apis/apps/v1").path("serverRelativeURL").asText())
+                .isEqualTo("/openapi/v3/apis/apps/v1?hash=AB");
+        assertThat(OpenApi.v3Index(Map.of("v1", "C")).path("paths").has("api/v1")).isTrue();
+    }
+}
