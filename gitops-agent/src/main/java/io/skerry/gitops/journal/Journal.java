@@ -32,9 +32,9 @@ public final class Journal implements AutoCloseable {
     APPLYING,
     /** All are in the cluster, and what is no longer wanted was pruned; their health is waited for. */
     APPLIED,
-    /** All were healthy: the last-known-good revision. */
+    /** All were healthy: from here on it is the last-known-good revision. */
     HEALTHY,
-    /** It did not become healthy; going back to the last-known-good revision has begun. */
+    /** It did not become healthy, and there is no last-known-good revision to go back to, or it is that one. */
     FAILED
   }
 
@@ -76,7 +76,7 @@ public final class Journal implements AutoCloseable {
         statement.execute("PRAGMA busy_timeout=5000");
         statement.execute("PRAGMA journal_size_limit=1048576");
         statement.execute("CREATE TABLE IF NOT EXISTS fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
-        statement.execute("CREATE TABLE IF NOT EXISTS revision(id INTEGER PRIMARY KEY AUTOINCREMENT, commit_name TEXT NOT NULL, step TEXT NOT NULL, content BLOB NOT NULL, reason TEXT NOT NULL)");
+        statement.execute("CREATE TABLE IF NOT EXISTS revision(id INTEGER PRIMARY KEY AUTOINCREMENT, commit_name TEXT NOT NULL, step TEXT NOT NULL, content BLOB NOT NULL, reason TEXT NOT NULL, good INTEGER NOT NULL)");
         statement.execute("CREATE TABLE IF NOT EXISTS inventory(api_version TEXT, kind TEXT, namespace TEXT, name TEXT, prune INTEGER NOT NULL, PRIMARY KEY(api_version, kind, namespace, name)) WITHOUT ROWID");
         statement.execute("CREATE TABLE IF NOT EXISTS refusal(commit_name TEXT NOT NULL, rolled_back INTEGER NOT NULL, problems TEXT NOT NULL)");
         statement.execute("CREATE TABLE IF NOT EXISTS outbox(sequence INTEGER PRIMARY KEY AUTOINCREMENT, payload BLOB NOT NULL)");
@@ -92,11 +92,12 @@ public final class Journal implements AutoCloseable {
 
   /** The revision that the cluster is being brought or kept to. */
   public synchronized Optional<Revision> current() {
-    return revision("ORDER BY id DESC LIMIT 1");
+    return revision("WHERE id = (SELECT value FROM fact WHERE name = 'current')");
   }
 
+  /** The newest revision all of whose objects became healthy. */
   public synchronized Optional<Revision> lastKnownGood() {
-    return revision("WHERE step = 'HEALTHY' ORDER BY id DESC LIMIT 1");
+    return revision("WHERE good = 1 ORDER BY id DESC LIMIT 1");
   }
 
   private Optional<Revision> revision(String which) {
@@ -113,8 +114,9 @@ public final class Journal implements AutoCloseable {
    */
   public synchronized Revision begin(String commit, byte[] content, Collection<ObjectKey> objects) {
     return transaction(() -> {
-      update("DELETE FROM revision WHERE step <> 'HEALTHY'");
-      update("INSERT INTO revision(commit_name, step, content, reason) VALUES(?, 'APPLYING', ?, '')", commit, content);
+      update("DELETE FROM revision WHERE good = 0");
+      update("INSERT INTO revision(commit_name, step, content, reason, good) VALUES(?, 'APPLYING', ?, '', 0)", commit, content);
+      fact("current", Long.toString(query("SELECT last_insert_rowid()", row -> row.getLong(1)).getFirst()));
       addObjects(objects);
       update("DELETE FROM refusal");
       log("applying", commit, objects.size() + " objects");
@@ -126,7 +128,8 @@ public final class Journal implements AutoCloseable {
   public synchronized Revision goBack(Revision good, Collection<ObjectKey> objects, Refusal refusal) {
     return transaction(() -> {
       update("DELETE FROM revision WHERE id <> ?", good.id());
-      update("UPDATE revision SET step = 'APPLYING' WHERE id = ?", good.id());
+      update("UPDATE revision SET step = 'APPLYING', reason = '' WHERE id = ?", good.id());
+      fact("current", Long.toString(good.id()));
       addObjects(objects);
       refuse(refusal);
       log("rolling back", good.commit(), refusal.problems().isEmpty() ? "" : refusal.problems().getFirst().toString());
@@ -137,7 +140,10 @@ public final class Journal implements AutoCloseable {
   public synchronized void step(Revision revision, Step step, String reason) {
     transaction(() -> {
       update("UPDATE revision SET step = ?, reason = ? WHERE id = ?", step.name(), reason, revision.id());
-      if (step == Step.HEALTHY) update("DELETE FROM revision WHERE id < ?", revision.id());
+      if (step == Step.HEALTHY) {
+        update("UPDATE revision SET good = 1 WHERE id = ?", revision.id());
+        update("DELETE FROM revision WHERE id <> ?", revision.id());
+      }
       log(step.name().toLowerCase(Locale.ROOT), revision.commit(), reason);
       return null;
     });
@@ -241,6 +247,11 @@ public final class Journal implements AutoCloseable {
 
   public synchronized void delivered(Message message) {
     transaction(() -> update("DELETE FROM outbox WHERE sequence = ?", message.sequence()));
+  }
+
+  /** The sequence number given last; 0 before the first. */
+  public synchronized long lastSequence() {
+    return query("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'", row -> row.getLong(1)).stream().findFirst().orElse(0L);
   }
 
   public synchronized long waiting() {

@@ -1,0 +1,433 @@
+package io.skerry.gitops;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.skerry.gitops.CommitPoller.Built;
+import io.skerry.gitops.GitOpsStatus.ObjectStatus;
+import io.skerry.gitops.GitOpsStatus.Problem;
+import io.skerry.gitops.GitOpsStatus.State;
+import io.skerry.gitops.GitOpsStatus.TargetStatus;
+import io.skerry.gitops.apply.Applier;
+import io.skerry.gitops.apply.Applier.Outcome;
+import io.skerry.gitops.apply.Plan;
+import io.skerry.gitops.fleet.Target;
+import io.skerry.gitops.journal.Journal;
+import io.skerry.gitops.journal.Journal.Refusal;
+import io.skerry.gitops.journal.Journal.Revision;
+import io.skerry.gitops.journal.Journal.Step;
+import io.skerry.gitops.journal.ObjectKey;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/**
+ * Takes commits into the cluster, one thread and one step at a time. What step it is in stands in the journal before the step is
+ * begun, and each step can be done again: so a power cut at any point resumes.
+ */
+final class Reconciler implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(Reconciler.class.getName());
+  /** How long a kind that the cluster does not know yet, or an API server that does not answer, is no failure: add-ons are starting. */
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(15).toNanos();
+  /** A controller's verdict may be of the state before; it has to stand so long. */
+  private static final long VERDICT_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final long DRIFT_PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
+  private static final long FOREVER = Long.MAX_VALUE;
+
+  private final GitOpsConfig config;
+  private final Journal journal;
+  private final Applier applier;
+  private final Consumer<GitOpsStatus> onStatus;
+  private final Signal wake = new Signal();
+  private final AtomicReference<Built> inbox = new AtomicReference<>();
+  private final AtomicReference<String> unreachable = new AtomicReference<>("");
+  private final AtomicBoolean drifted = new AtomicBoolean();
+  private volatile GitOpsStatus status = GitOpsStatus.NOTHING;
+  private Thread thread;
+
+  // What is known of the current revision; touched by the thread only.
+  private Revision revision;
+  private Plan plan;
+  private long appliedAt;
+  private long failedSince = FOREVER;
+  private Built pending;
+  private long pendingSince;
+  private long retryAt = FOREVER;
+  private long retryMillis;
+  private long driftAt = FOREVER;
+  private List<Problem> trouble = List.of();
+
+  Reconciler(GitOpsConfig config, Journal journal, KubernetesClient client, Consumer<GitOpsStatus> onStatus) {
+    this.config = config;
+    this.journal = journal;
+    this.onStatus = onStatus;
+    this.applier = new Applier(client, spec -> {
+      if (spec) drifted.set(true);
+      wake.give();
+    });
+  }
+
+  void start() {
+    thread = Thread.ofVirtual().name("gitops").start(this::run);
+  }
+
+  void commit(Built built) {
+    inbox.set(built);
+    wake.give();
+  }
+
+  /** @param why "" when the fleet repository can be reached */
+  void repository(String why) {
+    unreachable.set(why);
+    wake.give();
+  }
+
+  GitOpsStatus status() {
+    return status;
+  }
+
+  private void run() {
+    try {
+      journal.current().ifPresent(this::resume);
+      while (!Thread.currentThread().isInterrupted()) {
+        try {
+          step();
+          publish();
+        } catch (RuntimeException e) {
+          if (Thread.currentThread().isInterrupted()) return;
+          LOG.log(Level.ERROR, "The GitOps agent stumbled and tries again", e);
+          retryLater();
+        }
+        long now = System.nanoTime();
+        long next = Math.min(Math.min(retryAt, driftAt), deadline());
+        wake.await(next == FOREVER ? Long.MAX_VALUE / 1_000_000 : Math.max(1, (next - now) / 1_000_000));
+      }
+    } catch (InterruptedException e) {
+      // close()
+    }
+  }
+
+  private void resume(Revision found) {
+    revision = found;
+    plan = Plan.read(found.content());
+    appliedAt = System.nanoTime();
+    driftAt = appliedAt;
+    LOG.log(Level.INFO, "Resuming commit {0}, which was {1}", shortName(found.commit()), found.step().name().toLowerCase(Locale.ROOT));
+  }
+
+  private void step() {
+    Built built = inbox.getAndSet(null);
+    if (built != null) {
+      pending = built;
+      pendingSince = System.nanoTime();
+      resetRetry();
+    }
+    boolean due = System.nanoTime() >= retryAt || retryAt == FOREVER;
+    if (pending != null && due) begin();
+    if (revision == null) return;
+    if (revision.step() == Step.APPLYING && (System.nanoTime() >= retryAt || retryAt == FOREVER)) applyRevision();
+    if (revision.step() == Step.APPLYING) return;
+    if (drifted.getAndSet(false)) driftAt = Math.min(driftAt, System.nanoTime() + DRIFT_PAUSE_NANOS);
+    if (System.nanoTime() >= driftAt) correctDrift();
+    if (revision.step() == Step.APPLIED || revision.step() == Step.FAILED) judge();
+  }
+
+  // ---- a new commit ----------------------------------------------------------------------------------------------------------------
+
+  private void begin() {
+    Built built = pending;
+    journal.fetched(built.commit());
+    if (!built.problems().isEmpty()) {
+      refuse(built, built.problems());
+      return;
+    }
+    Outcome prepared = applier.prepare(built.plan());
+    if (!prepared.good()) {
+      waitForCluster(built, prepared);
+      return;
+    }
+    byte[] content = built.plan().write();
+    Optional<Refusal> refusal = journal.refusal();
+    if (revision != null && revision.commit().equals(built.commit()) && Arrays.equals(revision.content(), content)) {
+      if (refusal.isPresent()) journal.clearRefusal();
+      done();
+      return;
+    }
+    if (refusal.isPresent() && refusal.get().rolledBack() && refusal.get().commit().equals(built.commit())) {
+      done();
+      return;
+    }
+    Outcome checked = applier.dryRun(built.plan());
+    if (!checked.good()) {
+      if (checked.passing()) waitForCluster(built, checked);
+      else refuse(built, checked.problems());
+      return;
+    }
+    LOG.log(Level.INFO, "Applying commit {0}", shortName(built.commit()));
+    revision = journal.begin(built.commit(), content, built.plan().keys());
+    plan = built.plan();
+    done();
+  }
+
+  private void done() {
+    pending = null;
+    trouble = List.of();
+    resetRetry();
+  }
+
+  private void refuse(Built built, List<Problem> problems) {
+    Refusal refusal = new Refusal(built.commit(), false, problems);
+    if (!journal.refusal().equals(Optional.of(refusal))) {
+      journal.refused(refusal);
+      LOG.log(Level.WARNING, "Commit {0} is not applied: {1}", shortName(built.commit()), problems.getFirst());
+    }
+    done();
+  }
+
+  /** A commit that may do later without a change: known as failed only when that takes too long. */
+  private void waitForCluster(Built built, Outcome outcome) {
+    trouble = outcome.problems();
+    if (System.nanoTime() - pendingSince > PATIENCE_NANOS) {
+      Refusal refusal = new Refusal(built.commit(), false, outcome.problems());
+      if (!journal.refusal().equals(Optional.of(refusal))) journal.refused(refusal);
+    }
+    retryLater();
+  }
+
+  private void retryLater() {
+    retryMillis = Math.min(Math.max(500, retryMillis * 2), 60_000);
+    retryAt = System.nanoTime() + retryMillis * 1_000_000;
+  }
+
+  private void resetRetry() {
+    retryAt = FOREVER;
+    retryMillis = 0;
+  }
+
+  // ---- the current revision ----------------------------------------------------------------------------------------------------------
+
+  private void applyRevision() {
+    Outcome outcome = applyAll();
+    if (outcome == null) return;
+    if (!outcome.good()) {
+      trouble = outcome.problems();
+      if (outcome.passing()) retryLater();
+      else fail(outcome.problems());
+      return;
+    }
+    trouble = List.of();
+    resetRetry();
+    move(Step.APPLIED, "");
+    appliedAt = System.nanoTime();
+    driftAt = appliedAt + config.driftInterval().toNanos();
+    failedSince = FOREVER;
+  }
+
+  /** @return null when a newer commit came in between */
+  private Outcome applyAll() {
+    Outcome watched = applier.watch(plan);
+    if (!watched.good()) return watched;
+    List<List<Target>> waves = applier.waves(plan);
+    for (int i = 0; i < waves.size(); i++) {
+      Outcome applied = applier.apply(waves.get(i));
+      if (!applied.good()) return applied;
+      // A kind that this wave defined can only be watched now.
+      watched = applier.watch(plan);
+      if (!watched.good()) return watched;
+      if (i + 1 < waves.size()) {
+        Outcome ready = awaitHealth(waves.get(i));
+        if (ready == null || !ready.good()) return ready;
+      }
+    }
+    List<ObjectKey> wanted = plan.keys();
+    List<ObjectKey> unwanted = journal.inventory().stream().filter(old -> wanted.stream().noneMatch(old::same)).toList();
+    List<ObjectKey> deleted = new ArrayList<>();
+    Outcome pruned = applier.prune(unwanted, deleted);
+    journal.forget(deleted);
+    return pruned;
+  }
+
+  /** Waits until what later Targets depend on is healthy. */
+  private Outcome awaitHealth(List<Target> targets) {
+    long start = System.nanoTime();
+    while (true) {
+      publish();
+      List<Problem> late = new ArrayList<>();
+      boolean ready = true;
+      for (Target target : targets) {
+        TargetStatus now = applier.status(target);
+        if (!target.waits() || now.unhealthy().isEmpty()) continue;
+        ready = false;
+        if (System.nanoTime() - start > timeout(target).toNanos()) late.addAll(problems(target, now));
+      }
+      if (ready) return Outcome.GOOD;
+      if (!late.isEmpty()) return new Outcome(late, false);
+      try {
+        wake.await(1000);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return null;
+      }
+      if (inbox.get() != null) return null;
+    }
+  }
+
+  private Duration timeout(Target target) {
+    return target.timeout().orElse(config.healthTimeout());
+  }
+
+  /** When the first Target's time for becoming healthy is over, or a verdict stands. */
+  private long deadline() {
+    if (revision == null || revision.step() != Step.APPLIED) return FOREVER;
+    long first = FOREVER;
+    for (Target target : plan.targets()) {
+      if (target.waits() && !applier.status(target).unhealthy().isEmpty()) first = Math.min(first, appliedAt + timeout(target).toNanos());
+    }
+    return failedSince == FOREVER ? first : Math.min(first, failedSince + VERDICT_NANOS);
+  }
+
+  private void judge() {
+    boolean healthy = true;
+    boolean failed = false;
+    List<Problem> problems = new ArrayList<>();
+    List<Problem> late = new ArrayList<>();
+    long now = System.nanoTime();
+    for (Target target : plan.targets()) {
+      TargetStatus state = applier.status(target);
+      if (!target.waits() || state.unhealthy().isEmpty()) continue;
+      healthy = false;
+      failed |= state.unhealthy().stream().anyMatch(object -> object.health().equals("Failed"));
+      boolean over = now >= appliedAt + timeout(target).toNanos();
+      if (over || failed) problems.addAll(problems(target, state));
+      if (over) late.addAll(problems);
+    }
+    if (healthy) {
+      move(Step.HEALTHY, "");
+      failedSince = FOREVER;
+      LOG.log(Level.INFO, "Commit {0} is applied and healthy", shortName(revision.commit()));
+      return;
+    }
+    if (revision.step() == Step.FAILED) return;
+    failedSince = failed ? Math.min(failedSince, now) : FOREVER;
+    if (!late.isEmpty() || failed && now - failedSince >= VERDICT_NANOS) fail(problems);
+  }
+
+  private List<Problem> problems(Target target, TargetStatus state) {
+    List<Problem> problems = new ArrayList<>();
+    for (ObjectStatus object : state.unhealthy()) {
+      String pods = applier.podTrouble(object);
+      String text = object.kind() + " " + object.name() + " is not healthy: " + object.message() + (pods.isEmpty() ? "" : " (" + pods + ")");
+      target.objects().stream().filter(rendered -> new ObjectKey(object.apiVersion(), object.kind(), object.namespace(), object.name(), false).same(Plan.key(target, rendered))).findFirst()
+          .ifPresent(rendered -> problems.add(new Problem(rendered.file(), rendered.line(), text)));
+    }
+    return problems;
+  }
+
+  /** Goes back to the last-known-good revision if there is another. */
+  private void fail(List<Problem> problems) {
+    Optional<Revision> good = journal.lastKnownGood().filter(candidate -> candidate.id() != revision.id());
+    String reason = problems.isEmpty() ? "" : problems.getFirst().toString();
+    if (good.isEmpty()) {
+      LOG.log(Level.WARNING, "Commit {0} is not healthy, and there is no other to go back to: {1}", shortName(revision.commit()), reason);
+      trouble = problems;
+      move(Step.FAILED, reason);
+      return;
+    }
+    LOG.log(Level.WARNING, "Commit {0} is not healthy; going back to {1}: {2}", shortName(revision.commit()), shortName(good.get().commit()), reason);
+    Plan back = Plan.read(good.get().content());
+    revision = journal.goBack(good.get(), back.keys(), new Refusal(revision.commit(), true, problems));
+    plan = back;
+    trouble = List.of();
+    resetRetry();
+    wake.give();
+  }
+
+  private void move(Step step, String reason) {
+    journal.step(revision, step, reason);
+    revision = new Revision(revision.id(), revision.commit(), step, revision.content(), reason);
+  }
+
+  private void correctDrift() {
+    driftAt = System.nanoTime() + config.driftInterval().toNanos();
+    Outcome outcome = applier.watch(plan);
+    for (List<Target> wave : applier.waves(plan)) {
+      if (outcome.good()) outcome = applier.apply(wave);
+    }
+    if (!outcome.good()) driftAt = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    trouble = outcome.problems();
+  }
+
+  // ---- status ------------------------------------------------------------------------------------------------------------------------
+
+  private void publish() {
+    Optional<Refusal> refusal = journal.refusal();
+    String good = journal.lastKnownGood().map(Revision::commit).orElse("");
+    List<TargetStatus> targets = plan == null ? List.of() : plan.targets().stream().map(applier::status).toList();
+    boolean healthy = targets.stream().allMatch(target -> target.unhealthy().isEmpty());
+    List<Problem> errors = new ArrayList<>();
+    refusal.ifPresent(r -> errors.addAll(r.problems()));
+    if (refusal.isEmpty()) errors.addAll(trouble);
+    String why = unreachable.get();
+    if (!why.isEmpty()) errors.add(new Problem("", 0, why));
+
+    State state;
+    if (pending != null && refusal.isEmpty()) state = State.Progressing;
+    else if (revision == null) state = refusal.isPresent() ? State.Failed : State.Progressing;
+    else if (revision.step() == Step.APPLYING || revision.step() == Step.APPLIED) state = State.Progressing;
+    else if (revision.step() == Step.FAILED || !healthy && waitedFor(targets)) state = State.Degraded;
+    else if (refusal.isPresent()) state = refusal.get().rolledBack() ? State.RolledBack : State.Failed;
+    else state = State.Synced;
+
+    String applied = revision == null || revision.step() == Step.APPLYING ? status.commitApplied() : revision.commit();
+    GitOpsStatus old = status;
+    String since = state == old.state() && !old.since().isEmpty() ? old.since() : Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    GitOpsStatus now = new GitOpsStatus(state, since, journal.wanted(), applied, good, message(state, why), targets, List.copyOf(errors), journal.dropped());
+    if (now.equals(old)) return;
+    status = now;
+    onStatus.accept(now);
+  }
+
+  private boolean waitedFor(List<TargetStatus> targets) {
+    for (int i = 0; i < targets.size(); i++) {
+      if (plan.targets().get(i).waits() && !targets.get(i).unhealthy().isEmpty()) return true;
+    }
+    return false;
+  }
+
+  private String message(State state, String unreachable) {
+    String applied = revision == null ? "" : shortName(revision.commit());
+    String text = switch (state) {
+      case Synced -> plan.targets().isEmpty() ? "no Target of the repository selects this device" : "commit " + applied + " is applied and healthy";
+      case Failed -> "commit " + shortName(journal.wanted()) + " is refused; " + (revision == null ? "nothing is applied" : "commit " + applied + " stays applied");
+      case RolledBack -> "commit " + shortName(journal.wanted()) + " did not become healthy; the device went back to " + applied;
+      case Degraded -> "commit " + applied + " is applied but not healthy";
+      case Progressing -> revision == null ? "waiting for the first commit" : revision.step() == Step.APPLIED ? "waiting for commit " + applied + " to become healthy" : "applying commit " + applied;
+    };
+    return unreachable.isEmpty() ? text : text + "; the fleet repository can't be reached";
+  }
+
+  private static String shortName(String commit) {
+    return commit.substring(0, Math.min(8, commit.length()));
+  }
+
+  @Override
+  public void close() {
+    if (thread != null) {
+      thread.interrupt();
+      try {
+        thread.join(Duration.ofSeconds(5));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    applier.close();
+  }
+}

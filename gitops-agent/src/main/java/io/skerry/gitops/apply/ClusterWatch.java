@@ -1,0 +1,226 @@
+package io.skerry.gitops.apply;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.skerry.gitops.fleet.FleetRepository;
+import io.skerry.gitops.journal.ObjectKey;
+import io.skerry.machinery.json.Json;
+import java.io.ByteArrayOutputStream;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Knows the health of the objects that carry the agent's label, from one watch a type. */
+final class ClusterWatch implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(ClusterWatch.class.getName());
+  private static final String SELECTOR = FleetRepository.TARGET_LABEL;
+
+  /** What is known of an object: enough for its health and to notice that somebody else changed it. */
+  record Seen(Health health, long generation, String resourceVersion) {}
+
+  /** Called on a watch's thread, after {@link #health} says so. */
+  interface Listener {
+
+    /** @param spec whether more than the status may have changed */
+    void changed(ObjectId id, boolean spec);
+  }
+
+  /** An object by group and kind, whatever version it is looked at in. */
+  record ObjectId(String group, String kind, String namespace, String name) {
+
+    static ObjectId of(ObjectKey key) {
+      return new ObjectId(key.group(), key.kind(), key.namespace(), key.name());
+    }
+
+    static ObjectId of(JsonNode object) {
+      return of(ObjectKey.of(object, false));
+    }
+  }
+
+  private final Api api;
+  private final Listener listener;
+  private final Map<ObjectId, Seen> objects = new ConcurrentHashMap<>();
+  private final Map<Api.Type, Loop> loops = new HashMap<>();
+
+  ClusterWatch(Api api, Listener listener) {
+    this.api = api;
+    this.listener = listener;
+  }
+
+  /** Watches just these types; types that are watched already go on. */
+  synchronized void watch(Map<Api.Type, String> kinds) {
+    loops.entrySet().removeIf(entry -> {
+      boolean gone = !kinds.containsKey(entry.getKey());
+      if (gone) entry.getValue().stop();
+      return gone;
+    });
+    kinds.forEach((type, kind) -> loops.computeIfAbsent(type, t -> new Loop(t, kind)));
+  }
+
+  Health health(ObjectKey key) {
+    Seen seen = objects.get(ObjectId.of(key));
+    return seen == null ? Health.NOT_FOUND : seen.health();
+  }
+
+  /** Takes over what an apply answered, which is newer than what the watch brought so far. */
+  void applied(JsonNode object) {
+    objects.merge(ObjectId.of(object), seen(object), (old, now) -> newer(now, old) ? now : old);
+  }
+
+  private static boolean newer(Seen a, Seen b) {
+    try {
+      return Long.parseUnsignedLong(a.resourceVersion()) >= Long.parseUnsignedLong(b.resourceVersion());
+    } catch (NumberFormatException e) {
+      return true;
+    }
+  }
+
+  private static Seen seen(JsonNode object) {
+    return new Seen(Health.of(object), Json.at(object, "metadata", "generation").asLong(0), Json.text(object, "metadata", "resourceVersion"));
+  }
+
+  private void put(JsonNode object) {
+    ObjectId id = ObjectId.of(object);
+    Seen now = seen(object);
+    Seen old = objects.get(id);
+    if (old != null && !newer(now, old)) return;
+    objects.put(id, now);
+    if (old != null && old.resourceVersion().equals(now.resourceVersion())) return;
+    // Kinds without a generation have no status worth the name but for pods and namespaces.
+    boolean counted = now.generation() > 0;
+    boolean spec = old != null && (counted ? now.generation() != old.generation() : !Set.of("Pod", "Namespace", "PersistentVolumeClaim", "PersistentVolume", "Service").contains(id.kind()));
+    listener.changed(id, spec);
+  }
+
+  private void remove(ObjectId id) {
+    if (objects.remove(id) != null) listener.changed(id, true);
+  }
+
+  @Override
+  public synchronized void close() {
+    loops.values().forEach(Loop::stop);
+    loops.clear();
+  }
+
+  /** List, then watch from there; again from the start whenever the watch ends in an error. */
+  private final class Loop {
+
+    private final Api.Type type;
+    private final String kind;
+    private final Thread thread;
+    private volatile AsyncBody body;
+    private volatile boolean stopped;
+
+    Loop(Api.Type type, String kind) {
+      this.type = type;
+      this.kind = kind;
+      this.thread = Thread.ofVirtual().name("gitops-watch-" + type.plural()).start(this::run);
+    }
+
+    void stop() {
+      stopped = true;
+      thread.interrupt();
+      AsyncBody open = body;
+      if (open != null) open.cancel();
+    }
+
+    private void run() {
+      long pause = 100;
+      while (!stopped) {
+        try {
+          String version = list();
+          pause = 100;
+          while (!stopped && !version.isEmpty()) version = watch(version);
+        } catch (InterruptedException e) {
+          return;
+        } catch (Exception e) {
+          if (stopped) return;
+          LOG.log(Level.DEBUG, "Watching {0} failed: {1}", type.plural(), e.getMessage());
+        }
+        try {
+          Thread.sleep(pause + ThreadLocalRandom.current().nextLong(pause / 2));
+        } catch (InterruptedException e) {
+          return;
+        }
+        pause = Math.min(pause * 2, 30_000);
+      }
+    }
+
+    private String list() throws ApiException {
+      JsonNode list = api.list(type, "", SELECTOR);
+      Set<ObjectId> there = new HashSet<>();
+      for (JsonNode item : list.path("items")) {
+        // Items of a list need not say what they are.
+        if (item instanceof ObjectNode object) object.put("apiVersion", type.apiVersion()).put("kind", kind);
+        there.add(ObjectId.of(item));
+        put(item);
+      }
+      for (ObjectId id : List.copyOf(objects.keySet())) {
+        if (id.kind().equals(kind) && id.group().equals(group()) && !there.contains(id)) remove(id);
+      }
+      return Json.text(list, "metadata", "resourceVersion");
+    }
+
+    private String group() {
+      int slash = type.apiVersion().indexOf('/');
+      return slash < 0 ? "" : type.apiVersion().substring(0, slash);
+    }
+
+    /** @return the version to go on from, "" when it has to be listed anew */
+    private String watch(String from) throws Exception {
+      String[] version = {from};
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
+      String uri = api.base() + type.path("") + "?watch=true&allowWatchBookmarks=true&labelSelector=" + Api.encode(SELECTOR) + "&resourceVersion=" + Api.encode(from);
+      CompletableFuture<HttpResponse<AsyncBody>> sent = api.http().consumeBytes(api.http().newHttpRequestBuilder().uri(uri).header("Accept", "application/json").forStreaming().build(), (buffers, async) -> {
+        for (ByteBuffer buffer : buffers) {
+          while (buffer.hasRemaining()) {
+            byte b = buffer.get();
+            if (b != '\n') {
+              line.write(b);
+            } else if (line.size() > 0) {
+              version[0] = event(Json.parse(line.toByteArray()), version[0]);
+              line.reset();
+            }
+          }
+        }
+        async.consume();
+      });
+      HttpResponse<AsyncBody> response = sent.get();
+      body = response.body();
+      if (stopped) {
+        body.cancel();
+        return "";
+      }
+      body.consume();
+      if (response.code() >= 300) {
+        body.cancel();
+        return "";
+      }
+      body.done().get();
+      return version[0];
+    }
+
+    private String event(JsonNode event, String version) {
+      JsonNode object = event.path("object");
+      switch (Json.text(event, "type")) {
+        case "ADDED", "MODIFIED" -> put(object);
+        case "DELETED" -> remove(ObjectId.of(object));
+        case "BOOKMARK" -> {}
+        default -> {
+          return "";
+        }
+      }
+      return version.isEmpty() ? "" : Json.text(object, "metadata", "resourceVersion");
+    }
+  }
+}
