@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Keeps a second process, or a second store of this one, off a file. The kernel drops it with the process. */
-final class FileLock implements AutoCloseable {
+public final class FileLock implements AutoCloseable {
 
     // POSIX drops all of a process' locks on a file when any descriptor of it closes, so a second attempt must not open it.
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
@@ -25,7 +25,7 @@ final class FileLock implements AutoCloseable {
     }
 
     /** @throws DatastoreException when someone else holds it; says who */
-    static FileLock take(Path file) throws IOException {
+    public static FileLock take(Path file) throws IOException {
         Path path = file.resolveSibling(file.getFileName() + ".lock").toAbsolutePath().normalize();
         if (!HELD.add(path)) {
             throw new DatastoreException("datastore " + file + " is already open in this process");
