@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The name suffix of a generated ConfigMap or Secret: ten characters of the SHA-256 of its name and data, the same that Kustomize and
+ * The name suffix of a generated ConfigMap or Secret: ten characters of the SHA-256 of its data, the same that Kustomize and
  * kubectl make, so that a device and a person at a keyboard come to the same name.
  */
 final class ContentHash {
@@ -22,7 +22,8 @@ final class ContentHash {
     TreeMap<String, JsonNode> parts = new TreeMap<>();
     String kind = Json.text(object, "kind");
     parts.put("kind", Json.MAPPER.getNodeFactory().textNode(kind));
-    parts.put("name", Json.MAPPER.getNodeFactory().textNode(Json.text(object, "metadata", "name")));
+    // Kustomize means to put the name here, but looks it up under a field called "metadata/name".
+    parts.put("name", orEmpty(null));
     parts.put("data", orEmpty(object.get("data")));
     if (kind.equals("Secret")) {
       parts.put("type", orEmpty(object.get("type")));

@@ -3,7 +3,6 @@ package io.skerry.gitops.kustomize;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -142,7 +141,8 @@ final class Generators {
 
   private static void secretData(ObjectNode object, Map<String, byte[]> pairs, String type) {
     object.put("type", type.isEmpty() ? "Opaque" : type);
-    pairs.forEach((key, value) -> object.withObject("/data").put(key, base64(value)));
+    ObjectNode data = object.putObject("data");
+    pairs.forEach((key, value) -> data.put(key, base64(value)));
   }
 
   private static Optional<String> utf8(byte[] bytes) {

@@ -59,7 +59,7 @@ final class KustomizationFile {
 
   static List<Yaml.Document> parse(String path, byte[] content) {
     try {
-      return Yaml.parseAll(new String(content, StandardCharsets.UTF_8), path);
+      return Yaml.parseAllYaml12(new String(content, StandardCharsets.UTF_8), path);
     } catch (YamlException e) {
       String place = e.source() + ":" + e.line() + ":" + e.column() + ": ";
       String problem = e.getMessage().startsWith(place) ? e.getMessage().substring(place.length()) : e.getMessage();

@@ -105,7 +105,7 @@ final class Patches {
       try {
         merged = StrategicMerge.merge(resource.object(), changes, schema);
       } catch (IllegalArgumentException e) {
-        throw new KustomizeException(patch.source(), patch.line(), e.getMessage() + " of " + id, e);
+        throw new KustomizeException(patch.source(), patch.line(), "the patch does not fit " + id + ": " + e.getMessage(), e);
       }
       if (merged == null) {
         resources.all().remove(resource);

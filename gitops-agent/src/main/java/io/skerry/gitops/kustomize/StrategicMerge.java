@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.Schema;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +37,7 @@ final class StrategicMerge {
     if (patch.isNull()) return null;
     if (target != null && target.isNull()) target = null;
     if (target != null && kindOf(target) != kindOf(patch)) {
-      throw new IllegalArgumentException("the patch has " + kindOf(patch) + " at " + path + " where the object has " + kindOf(target));
+      throw new IllegalArgumentException("it has " + kindOf(patch) + " at " + path + " where the object has " + kindOf(target));
     }
     return switch (patch) {
       case ObjectNode fields -> mergeObject((ObjectNode) target, fields, schema, path);
@@ -116,19 +115,22 @@ final class StrategicMerge {
     List<JsonNode> rest = new ArrayList<>();
     target.forEach(rest::add);
     ArrayNode result = Json.array();
+    JsonNode[] mergedInPlace = new JsonNode[target.size()];
     for (JsonNode change : patch) {
-      JsonNode old = null;
-      for (Iterator<JsonNode> i = rest.iterator(); i.hasNext() && old == null;) {
-        JsonNode candidate = i.next();
-        if (sameKeys(candidate, change, used)) {
-          old = candidate;
-          i.remove();
-        }
+      int index = -1;
+      for (int i = 0; i < rest.size() && index < 0; i++) {
+        if (rest.get(i) != null && sameKeys(rest.get(i), change, used)) index = i;
       }
-      JsonNode merged = mergeValue(old, change, itemSchema, path + "[" + result.size() + "]");
-      if (merged != null && !(merged.isObject() && merged.isEmpty())) result.add(merged);
+      JsonNode merged = mergeValue(index < 0 ? null : rest.set(index, null), change, itemSchema, path + "[" + result.size() + "]");
+      if (merged == null || merged.isObject() && merged.isEmpty()) continue;
+      // A quirk of Kustomize's: where several keys tell items apart, old items keep their places.
+      if (index >= 0 && used.size() > 1) mergedInPlace[index] = merged;
+      else result.add(merged);
     }
-    rest.forEach(item -> result.add(item.deepCopy()));
+    for (int i = 0; i < target.size(); i++) {
+      if (rest.get(i) != null) result.add(rest.get(i).deepCopy());
+      else if (mergedInPlace[i] != null) result.add(mergedInPlace[i]);
+    }
     return result;
   }
 

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.machinery.json.Json;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -20,9 +19,6 @@ final class Transformers {
   private static final List<FieldSpec> REPLICAS = List.of(FieldSpec.of("", "Deployment", "spec/replicas", true),
       FieldSpec.of("", "ReplicationController", "spec/replicas", true), FieldSpec.of("", "ReplicaSet", "spec/replicas", true),
       FieldSpec.of("", "StatefulSet", "spec/replicas", true));
-
-  private static final List<FieldSpec> IMAGES = List.of(FieldSpec.of("", "spec/containers[]/image"), FieldSpec.of("", "spec/initContainers[]/image"),
-      FieldSpec.of("", "spec/template/spec/containers[]/image"), FieldSpec.of("", "spec/template/spec/initContainers[]/image"));
 
   private Transformers() {}
 
@@ -85,10 +81,19 @@ final class Transformers {
     }
     for (Resource resource : resources.all()) {
       if (resource.kind().equals("CustomResourceDefinition")) continue;
-      for (FieldSpec spec : IMAGES) {
-        spec.visit(resource, null, old -> pattern.matcher(old.asText()).matches() ? TextNode.valueOf(retag(old.asText(), image)) : old);
+      images(resource.object(), pattern, image);
+    }
+  }
+
+  /** Every container anywhere in the object, so that pod templates of custom resources are found as well. */
+  private static void images(JsonNode node, Pattern pattern, JsonNode image) {
+    for (String list : List.of("containers", "initContainers")) {
+      for (JsonNode container : node.path(list)) {
+        String old = Json.text(container, "image");
+        if (!old.isEmpty() && pattern.matcher(old).matches()) ((ObjectNode) container).put("image", retag(old, image));
       }
     }
+    node.forEach(child -> images(child, pattern, image));
   }
 
   private static String retag(String old, JsonNode image) {
@@ -127,11 +132,5 @@ final class Transformers {
       }
     }
     if (!found) throw new IllegalArgumentException("replicas: there is no Deployment, StatefulSet, ReplicaSet or ReplicationController named \"" + name + "\"");
-  }
-
-  static List<FieldSpec> with(List<FieldSpec> a, List<FieldSpec> b) {
-    List<FieldSpec> all = new ArrayList<>(a);
-    all.addAll(b);
-    return all;
   }
 }

@@ -20,7 +20,15 @@ public final class Yaml {
      * @throws YamlException at the first error
      */
     public static List<Document> parseAll(String text, String source) throws YamlException {
-        return YamlReader.read(text, source);
+        return YamlReader.read(text, source, true);
+    }
+
+    /**
+     * As {@link #parseAll}, but plain yes/no/on/off/y/n, as values and as keys, stay strings: how Kustomize reads
+     * (YAML 1.2's booleans, go-yaml v3).
+     */
+    public static List<Document> parseAllYaml12(String text, String source) throws YamlException {
+        return YamlReader.read(text, source, false);
     }
 
     /** Writes one document in kubectl's style, keys in the tree's order, with a final newline and no "---". */

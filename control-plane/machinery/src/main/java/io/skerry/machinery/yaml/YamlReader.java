@@ -52,29 +52,32 @@ final class YamlReader {
     };
 
     private final String source;
+    /** Whether yes, no, on, off, y and n are booleans. */
+    private final boolean words;
     private int nodes;
 
-    private YamlReader(String source) {
+    private YamlReader(String source, boolean words) {
         this.source = source;
+        this.words = words;
     }
 
-    static List<Yaml.Document> read(String text, String source) {
+    static List<Yaml.Document> read(String text, String source, boolean words) {
         String content = text.startsWith("\uFEFF") ? text.substring(1) : text;
-        return content.stripLeading().startsWith("{") ? readJsonOrYaml(content, source) : new YamlReader(source).readYaml(content);
+        return content.stripLeading().startsWith("{") ? readJsonOrYaml(content, source, words) : new YamlReader(source, words).readYaml(content);
     }
 
     /** JSON may be indented with tabs, YAML may not, so what looks like JSON is tried as JSON first, as kubectl does. */
-    private static List<Yaml.Document> readJsonOrYaml(String text, String source) {
+    private static List<Yaml.Document> readJsonOrYaml(String text, String source, boolean words) {
         try {
             Json.MAPPER.readTree(text);
         } catch (JsonProcessingException notJson) {
-            return new YamlReader(source).readYaml(text);
+            return new YamlReader(source, words).readYaml(text);
         }
         StringBuilder spaced = new StringBuilder(text); // valid JSON has tabs only between its tokens
         for (int i = spaced.indexOf("\t"); i >= 0; i = spaced.indexOf("\t", i)) {
             spaced.setCharAt(i, ' ');
         }
-        return new YamlReader(source).readYaml(spaced.toString());
+        return new YamlReader(source, words).readYaml(spaced.toString());
     }
 
     private List<Yaml.Document> readYaml(String text) {
@@ -227,7 +230,8 @@ final class YamlReader {
         if (!fits) {
             throw error(node.getStartMark(), "cannot decode `" + text + "` as a " + tag.getValue().replace(Tag.PREFIX, "!!"));
         }
-        return value == null ? TextNode.valueOf(text) : value;
+        boolean word = value != null && value.isBoolean() && !text.equalsIgnoreCase("true") && !text.equalsIgnoreCase("false");
+        return value == null || word && !words && tag == PLAIN ? TextNode.valueOf(text) : value;
     }
 
     private YamlException error(Mark mark, String problem) {
