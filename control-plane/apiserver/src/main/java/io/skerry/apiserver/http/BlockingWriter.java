@@ -1,0 +1,46 @@
+package io.skerry.apiserver.http;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.WriteStream;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Writes to an asynchronous stream from a virtual thread and waits while its queue is full, so that a slow client slows its writer down
+ * instead of filling the memory. For one writer at a time.
+ */
+public final class BlockingWriter {
+
+    private final WriteStream<Buffer> out;
+    private final CompletableFuture<Void> closed;
+
+    /** @param closed completes when the client is gone; nothing is written or waited for after that */
+    public BlockingWriter(WriteStream<Buffer> out, CompletableFuture<Void> closed) {
+        this.out = out;
+        this.closed = closed;
+    }
+
+    public void write(Buffer bytes) {
+        if (closed.isDone()) {
+            return;
+        }
+        out.write(bytes);
+        if (!out.writeQueueFull()) {
+            return;
+        }
+        CompletableFuture<Void> drained = new CompletableFuture<>();
+        out.drainHandler(v -> drained.complete(null));
+        // it may have drained before the handler was set, which is then not called
+        if (!out.writeQueueFull()) {
+            return;
+        }
+        try {
+            CompletableFuture.anyOf(drained, closed).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            closed.complete(null);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("never completed exceptionally", e);
+        }
+    }
+}

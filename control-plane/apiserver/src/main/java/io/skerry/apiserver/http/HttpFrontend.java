@@ -1,0 +1,235 @@
+package io.skerry.apiserver.http;
+
+import io.skerry.apiserver.ApiHandler;
+import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.response.Responder;
+import io.skerry.apiserver.status.ApiException;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.NoSuchFileException;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+
+/**
+ * The API on a TCP port: TLS with optional client certificates, HTTP/2 and HTTP/1.1. Event loops do the bytes; each request runs on a
+ * virtual thread of its own, where authenticator, handler and upgrades may block.
+ */
+public final class HttpFrontend implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(HttpFrontend.class.getName());
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+    /** Bearer tokens and long selectors fit; as Go's default of 1 MiB would let anyone hold that much. */
+    private static final int MAX_HEADER_BYTES = 128 * 1024;
+
+    private final Vertx vertx;
+    private final HttpFrontendConfig config;
+    private final Function<ConnectionInfo, User> authenticator;
+    private final ApiHandler handler;
+    private final UpgradeHandler upgrades;
+    private final ExecutorService requests = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http-", 0).factory());
+    private volatile String deployment;
+    private volatile int port;
+
+    /**
+     * @param authenticator says who asks; throws {@link ApiException#unauthorized()} for credentials that are not valid
+     * @param upgrades takes over WebSocket and SPDY requests, or null when there are none
+     */
+    public HttpFrontend(Vertx vertx, HttpFrontendConfig config, Function<ConnectionInfo, User> authenticator, ApiHandler handler, UpgradeHandler upgrades) {
+        this.vertx = vertx;
+        this.config = config;
+        this.authenticator = authenticator;
+        this.handler = handler;
+        this.upgrades = upgrades;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @throws IOException when the port is taken or a certificate cannot be read, saying which
+     */
+    public void start() throws IOException {
+        int loops = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4);
+        try {
+            deployment = Blocking.await(vertx.deployVerticle(Listener::new, new DeploymentOptions().setInstances(loops)));
+        } catch (RuntimeException e) {
+            requests.shutdown();
+            throw explain(e);
+        }
+    }
+
+    private IOException explain(RuntimeException e) {
+        Throwable cause = e;
+        while (cause.getCause() != null && !(cause instanceof BindException)) {
+            cause = cause.getCause();
+        }
+        String where = config.address() + ":" + config.port();
+        if (cause instanceof BindException) {
+            return new IOException("cannot listen on " + where + ": " + cause.getMessage() + "; is another server running, or is the address not this host's?", e);
+        }
+        String what = cause instanceof NoSuchFileException ? "no such file: " : "";
+        return new IOException("cannot listen on " + where + ": " + what + cause.getMessage(), e);
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return port;
+    }
+
+    /** One event loop's share of the connections. */
+    private final class Listener extends AbstractVerticle {
+        @Override
+        public void start(Promise<Void> started) {
+            HttpServer server = vertx.createHttpServer(options()).requestHandler(HttpFrontend.this::receive).invalidRequestHandler(HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER);
+            // a negative port is one random port for all instances, 0 would be one for each
+            server.listen(config.port() == 0 ? -1 : config.port(), config.address()).<Void>map(s -> {
+                port = s.actualPort();
+                return null;
+            }).onComplete(started);
+        }
+    }
+
+    private HttpServerOptions options() {
+        HttpServerOptions options = new HttpServerOptions().setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)).setTcpKeepAlive(true)
+                .setReuseAddress(true).setHandle100ContinueAutomatically(true).setMaxHeaderSize(MAX_HEADER_BYTES).setMaxInitialLineLength(MAX_HEADER_BYTES)
+                .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(250).setMaxHeaderListSize(MAX_HEADER_BYTES))
+                .setWebSocketSubProtocols(WebSocketProtocols.ALL).setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false).setMaxWebSocketFrameSize(1 << 20).setMaxWebSocketMessageSize(1 << 22);
+        if (config.tls()) {
+            options.setSsl(true).setUseAlpn(true)
+                    .setKeyCertOptions(new PemKeyCertOptions().setCertPath(config.certificate().toString()).setKeyPath(config.key().toString()));
+            if (config.clientCa() != null) {
+                options.setClientAuth(ClientAuth.REQUEST).setTrustOptions(new PemTrustOptions().addCertPath(config.clientCa().toString()));
+            }
+        }
+        return options;
+    }
+
+    /** On the event loop. */
+    private void receive(HttpServerRequest request) {
+        if (upgrades != null && request.getHeader("Upgrade") != null && upgrades.accepts(request.path())) {
+            request.pause();
+            VertxResponse response = new VertxResponse(request);
+            run(request, response, () -> upgrades.upgrade(apiRequest(request, ApiRequest.NO_BODY), request));
+            return;
+        }
+        VertxResponse response = new VertxResponse(request);
+        String length = request.getHeader("Content-Length");
+        if (length != null && length.length() < 19 && length.chars().allMatch(Character::isDigit) && Long.parseLong(length) > config.maxBodyBytes()) {
+            run(request, response, this::tooLarge);
+            return;
+        }
+        Buffer body = Buffer.buffer();
+        boolean[] over = {false};
+        request.handler(part -> {
+            if (!over[0] && body.length() + part.length() > config.maxBodyBytes()) {
+                over[0] = true;
+                run(request, response, this::tooLarge);
+            } else if (!over[0]) {
+                body.appendBuffer(part);
+            }
+        });
+        request.exceptionHandler(e -> LOG.log(System.Logger.Level.DEBUG, "request from " + remote(request) + " broke off", e));
+        request.endHandler(v -> {
+            if (!over[0]) {
+                run(request, response, () -> handler.handle(apiRequest(request, body.length() == 0 ? ApiRequest.NO_BODY : body.getBytes()), response));
+            }
+        });
+    }
+
+    private void tooLarge() {
+        ApiException e = ApiException.ofCode(413, "Request entity too large: limit is " + config.maxBodyBytes());
+        e.status().put("reason", "RequestEntityTooLarge");
+        throw e;
+    }
+
+    private void run(HttpServerRequest request, VertxResponse response, Runnable work) {
+        requests.execute(() -> {
+            try {
+                work.run();
+            } catch (ApiException e) {
+                if (e.code() == 413 && request.version() != HttpVersion.HTTP_2) {
+                    // the rest of the body is not read, so the connection cannot be used again
+                    request.response().putHeader("Connection", "close");
+                }
+                Responder.failure(response, e);
+            } catch (RuntimeException | Error e) {
+                LOG.log(System.Logger.Level.ERROR, request.method() + " " + request.path() + " failed", e);
+                if (response.started()) {
+                    response.abort();
+                } else {
+                    Responder.failure(response, ApiException.internal(e.toString()));
+                }
+            }
+        });
+    }
+
+    private ApiRequest apiRequest(HttpServerRequest request, byte[] body) {
+        Function<String, String> headers = name -> {
+            List<String> values = request.headers().getAll(name);
+            return values.isEmpty() ? null : values.size() == 1 ? values.getFirst() : String.join(", ", values);
+        };
+        User user = authenticator.apply(new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers, remote(request)));
+        return new ApiRequest(request.method().name(), request.path(), request.query(), headers, body, user);
+    }
+
+    private static List<X509Certificate> peerCertificates(SSLSession session) {
+        if (session == null) {
+            return List.of();
+        }
+        try {
+            Certificate[] chain = session.getPeerCertificates();
+            return Arrays.stream(chain).filter(X509Certificate.class::isInstance).map(X509Certificate.class::cast).toList();
+        } catch (SSLPeerUnverifiedException e) {
+            return List.of();
+        }
+    }
+
+    private static String remote(HttpServerRequest request) {
+        SocketAddress address = request.remoteAddress();
+        return address == null ? "" : address.hostAddress();
+    }
+
+    /** Stops listening, closes the connections and waits for handlers to notice. */
+    @Override
+    public void close() {
+        String id = deployment;
+        if (id == null) {
+            return;
+        }
+        deployment = null;
+        Blocking.await(vertx.undeploy(id));
+        requests.shutdown();
+        try {
+            if (!requests.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                requests.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            requests.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
