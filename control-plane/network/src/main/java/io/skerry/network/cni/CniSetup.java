@@ -84,8 +84,9 @@ public final class CniSetup {
         }
         commands.run("ip", "addr", "replace", config.dnsIp() + "/32", "dev", name);
         commands.run("ip", "link", "set", name, "up");
-        // So that the node itself reaches services when it has no default route, with an address that every pod knows.
-        commands.run("ip", "route", "replace", config.serviceCidr().toString(), "dev", name, "src", config.gateway());
+        // So that the node itself reaches services when it has no default route, with an address that every pod knows. Rules
+        // translate the destination; by lo, as a way back out to the pods would make the kernel send redirects instead of rejects.
+        commands.run("ip", "route", "replace", config.serviceCidr().toString(), "dev", "lo", "src", config.gateway());
     }
 
     private static String mac(String address) {

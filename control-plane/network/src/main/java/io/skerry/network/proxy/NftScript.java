@@ -51,13 +51,14 @@ final class NftScript {
         rule("dispatch", "ip daddr . meta l4proto . th dport vmap @services");
         rule("dispatch", "fib daddr type local meta l4proto . th dport vmap @node-ports");
         base("nat-prerouting", "nat hook prerouting priority dstnat", "jump dispatch");
-        base("nat-output", "nat hook output priority dstnat", "jump dispatch");
+        base("nat-output", "nat hook output priority -100", "jump dispatch");
         base("nat-postrouting", "nat hook postrouting priority srcnat",
             "meta mark and " + Ruleset.MASQUERADE_MARK + " == " + Ruleset.MASQUERADE_MARK + " meta mark set meta mark and 0xffffbfff masquerade fully-random",
             "ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random",
             "ip saddr " + config.clusterCidr() + " ip daddr != { " + config.clusterCidr() + ", " + config.serviceCidr() + ", 224.0.0.0/4 } masquerade fully-random");
 
         command("add chain", "refuse", "");
+        rule("refuse", "meta l4proto tcp reject with tcp reset"); // ICMP is limited to about one a second
         rule("refuse", "reject");
         // These see packets after translation: what still has a service's address has no endpoint to go to.
         command("add chain", "refuse-services", "");
