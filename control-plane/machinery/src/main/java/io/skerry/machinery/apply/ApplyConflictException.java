@@ -14,13 +14,16 @@ public final class ApplyConflictException extends Exception {
      * @param apiVersion of the other manager's entry
      * @param subresource of the other manager's entry, or ""
      * @param operation "Apply" or "Update"
-     * @param time of the other manager's entry (RFC 3339), or ""
      */
-    public record Conflict(String manager, String fieldPath, String apiVersion, String subresource, String operation, String time) {
+    public record Conflict(String manager, String fieldPath, String apiVersion, String subresource, String operation) {
         /** The cause's message, such as: conflict with "a" using apps/v1 */
         public String message() {
-            return "conflict with \"" + manager + "\"" + (subresource.isEmpty() ? "" : " with subresource \"" + subresource + "\"")
-                    + (operation.equals("Update") ? " using " + apiVersion + (time.isEmpty() ? "" : " at " + time) : "");
+            return "conflict with " + who();
+        }
+
+        String who() {
+            return "\"" + manager + "\"" + (subresource.isEmpty() ? "" : " with subresource \"" + subresource + "\"")
+                    + (operation.equals("Update") ? " using " + apiVersion : "");
         }
     }
 

@@ -1,16 +1,104 @@
 package io.skerry.machinery.apply;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.patch.PatchException;
 import io.skerry.machinery.schema.Schema;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
 
-/** Server-side apply (KEP-555). */
+/** Server-side apply (KEP-555): each manager says what it wants set, and the object remembers who set what. */
 public final class ServerSideApply {
+
     private ServerSideApply() {}
 
-    /** @return the merged object with its managedFields; the inputs are not modified */
+    /**
+     * Applies a configuration: sets what it says, removes what this manager applied before and nobody manages any more.
+     * When nothing changes, the result equals the live object.
+     *
+     * @param liveOrNull the stored object; null creates one
+     * @param config the whole configuration of this manager
+     * @param force take fields from other managers instead of failing
+     * @param schema of the object; null when nothing is known of the type: then lists are owned as a whole
+     * @param apiVersion of the configuration
+     * @param subresource the endpoint: "", "status", "scale"
+     * @return the merged object with its managedFields, not yet defaulted or validated; the inputs are not modified
+     * @throws ApplyConflictException when other managers own fields that the configuration would change, and force is not set
+     * @throws PatchException when the configuration is malformed
+     */
     public static ObjectNode apply(ObjectNode liveOrNull, ObjectNode config, String manager, boolean force, Schema schema,
             String apiVersion, String subresource, Instant now) throws ApplyConflictException {
-        throw new UnsupportedOperationException();
+        if (!Json.at(config, "metadata", "managedFields").isEmpty()) {
+            throw new PatchException("metadata.managedFields must be nil");
+        }
+        Managers managers = Managers.of(Json.at(liveOrNull, "metadata", "managedFields"));
+        Managers.Id self = Managers.applier(manager, subresource);
+        Managers.Entry last = managers.get(self);
+        FieldSet applied = FieldSets.owned(FieldSets.of(config, schema), schema, subresource);
+
+        ObjectNode live = liveOrNull == null ? null : withoutManagedFields(liveOrNull);
+        ObjectNode merged = (ObjectNode) TypedMerge.merge(live, config, schema);
+        Json.ensureObject(merged, "metadata").remove("managedFields");
+        managers.put(self, applied, apiVersion, last == null ? "" : last.time());
+        if (last != null) {
+            TypedMerge.prune(merged, last.fields(), managers.all(), schema, List.of());
+        }
+
+        FieldSets.Difference difference = FieldSets.difference(live, merged, schema);
+        FieldSet changed = FieldSets.owned(difference.modified().union(difference.added()), schema, subresource);
+        if (!force) {
+            checkConflicts(managers, self, changed);
+        }
+        managers.takeFromOthers(self, changed);
+        managers.takeFromOthers(self, difference.removed());
+        if (last == null || !difference.isEmpty() || !last.fields().equals(applied) || !last.apiVersion().equals(apiVersion)) {
+            managers.put(self, applied, apiVersion, time(now));
+        }
+        managers.write(merged);
+        return merged;
+    }
+
+    static String time(Instant now) {
+        return now.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    static ObjectNode withoutManagedFields(ObjectNode object) {
+        ObjectNode copy = object.deepCopy();
+        if (copy.get("metadata") instanceof ObjectNode metadata) {
+            metadata.remove("managedFields");
+        }
+        return copy;
+    }
+
+    private static void checkConflicts(Managers managers, Managers.Id self, FieldSet changed) throws ApplyConflictException {
+        TreeMap<String, List<ApplyConflictException.Conflict>> byManager = new TreeMap<>();
+        List<ApplyConflictException.Conflict> all = new ArrayList<>();
+        managers.entries().forEach((id, entry) -> {
+            if (id.equals(self)) {
+                return;
+            }
+            for (String path : entry.fields().intersection(changed).paths()) {
+                var conflict = new ApplyConflictException.Conflict(id.manager(), path, entry.apiVersion(), id.subresource(), id.operation());
+                all.add(conflict);
+                byManager.computeIfAbsent(conflict.who(), m -> new ArrayList<>()).add(conflict);
+            }
+        });
+        if (all.isEmpty()) {
+            return;
+        }
+        if (all.size() == 1) {
+            var conflict = all.getFirst();
+            throw new ApplyConflictException("Apply failed with 1 conflict: " + conflict.message() + ": " + conflict.fieldPath(), all);
+        }
+        List<String> lines = new ArrayList<>();
+        byManager.forEach((who, conflicts) -> {
+            lines.add("conflicts with " + who + ":");
+            conflicts.forEach(c -> lines.add("- " + c.fieldPath()));
+        });
+        throw new ApplyConflictException("Apply failed with " + all.size() + " conflicts: " + String.join("\n", lines), all);
     }
 }
