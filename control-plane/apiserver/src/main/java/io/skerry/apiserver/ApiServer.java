@@ -1,8 +1,16 @@
 package io.skerry.apiserver;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.NamespaceLifecycle;
+import io.skerry.apiserver.admission.PodPriority;
+import io.skerry.apiserver.admission.PodTolerations;
+import io.skerry.apiserver.admission.ServiceAccountAdmission;
 import io.skerry.apiserver.bootstrap.Bootstrap;
 import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.apiserver.discovery.DiscoveryEndpoint;
+import io.skerry.apiserver.health.HealthEndpoint;
+import io.skerry.apiserver.health.Metrics;
+import io.skerry.apiserver.health.VersionEndpoint;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
@@ -13,14 +21,19 @@ import io.skerry.apiserver.registry.Strategies;
 import io.skerry.apiserver.request.Query;
 import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.apiserver.response.Responder;
+import io.skerry.apiserver.service.Cidr;
+import io.skerry.apiserver.service.ServiceAllocator;
 import io.skerry.apiserver.status.ApiException;
+import io.skerry.apiserver.subresources.Subresources;
 import io.skerry.apiserver.verbs.Resources;
+import io.skerry.apiserver.verbs.Verbs;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.TypeTable;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The API server: takes a request whose user is known through authorization to the verbs of one generic registry. Blocks its caller;
@@ -32,6 +45,12 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
     private final WatchCache cache;
     private final ServedTypes types;
     private final Resources resources;
+    private final DiscoveryEndpoint discovery;
+    private final HealthEndpoint health = new HealthEndpoint();
+    private final Metrics metrics = new Metrics();
+    private final ObjectNode version;
+    private volatile boolean started;
+    private volatile boolean closed;
 
     public ApiServer(ApiServerConfig config, Datastore datastore, TypeTable table) {
         this(config, datastore, table, name -> Optional.empty());
@@ -41,11 +60,23 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
     public ApiServer(ApiServerConfig config, Datastore datastore, TypeTable table, NodeLocator nodes) {
         cache = new WatchCache(datastore);
         Store store = new Store(datastore, cache);
-        types = new ServedTypes(table, new Strategies());
+        ServiceAllocator services = new ServiceAllocator(() -> cache.resource("", "services"), Cidr.parse(config.serviceCidr()),
+                Set.of(config.dnsAddress()), config.nodePortFirst(), config.nodePortLast());
+        types = new ServedTypes(table, new Strategies(services));
         Schema objectMeta = table.schema("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta").orElseThrow();
-        Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store)), objectMeta);
-        resources = new Resources(store, pipeline);
-        new Bootstrap(this).run();
+        Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new ServiceAccountAdmission(store),
+                new PodTolerations(), new PodPriority(store)), objectMeta);
+        Verbs verbs = Verbs.of(store, pipeline);
+        resources = new Resources(verbs, new Subresources(verbs, types));
+        discovery = new DiscoveryEndpoint(types, (config.advertiseAddress() == null ? "127.0.0.1" : config.advertiseAddress()) + ":" + config.securePort());
+        version = VersionEndpoint.document(config.gitVersion());
+        health.add("ping", false, () -> true);
+        health.add("log", false, () -> true);
+        health.add("etcd", false, cache::isHealthy);
+        health.add("informer-sync", true, () -> started);
+        health.add("shutdown", true, () -> !closed);
+        new Bootstrap(this, config).run();
+        started = true;
     }
 
     @Override
@@ -67,7 +98,9 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
         Query query = Query.parse(request.query());
         RequestInfo info = RequestInfo.of(request.method(), request.path(), query);
         if (!info.isResource()) {
-            Responder.text(response, 404, "404 page not found\n");
+            if (!path(info, request, query, response)) {
+                Responder.text(response, 404, "404 page not found\n");
+            }
             return;
         }
         ServedType type = types.find(info.group(), info.version(), info.resource());
@@ -78,8 +111,24 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
         resources.serve(new Call(request, info, query, type), response);
     }
 
+    /** Paths that are no resource. @return false when nothing serves this one */
+    private boolean path(RequestInfo info, ApiRequest request, Query query, ApiResponse response) {
+        if (!info.verb().equals("get") && !info.verb().equals("head")) {
+            throw ApiException.methodNotAllowed();
+        }
+        switch (info.path()) {
+            case "/version", "/version/" -> Responder.json(response, 200, version, List.of());
+            case "/metrics" -> Responder.text(response, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.text(cache, types));
+            default -> {
+                return health.serve(info.path(), query, response) || discovery.serve(request, response);
+            }
+        }
+        return true;
+    }
+
     @Override
     public void close() {
+        closed = true;
         resources.close();
         cache.close();
     }

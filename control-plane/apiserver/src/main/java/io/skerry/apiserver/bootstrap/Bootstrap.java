@@ -1,27 +1,43 @@
 package io.skerry.apiserver.bootstrap;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiHandler;
+import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.service.Cidr;
 import io.skerry.machinery.json.Json;
 import java.util.List;
 
-/** What a cluster cannot be without is made at start when it is not there. */
+/** What a cluster cannot be without is made at start when it is not there, and the kubernetes service is kept pointing at this server. */
 public final class Bootstrap {
     private static final User USER = User.master("system:apiserver");
     private static final List<String> NAMESPACES = List.of("kube-system", "kube-public", "kube-node-lease", "default");
 
     private final ApiHandler server;
+    private final ApiServerConfig config;
 
-    public Bootstrap(ApiHandler server) {
+    public Bootstrap(ApiHandler server, ApiServerConfig config) {
         this.server = server;
+        this.config = config;
     }
 
+    /** @throws IllegalStateException with the server's message when something cannot be made */
     public void run() {
         for (String name : NAMESPACES) {
-            create("/api/v1/namespaces", object("v1", "Namespace", name));
+            ensure("/api/v1/namespaces", object("v1", "Namespace", name));
         }
+        ensure("/api/v1/namespaces/default/serviceaccounts", object("v1", "ServiceAccount", "default"));
+        priorityClass("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.");
+        priorityClass("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node.");
+        Roles.all().forEach(role -> ensure("/apis/rbac.authorization.k8s.io/v1/" + (Json.text(role, "kind").equals("ClusterRole") ? "clusterroles" : "clusterrolebindings"), role));
+        kubernetesService();
+    }
+
+    private void priorityClass(String name, int value, String description) {
+        ensure("/apis/scheduling.k8s.io/v1/priorityclasses", object("scheduling.k8s.io/v1", "PriorityClass", name).put("value", value)
+                .put("description", description));
     }
 
     static ObjectNode object(String apiVersion, String kind, String name) {
@@ -30,13 +46,72 @@ public final class Bootstrap {
         return object;
     }
 
-    private void create(String collection, ObjectNode object) {
+    private void kubernetesService() {
+        ObjectNode service = object("v1", "Service", "kubernetes");
+        Json.ensureObject(service, "metadata", "labels").put("component", "apiserver").put("provider", "kubernetes");
+        ObjectNode spec = service.putObject("spec").put("type", "ClusterIP").put("clusterIP", Cidr.parse(config.serviceCidr()).nth(1)).put("sessionAffinity", "None");
+        spec.putArray("ports").addObject().put("name", "https").put("protocol", "TCP").put("port", 443).put("targetPort", config.securePort());
+        String services = "/api/v1/namespaces/default/services";
+        ensure(services, service);
+        JsonNode present = get(services + "/kubernetes");
+        if (Json.at(present, "spec", "ports").path(0).path("targetPort").asInt() != config.securePort()) {
+            put(services + "/kubernetes", merged(present, "spec", spec));
+        }
+        if (config.advertiseAddress() != null) {
+            endpoints();
+            endpointSlice();
+        }
+    }
+
+    private void endpoints() {
+        ObjectNode endpoints = object("v1", "Endpoints", "kubernetes");
+        Json.ensureObject(endpoints, "metadata", "labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
+        ObjectNode subset = endpoints.putArray("subsets").addObject();
+        subset.putArray("addresses").addObject().put("ip", config.advertiseAddress());
+        subset.putArray("ports").addObject().put("name", "https").put("port", config.securePort()).put("protocol", "TCP");
+        put("/api/v1/namespaces/default/endpoints/kubernetes", endpoints);
+    }
+
+    private void endpointSlice() {
+        String slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+        ObjectNode slice = object("discovery.k8s.io/v1", "EndpointSlice", "kubernetes").put("addressType", "IPv4");
+        Json.ensureObject(slice, "metadata", "labels").put("kubernetes.io/service-name", "kubernetes");
+        ObjectNode endpoint = slice.putArray("endpoints").addObject();
+        endpoint.putArray("addresses").add(config.advertiseAddress());
+        endpoint.putObject("conditions").put("ready", true);
+        slice.putArray("ports").addObject().put("name", "https").put("port", config.securePort()).put("protocol", "TCP");
+        ensure(slices, slice);
+        put(slices + "/kubernetes", slice);
+    }
+
+    private static ObjectNode merged(JsonNode present, String field, ObjectNode wanted) {
+        ObjectNode changed = present.deepCopy();
+        Json.ensureObject(changed, field).setAll(wanted);
+        return changed;
+    }
+
+    private JsonNode get(String path) {
+        return DirectCall.send(server, USER, "GET", path, null).body();
+    }
+
+    /** Creates what is not there; what is there belongs to its users. */
+    private void ensure(String collection, ObjectNode object) {
         String path = collection + "/" + Json.text(object, "metadata", "name");
         if (DirectCall.send(server, USER, "GET", path, null).code() == 404) {
             DirectCall.Answer answer = DirectCall.send(server, USER, "POST", collection, object);
-            if (answer.code() != 201 && answer.code() != 409) {
-                throw new IllegalStateException("cannot create " + path + ": " + Json.text(answer.body(), "message"));
+            if (answer.code() != 409) {
+                check(answer, path);
             }
+        }
+    }
+
+    private void put(String path, ObjectNode object) {
+        check(DirectCall.send(server, USER, "PUT", path, object), path);
+    }
+
+    private static void check(DirectCall.Answer answer, String path) {
+        if (answer.code() >= 300) {
+            throw new IllegalStateException("cannot set up " + path + ": " + Json.text(answer.body(), "message"));
         }
     }
 }

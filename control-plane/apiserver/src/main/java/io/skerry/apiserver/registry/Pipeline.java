@@ -8,6 +8,7 @@ import io.skerry.machinery.defaults.Defaults;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.SchemaValidator;
+import io.skerry.machinery.schema.TypeMismatch;
 import io.skerry.machinery.validation.FieldError;
 import io.skerry.machinery.validation.Validation;
 import java.time.Instant;
@@ -66,7 +67,16 @@ public final class Pipeline {
         return path.equals("apiVersion") || path.equals("kind") || path.equals("metadata") || path.startsWith("metadata.");
     }
 
-    private void checkTypes(Call call, ObjectNode object) {
+    private static void checkTypes(Call call, ObjectNode object) {
+        if (call.type().custom()) {
+            // told by validation, all at once
+            return;
+        }
+        List<TypeMismatch> mismatches = SchemaValidator.typeMismatches(object, call.type().type().schema());
+        if (!mismatches.isEmpty()) {
+            throw ApiException.badRequest(call.type().kind() + " in version \"" + call.type().type().version() + "\" cannot be handled as a "
+                    + call.type().kind() + ": " + mismatches.getFirst().decodeError());
+        }
     }
 
     private static String quoted(String text) {
@@ -83,7 +93,6 @@ public final class Pipeline {
 
     /** Records in managedFields what this client's create, update or patch set. */
     public void recordManager(Call call, ObjectNode old, ObjectNode updated) {
-        if (true) return;
         ManagedFields.recordUpdate(old, updated, call.fieldManager(), call.type().type().schema(), call.type().type().apiVersion(),
                 call.info().subresource(), now());
     }

@@ -1,5 +1,7 @@
 package io.skerry.apiserver.registry;
 
+import io.skerry.apiserver.service.ServiceAllocator;
+import io.skerry.apiserver.service.ServiceStrategy;
 import io.skerry.datastore.Durability;
 import io.skerry.machinery.schema.ResourceType;
 import java.util.Set;
@@ -16,7 +18,7 @@ public final class Strategies implements Function<ResourceType, Strategy> {
             "admissionregistration.k8s.io/validatingadmissionpolicybindings", "flowcontrol.apiserver.k8s.io/flowschemas",
             "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations");
     /** Types that PUT may create. */
-    private static final Set<String> CREATE_ON_UPDATE = Set.of("/endpoints", "/events", "/limitranges", "/services", "coordination.k8s.io/leases",
+    private static final Set<String> CREATE_ON_UPDATE = Set.of("/endpoints", "/events", "/limitranges", "coordination.k8s.io/leases",
             "rbac.authorization.k8s.io/roles", "rbac.authorization.k8s.io/rolebindings", "rbac.authorization.k8s.io/clusterroles",
             "rbac.authorization.k8s.io/clusterrolebindings", "node.k8s.io/runtimeclasses");
     /** Types whose updates need a resourceVersion. */
@@ -27,6 +29,12 @@ public final class Strategies implements Function<ResourceType, Strategy> {
     /** Types whose dependents stay when a DELETE does not say otherwise. */
     private static final Set<String> ORPHANS = Set.of("/replicationcontrollers", "batch/jobs");
 
+    private final ServiceAllocator services;
+
+    public Strategies(ServiceAllocator services) {
+        this.services = services;
+    }
+
     @Override
     public Strategy apply(ResourceType type) {
         String id = type.group() + "/" + type.plural();
@@ -34,6 +42,7 @@ public final class Strategies implements Function<ResourceType, Strategy> {
             case "/pods" -> new PodStrategy(type);
             case "/nodes" -> new NodeStrategy(type);
             case "/namespaces" -> new NamespaceStrategy(type);
+            case "/services" -> new ServiceStrategy(type, services);
             default -> new Simple(type, id);
         };
     }

@@ -111,17 +111,18 @@ public class Strategy {
     public void markDeleted(ObjectNode object) {
     }
 
-    /** Takes what creating or updating this object needs (addresses, ports). */
-    public Reservation reserve(ObjectNode object, ObjectNode oldOrNull, boolean dryRun) {
+    /** Takes what the object needs and others must not have (addresses, ports), and writes it into the object. */
+    public Reservation reserve(ObjectNode object, ObjectNode oldOrNull) {
         return Reservation.NONE;
     }
 
-    /** Something taken for an object that gets written right after. */
-    public interface Reservation {
+    /** Something taken for an object until it is written (then the object itself says what is taken) or given up. */
+    @FunctionalInterface
+    public interface Reservation extends AutoCloseable {
         Reservation NONE = () -> { };
 
-        /** The write failed: give it back. */
-        void release();
+        @Override
+        void close();
     }
 
     private void countGeneration(ObjectNode updated, ObjectNode old) {

@@ -2,7 +2,6 @@ package io.skerry.apiserver.verbs;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.Admission;
-import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
@@ -86,25 +85,17 @@ public final class CreateVerb {
             pipeline.recordManager(call, null, object);
         }
         pipeline.admit(call, Admission.Operation.CREATE, object, null);
-        Strategy.Reservation reservation = strategy.reserve(object, null, call.dryRun());
-        boolean written = false;
-        try {
+        try (Strategy.Reservation _ = strategy.reserve(object, null)) {
             pipeline.validate(call, object, null);
             String name = Json.text(metadata, "name");
             String key = type.key(Json.text(metadata, "namespace"), name);
-            if (call.dryRun()) {
-                if (store.get(type, key) != null) {
-                    throw ApiException.alreadyExists(type.group(), type.plural(), name);
-                }
-                return Result.of(201, object);
+            if (!call.dryRun()) {
+                return Result.of(201, store.create(type, key, object));
             }
-            Entry entry = store.create(type, key, object);
-            written = true;
-            return Result.of(201, entry);
-        } finally {
-            if (!written) {
-                reservation.release();
+            if (store.get(type, key) != null) {
+                throw ApiException.alreadyExists(type.group(), type.plural(), name);
             }
+            return Result.of(201, object);
         }
     }
 

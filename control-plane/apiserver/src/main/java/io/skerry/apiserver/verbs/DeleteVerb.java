@@ -62,7 +62,8 @@ public final class DeleteVerb {
         return delete(call, call.info().name(), call.key(), DeleteOptions.of(call), call.dryRun() || dryRunInBody);
     }
 
-    Result delete(Call call, String name, String key, DeleteOptions options, boolean dryRun) {
+    /** Deletes one object of the call's type, whichever the call's path names. */
+    public Result delete(Call call, String name, String key, DeleteOptions options, boolean dryRun) {
         ServedType type = call.type();
         while (true) {
             Entry present = store.get(type, key);

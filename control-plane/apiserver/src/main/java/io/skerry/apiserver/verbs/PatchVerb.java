@@ -52,7 +52,7 @@ public final class PatchVerb {
     }
 
     /** The patch of the body as a function; does not modify its argument. */
-    static UnaryOperator<ObjectNode> reader(Call call) {
+    public static UnaryOperator<ObjectNode> reader(Call call) {
         String media = Bodies.mediaType(call);
         if (!media.equals(JSON) && !media.equals(MERGE) && !(media.equals(STRATEGIC) && !call.type().custom())) {
             throw ApiException.unsupportedMediaType(call.type().custom() ? List.of(JSON, MERGE, APPLY) : List.of(JSON, MERGE, STRATEGIC, APPLY));

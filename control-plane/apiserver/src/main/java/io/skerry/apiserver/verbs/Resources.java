@@ -2,13 +2,13 @@ package io.skerry.apiserver.verbs;
 
 import io.skerry.apiserver.ApiResponse;
 import io.skerry.apiserver.registry.Call;
-import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.response.Responder;
 import io.skerry.apiserver.response.View;
 import io.skerry.apiserver.response.Views;
 import io.skerry.apiserver.status.ApiException;
+import io.skerry.apiserver.subresources.Subresources;
 
 /** Takes a call to the verb or subresource that answers it. */
 public final class Resources implements AutoCloseable {
@@ -19,26 +19,34 @@ public final class Resources implements AutoCloseable {
     private final UpdateVerb update;
     private final PatchVerb patch;
     private final DeleteVerb delete;
+    private final DeleteCollectionVerb deleteCollection;
+    private final Subresources subresources;
 
-    public Resources(Store store, Pipeline pipeline) {
-        this.store = store;
-        read = new ReadVerbs(store);
-        watch = new WatchVerb(store, read);
-        create = new CreateVerb(store, pipeline);
-        update = new UpdateVerb(store, pipeline, create);
-        patch = new PatchVerb(store, pipeline, create, update);
-        delete = new DeleteVerb(store, pipeline);
+    public Resources(Verbs verbs, Subresources subresources) {
+        this.store = verbs.store();
+        this.read = verbs.read();
+        this.watch = new WatchVerb(store, read);
+        this.create = verbs.create();
+        this.update = verbs.update();
+        this.patch = verbs.patch();
+        this.delete = verbs.delete();
+        this.deleteCollection = new DeleteCollectionVerb(store, read, delete);
+        this.subresources = subresources;
     }
 
     public void serve(Call call, ApiResponse response) {
         ServedType type = call.type();
         String subresource = call.info().subresource();
         String verb = call.info().verb();
-        if (!subresource.isEmpty() && !type.type().hasSubresource(subresource)) {
-            throw ApiException.noSuchResource();
-        }
-        if (subresource.isEmpty() && !type.type().verbs().contains(verb)) {
-            throw ApiException.methodNotAllowed();
+        if (subresource.isEmpty()) {
+            if (!type.type().verbs().contains(verb)) {
+                throw ApiException.methodNotAllowed();
+            }
+        } else {
+            var declared = type.type().subresource(subresource).orElseThrow(ApiException::noSuchResource);
+            if (!declared.verbs().contains(verb)) {
+                throw ApiException.methodNotAllowed();
+            }
         }
         if (type.namespaced() && call.info().namespace().isEmpty() && !verb.equals("list") && !verb.equals("watch")) {
             throw ApiException.methodNotAllowed();
@@ -46,20 +54,24 @@ public final class Resources implements AutoCloseable {
         switch (verb) {
             case "list" -> read.list(call, response);
             case "watch" -> watch.watch(call, response);
-            default -> send(call, response, result(call, verb, subresource));
+            default -> {
+                if (subresource.isEmpty() || subresource.equals("status")) {
+                    send(call, response, object(call, verb));
+                } else if (!subresources.stream(call, response)) {
+                    send(call, response, subresources.serve(call));
+                }
+            }
         }
     }
 
-    private Result result(Call call, String verb, String subresource) {
-        if (!subresource.isEmpty() && !subresource.equals("status")) {
-            throw ApiException.noSuchResource();
-        }
+    private Result object(Call call, String verb) {
         return switch (verb) {
             case "get" -> read.get(call);
-            case "create" -> create.create(call);
+            case "create" -> subresources.isVirtual(call.type()) ? subresources.serve(call) : create.create(call);
             case "update" -> update.update(call);
             case "patch" -> patch.patch(call);
             case "delete" -> delete.delete(call);
+            case "deletecollection" -> deleteCollection.delete(call);
             default -> throw ApiException.methodNotAllowed();
         };
     }

@@ -12,11 +12,11 @@ import io.skerry.apiserver.cache.Entry;
  */
 public record Result(int code, Entry entry, ObjectNode tree) {
 
-    static Result of(int code, Entry entry) {
+    public static Result of(int code, Entry entry) {
         return new Result(code, entry, null);
     }
 
-    static Result of(int code, ObjectNode tree) {
+    public static Result of(int code, ObjectNode tree) {
         return new Result(code, null, tree);
     }
 }

@@ -77,9 +77,7 @@ public final class UpdateVerb {
             ObjectNode updated = change.apply(old.deepCopy());
             boolean conditional = checkRevision(type, updated, present);
             prepare(call, updated, old, options);
-            Strategy.Reservation reservation = type.strategy().reserve(updated, old, call.dryRun());
-            boolean written = false;
-            try {
+            try (Strategy.Reservation _ = type.strategy().reserve(updated, old)) {
                 if (options.validates()) {
                     pipeline.validate(call, updated, old);
                 }
@@ -95,16 +93,10 @@ public final class UpdateVerb {
                     // as upstream: a write that changes nothing does not happen, so flash and watchers are spared
                     return Result.of(200, present);
                 }
-                Entry entry = store.update(type, call.key(), updated, present.revision());
-                written = true;
-                return Result.of(200, entry);
+                return Result.of(200, store.update(type, call.key(), updated, present.revision()));
             } catch (RevisionMismatchException e) {
                 if (conditional && !options.retries()) {
                     throw ApiException.modified(type.group(), type.plural(), call.info().name());
-                }
-            } finally {
-                if (!written) {
-                    reservation.release();
                 }
             }
         }
@@ -150,7 +142,7 @@ public final class UpdateVerb {
                 metadata.set("managedFields", before.get("managedFields").deepCopy());
             }
             switch (call.info().subresource()) {
-                case "" -> strategy.prepareForUpdate(updated, old);
+                case "", "scale", "ephemeralcontainers", "resize" -> strategy.prepareForUpdate(updated, old);
                 case "status" -> strategy.prepareForStatusUpdate(updated, old);
                 default -> { }
             }

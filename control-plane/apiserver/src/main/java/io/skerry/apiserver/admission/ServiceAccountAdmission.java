@@ -1,0 +1,122 @@
+package io.skerry.apiserver.admission;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.json.Json;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Every pod runs as a ServiceAccount of its namespace, and gets a token, the cluster's CA and its namespace mounted. */
+public final class ServiceAccountAdmission implements Admission {
+    private static final String MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
+    private static final String VOLUME_PREFIX = "kube-api-access-";
+    private static final String MIRROR_POD = "kubernetes.io/config.mirror";
+    private static final String ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+    /** An hour, and seven seconds that tell the kubelet's default from an hour someone asked for. */
+    private static final int TOKEN_SECONDS = 3607;
+    /** The default account is made by a controller right after its namespace; a pod that is faster waits a little. */
+    private static final int DEFAULT_ACCOUNT_ATTEMPTS = 10;
+    private static final long ATTEMPT_MILLIS = 100;
+
+    private final Store store;
+
+    public ServiceAccountAdmission(Store store) {
+        this.store = store;
+    }
+
+    @Override
+    public void admit(Call call, Operation operation, ObjectNode pod, ObjectNode old) {
+        if (operation != Operation.CREATE || !call.type().is("", "pods") || !call.info().subresource().isEmpty()
+                || !Json.text(pod, "metadata", "annotations", MIRROR_POD).isEmpty()) {
+            return;
+        }
+        ObjectNode spec = Json.ensureObject(pod, "spec");
+        if (Json.text(spec, "serviceAccountName").isEmpty()) {
+            spec.put("serviceAccountName", "default");
+        }
+        String name = Json.text(spec, "serviceAccountName");
+        spec.put("serviceAccount", name);
+        ObjectNode account = find(call.info().namespace(), name);
+        if (account == null) {
+            throw ApiException.forbidden("", "pods", Json.text(pod, "metadata", "name"), "error looking up service account "
+                    + call.info().namespace() + "/" + name + ": serviceaccount \"" + name + "\" not found");
+        }
+        if (mounts(spec, account)) {
+            mount(spec);
+        }
+        JsonNode secrets = account.path("imagePullSecrets");
+        if (spec.path("imagePullSecrets").isEmpty() && !secrets.isEmpty()) {
+            spec.set("imagePullSecrets", secrets);
+        }
+    }
+
+    private ObjectNode find(String namespace, String name) {
+        int attempts = name.equals("default") ? DEFAULT_ACCOUNT_ATTEMPTS : 1;
+        for (int i = 1;; i++) {
+            ObjectNode account = store.tree("", "serviceaccounts", namespace + "/" + name);
+            if (account != null || i == attempts) {
+                return account;
+            }
+            try {
+                Thread.sleep(ATTEMPT_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return null;
+            }
+        }
+    }
+
+    private static boolean mounts(ObjectNode spec, ObjectNode account) {
+        if (spec.hasNonNull("automountServiceAccountToken")) {
+            return spec.get("automountServiceAccountToken").asBoolean();
+        }
+        return account.path("automountServiceAccountToken").asBoolean(true);
+    }
+
+    private static void mount(ObjectNode spec) {
+        StringBuilder name = new StringBuilder(VOLUME_PREFIX);
+        for (int i = 0; i < 5; i++) {
+            name.append(ALPHABET.charAt(ThreadLocalRandom.current().nextInt(ALPHABET.length())));
+        }
+        boolean needed = false;
+        for (String list : List.of("initContainers", "containers")) {
+            for (JsonNode container : spec.path(list)) {
+                if (container instanceof ObjectNode object && !hasMount(object)) {
+                    ArrayNode mounts = object.get("volumeMounts") instanceof ArrayNode present ? present : object.putArray("volumeMounts");
+                    mounts.addObject().put("name", name.toString()).put("readOnly", true).put("mountPath", MOUNT_PATH);
+                    needed = true;
+                }
+            }
+        }
+        if (needed) {
+            ArrayNode volumes = spec.get("volumes") instanceof ArrayNode present ? present : spec.putArray("volumes");
+            volumes.add(volume(name.toString()));
+        }
+    }
+
+    private static boolean hasMount(ObjectNode container) {
+        for (JsonNode mount : container.path("volumeMounts")) {
+            if (Json.text(mount, "mountPath").equals(MOUNT_PATH)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static ObjectNode volume(String name) {
+        ObjectNode volume = Json.object().put("name", name);
+        ObjectNode projected = volume.putObject("projected");
+        ArrayNode sources = projected.putArray("sources");
+        sources.addObject().putObject("serviceAccountToken").put("expirationSeconds", TOKEN_SECONDS).put("path", "token");
+        ObjectNode ca = sources.addObject().putObject("configMap").put("name", "kube-root-ca.crt");
+        ca.putArray("items").addObject().put("key", "ca.crt").put("path", "ca.crt");
+        ObjectNode item = sources.addObject().putObject("downwardAPI").putArray("items").addObject().put("path", "namespace");
+        item.putObject("fieldRef").put("apiVersion", "v1").put("fieldPath", "metadata.namespace");
+        projected.put("defaultMode", 0644);
+        return volume;
+    }
+}

@@ -1,0 +1,101 @@
+package io.skerry.apiserver.discovery;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.registry.ServedTypes;
+import io.skerry.apiserver.response.Responder;
+import io.skerry.machinery.discovery.Discovery;
+import io.skerry.machinery.json.Json;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/** {@code /api}, {@code /apis} and below: which resources there are, plain and aggregated (KEP-3352). */
+public final class DiscoveryEndpoint {
+    private final ServedTypes types;
+    private final String serverAddress;
+    private volatile Cached core;
+    private volatile Cached groups;
+
+    /** An aggregated document and the state of the types it was made from. */
+    private record Cached(long changes, byte[] bytes, String tag) {
+    }
+
+    /** @param serverAddress host:port told by /api */
+    public DiscoveryEndpoint(ServedTypes types, String serverAddress) {
+        this.types = types;
+        this.serverAddress = serverAddress;
+    }
+
+    /** @return false when the path is none of discovery's, or names something that is not served */
+    public boolean serve(ApiRequest request, ApiResponse response) {
+        String path = request.path().endsWith("/") ? request.path().substring(0, request.path().length() - 1) : request.path();
+        String[] parts = path.substring(1).split("/");
+        boolean inCore = parts[0].equals("api");
+        if (!inCore && !parts[0].equals("apis")) {
+            return false;
+        }
+        if (parts.length == 1 && wantsAggregated(request.header("Accept"))) {
+            aggregated(request, response, inCore);
+            return true;
+        }
+        ObjectNode document = document(parts, inCore);
+        if (document == null) {
+            return false;
+        }
+        Responder.json(response, 200, document, List.of());
+        return true;
+    }
+
+    private ObjectNode document(String[] parts, boolean inCore) {
+        if (inCore) {
+            return switch (parts.length) {
+                case 1 -> Discovery.coreVersions(serverAddress);
+                case 2 -> types.hasGroupVersion("", parts[1]) ? Discovery.resources("", parts[1], types.resourceTypes()) : null;
+                default -> null;
+            };
+        }
+        return switch (parts.length) {
+            case 1 -> Discovery.groups(types.resourceTypes());
+            case 2 -> types.hasGroup(parts[1]) ? Discovery.group(parts[1], types.resourceTypes()) : null;
+            case 3 -> types.hasGroupVersion(parts[1], parts[2]) ? Discovery.resources(parts[1], parts[2], types.resourceTypes()) : null;
+            default -> null;
+        };
+    }
+
+    private static boolean wantsAggregated(String accept) {
+        return accept != null && List.of(accept.split(",")).stream().map(String::trim).anyMatch(range -> range.startsWith("application/json")
+                && range.contains("g=apidiscovery.k8s.io") && range.contains("as=APIGroupDiscoveryList") && (range + ";").contains("v=v2;"));
+    }
+
+    private void aggregated(ApiRequest request, ApiResponse response, boolean inCore) {
+        Cached document = inCore ? core : groups;
+        long changes = types.changes();
+        if (document == null || document.changes() != changes) {
+            byte[] bytes = Json.bytes(Discovery.aggregated(types.resourceTypes(), inCore));
+            CRC32C sum = new CRC32C();
+            sum.update(bytes);
+            document = new Cached(changes, bytes, "\"" + Long.toHexString(sum.getValue()).toUpperCase(java.util.Locale.ROOT) + bytes.length + "\"");
+            if (inCore) {
+                core = document;
+            } else {
+                groups = document;
+            }
+        }
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Content-Type", Discovery.AGGREGATED_V2);
+        headers.put("Cache-Control", "public");
+        headers.put("Vary", "Accept");
+        headers.put("ETag", document.tag());
+        if (document.tag().equals(request.header("If-None-Match"))) {
+            response.start(304, headers);
+        } else {
+            headers.put("Content-Length", Integer.toString(document.bytes().length));
+            response.start(200, headers);
+            response.write(document.bytes());
+        }
+        response.end();
+    }
+}

@@ -1,0 +1,230 @@
+package io.skerry.apiserver.service;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.registry.Strategy;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.ResourceType;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Services: ClusterIP and NodePorts are given out with the write that needs them. */
+public final class ServiceStrategy extends Strategy {
+    private static final Set<String> WITH_NODE_PORTS = Set.of("NodePort", "LoadBalancer");
+
+    private final ServiceAllocator allocator;
+
+    public ServiceStrategy(ResourceType type, ServiceAllocator allocator) {
+        super(type, false);
+        this.allocator = allocator;
+    }
+
+    @Override
+    public boolean createOnUpdate() {
+        return true;
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode service) {
+        super.prepareForCreate(service);
+        service.putObject("status").putObject("loadBalancer");
+    }
+
+    @Override
+    public void prepareForUpdate(ObjectNode updated, ObjectNode old) {
+        super.prepareForUpdate(updated, old);
+        ObjectNode spec = Json.ensureObject(updated, "spec");
+        ObjectNode before = Json.ensureObject(old.deepCopy(), "spec");
+        if (hasClusterIp(spec) && hasClusterIp(before) && Json.text(spec, "clusterIP").isEmpty()) {
+            // a client that knows nothing of the address does not lose it
+            for (String field : List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")) {
+                if (!spec.has(field)) {
+                    keep(field, spec, before);
+                }
+            }
+        }
+        if (hasNodePorts(spec) && hasNodePorts(before)) {
+            keepNodePorts(spec, before);
+        } else if (hasNodePorts(before)) {
+            dropNodePorts(spec, before);
+        }
+        if (!hasClusterIp(spec) && hasClusterIp(before) && Json.text(spec, "clusterIP").equals(Json.text(before, "clusterIP"))) {
+            spec.remove(List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"));
+        }
+    }
+
+    private static String portKey(JsonNode port) {
+        String protocol = Json.text(port, "protocol");
+        return (protocol.isEmpty() ? "TCP" : protocol) + "/" + port.path("port").asInt();
+    }
+
+    private static void keepNodePorts(ObjectNode spec, ObjectNode before) {
+        Map<String, JsonNode> ports = new HashMap<>();
+        before.path("ports").forEach(port -> ports.put(portKey(port), port.path("nodePort")));
+        for (JsonNode port : spec.path("ports")) {
+            JsonNode had = ports.get(portKey(port));
+            if (port.path("nodePort").asInt() == 0 && had != null && had.asInt() != 0) {
+                ((ObjectNode) port).set("nodePort", had);
+            }
+        }
+        if (needsHealthPort(spec) && spec.path("healthCheckNodePort").asInt() == 0) {
+            keep("healthCheckNodePort", spec, before);
+        }
+    }
+
+    private static void dropNodePorts(ObjectNode spec, ObjectNode before) {
+        Set<Integer> had = new TreeSet<>();
+        before.path("ports").forEach(port -> had.add(port.path("nodePort").asInt()));
+        for (JsonNode port : spec.path("ports")) {
+            if (had.contains(port.path("nodePort").asInt())) {
+                ((ObjectNode) port).remove("nodePort");
+            }
+        }
+        spec.remove("healthCheckNodePort");
+    }
+
+    private static boolean hasClusterIp(ObjectNode spec) {
+        return !Json.text(spec, "type").equals("ExternalName");
+    }
+
+    private static boolean hasNodePorts(ObjectNode spec) {
+        String type = Json.text(spec, "type");
+        return WITH_NODE_PORTS.contains(type);
+    }
+
+    private static boolean needsHealthPort(ObjectNode spec) {
+        return Json.text(spec, "type").equals("LoadBalancer") && Json.text(spec, "externalTrafficPolicy").equals("Local");
+    }
+
+    @Override
+    public Reservation reserve(ObjectNode service, ObjectNode old) {
+        ObjectNode spec = Json.ensureObject(service, "spec");
+        String key = Json.text(service, "metadata", "namespace") + "/" + Json.text(service, "metadata", "name");
+        Set<String> addresses = new TreeSet<>();
+        Set<Integer> ports = new TreeSet<>();
+        boolean done = false;
+        try {
+            if (hasClusterIp(spec)) {
+                reserveAddress(service, spec, old, key, addresses);
+            }
+            if (hasNodePorts(spec)) {
+                reservePorts(service, spec, key, ports);
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                allocator.settle(addresses, ports);
+            }
+        }
+        return () -> allocator.settle(addresses, ports);
+    }
+
+    private void reserveAddress(ObjectNode service, ObjectNode spec, ObjectNode old, String key, Set<String> addresses) {
+        String address = Json.text(spec, "clusterIP");
+        if (address.isEmpty() && !spec.path("clusterIPs").isEmpty()) {
+            address = spec.path("clusterIPs").path(0).asText();
+        }
+        if (!address.equals("None")) {
+            boolean unchanged = old != null && address.equals(Json.text(old, "spec", "clusterIP"));
+            if (address.isEmpty()) {
+                address = allocator.takeAddress(key);
+                if (address == null) {
+                    throw ApiException.internal("failed to allocate a serviceIP: range " + allocator.range() + " is full");
+                }
+                addresses.add(address);
+            } else if (!unchanged) {
+                if (!allocator.range().contains(address)) {
+                    throw invalid(service, "spec.clusterIPs", "[\"" + address + "\"]", "failed to allocate IP " + address
+                            + ": the provided IP (" + address + ") is not in the valid range. The range of valid IPs is " + allocator.range());
+                }
+                if (!allocator.takeAddress(key, address)) {
+                    throw invalid(service, "spec.clusterIPs", "[\"" + address + "\"]", "failed to allocate IP " + address + ": provided IP is already allocated");
+                }
+                addresses.add(address);
+            }
+        }
+        spec.put("clusterIP", address);
+        if (spec.path("clusterIPs").isEmpty() || !spec.path("clusterIPs").path(0).asText().equals(address)) {
+            spec.putArray("clusterIPs").add(address);
+        }
+        if (spec.path("ipFamilies").isEmpty()) {
+            spec.putArray("ipFamilies").add("IPv4");
+        }
+        if (Json.text(spec, "ipFamilyPolicy").isEmpty()) {
+            spec.put("ipFamilyPolicy", "SingleStack");
+        }
+    }
+
+    private void reservePorts(ObjectNode service, ObjectNode spec, String key, Set<Integer> ports) {
+        boolean automatic = Json.text(spec, "type").equals("NodePort") || spec.path("allocateLoadBalancerNodePorts").asBoolean(true);
+        ArrayNode list = spec.get("ports") instanceof ArrayNode given ? given : Json.array();
+        // one port may be served over several protocols: those share a NodePort
+        Map<Integer, Integer> byPort = new HashMap<>();
+        for (int i = 0; i < list.size(); i++) {
+            int port = list.get(i).path("nodePort").asInt();
+            if (port != 0) {
+                if (!ports.contains(port)) {
+                    takePort(service, key, port, "spec.ports[" + i + "].nodePort");
+                    ports.add(port);
+                }
+                byPort.putIfAbsent(list.get(i).path("port").asInt(), port);
+            }
+        }
+        for (JsonNode entry : list) {
+            if (entry.path("nodePort").asInt() == 0 && automatic) {
+                int wanted = entry.path("port").asInt();
+                Integer shared = byPort.get(wanted);
+                int port = shared != null && !usedBy(list, shared, Json.text(entry, "protocol")) ? shared : newPort(key);
+                ports.add(port);
+                byPort.putIfAbsent(wanted, port);
+                ((ObjectNode) entry).put("nodePort", port);
+            }
+        }
+        if (needsHealthPort(spec)) {
+            int port = spec.path("healthCheckNodePort").asInt();
+            if (port == 0) {
+                port = newPort(key);
+                spec.put("healthCheckNodePort", port);
+            } else {
+                takePort(service, key, port, "spec.healthCheckNodePort");
+            }
+            ports.add(port);
+        }
+    }
+
+    private static boolean usedBy(ArrayNode ports, int nodePort, String protocol) {
+        for (JsonNode port : ports) {
+            if (port.path("nodePort").asInt() == nodePort && Json.text(port, "protocol").equals(protocol)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int newPort(String key) {
+        int port = allocator.takePort(key);
+        if (port == 0) {
+            throw ApiException.internal("failed to allocate a nodePort: range " + allocator.portRange() + " is full");
+        }
+        return port;
+    }
+
+    private void takePort(ObjectNode service, String key, int port, String field) {
+        if (!allocator.inPortRange(port)) {
+            throw invalid(service, field, Integer.toString(port), "provided port is not in the valid range. The range of valid ports is " + allocator.portRange());
+        }
+        if (!allocator.takePort(key, port)) {
+            throw invalid(service, field, Integer.toString(port), "provided port is already allocated");
+        }
+    }
+
+    private static ApiException invalid(ObjectNode service, String field, String value, String detail) {
+        return ApiException.invalid("", "Service", Json.text(service, "metadata", "name"),
+                List.of(new ApiException.Cause("FieldValueInvalid", "Invalid value: " + value + ": " + detail, field)));
+    }
+}

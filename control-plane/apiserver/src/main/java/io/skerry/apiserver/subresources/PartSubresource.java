@@ -1,0 +1,83 @@
+package io.skerry.apiserver.subresources;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.registry.Bodies;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.apiserver.verbs.PatchVerb;
+import io.skerry.apiserver.verbs.Result;
+import io.skerry.apiserver.verbs.UpdateVerb;
+import io.skerry.machinery.json.Json;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * A subresource that takes whole objects but changes only a part of them: pods/ephemeralcontainers, pods/resize, certificate approval.
+ *
+ * @param takeOver copies that part from the second object, which the client sent, to the first
+ */
+public record PartSubresource(Store store, UpdateVerb update, BiConsumer<ObjectNode, ObjectNode> takeOver) implements Subresource {
+
+    public static PartSubresource ephemeralContainers(Store store, UpdateVerb update) {
+        return new PartSubresource(store, update, (pod, sent) -> copy("ephemeralContainers", Json.at(sent, "spec"), (ObjectNode) pod.get("spec")));
+    }
+
+    public static PartSubresource approval(Store store, UpdateVerb update) {
+        return new PartSubresource(store, update, (request, sent) -> copy("conditions", Json.at(sent, "status"), Json.ensureObject(request, "status")));
+    }
+
+    /** Resources of containers; which ones may be changed in place is the node's business. */
+    public static PartSubresource resize(Store store, UpdateVerb update) {
+        return new PartSubresource(store, update, (pod, sent) -> {
+            for (JsonNode container : Json.at(pod, "spec", "containers")) {
+                for (JsonNode wanted : Json.at(sent, "spec", "containers")) {
+                    if (Json.text(wanted, "name").equals(Json.text(container, "name"))) {
+                        copy("resources", wanted, (ObjectNode) container);
+                    }
+                }
+            }
+        });
+    }
+
+    private static void copy(String field, JsonNode from, ObjectNode into) {
+        JsonNode value = from.get(field);
+        if (value == null || value.isNull()) {
+            into.remove(field);
+        } else {
+            into.set(field, value);
+        }
+    }
+
+    @Override
+    public Result serve(Call call) {
+        return switch (call.info().verb()) {
+            case "get" -> {
+                var entry = store.get(call.type(), call.key());
+                if (entry == null) {
+                    throw ApiException.notFound(call.type().group(), call.type().plural(), call.info().name());
+                }
+                yield Result.of(200, entry);
+            }
+            case "update" -> {
+                ObjectNode sent = Bodies.object(call);
+                yield change(call, object -> sent, UpdateVerb.Options.UPDATE);
+            }
+            case "patch" -> change(call, PatchVerb.reader(call), UpdateVerb.Options.PATCH);
+            default -> throw ApiException.methodNotAllowed();
+        };
+    }
+
+    private Result change(Call call, UnaryOperator<ObjectNode> sender, UpdateVerb.Options options) {
+        return update.change(call, object -> {
+            ObjectNode sent = sender.apply(object);
+            JsonNode revision = Json.at(sent, "metadata", "resourceVersion");
+            if (revision.isTextual() && !revision.asText().isEmpty()) {
+                ((ObjectNode) object.get("metadata")).set("resourceVersion", revision);
+            }
+            takeOver.accept(object, sent);
+            return object;
+        }, options);
+    }
+}

@@ -1,0 +1,14 @@
+package io.skerry.apiserver.verbs;
+
+import io.skerry.apiserver.registry.Pipeline;
+import io.skerry.apiserver.registry.Store;
+
+/** The verbs that others build on. */
+public record Verbs(Store store, ReadVerbs read, CreateVerb create, UpdateVerb update, PatchVerb patch, DeleteVerb delete) {
+
+    public static Verbs of(Store store, Pipeline pipeline) {
+        CreateVerb create = new CreateVerb(store, pipeline);
+        UpdateVerb update = new UpdateVerb(store, pipeline, create);
+        return new Verbs(store, new ReadVerbs(store), create, update, new PatchVerb(store, pipeline, create, update), new DeleteVerb(store, pipeline));
+    }
+}
