@@ -20,18 +20,20 @@ public final class ContainerEvents implements AutoCloseable {
     private static final long RECONNECT_MILLIS = 200;
 
     private final Cri cri;
-    private final Consumer<String> ended;
+    private final Consumer<String> ended, outOfMemory;
     private final Runnable reconnected;
     private final Thread reader;
     private volatile boolean closed;
 
     /**
-     * @param ended       gets the id of a container or sandbox whose process has ended or ran out of memory
+     * @param ended       gets the id of a container or sandbox whose process has ended
+     * @param outOfMemory gets the id of a container in which something was killed for lack of memory
      * @param reconnected called once at the start and after every time the stream was broken: anything may have happened
      */
-    public ContainerEvents(Cri cri, Consumer<String> ended, Runnable reconnected) {
+    public ContainerEvents(Cri cri, Consumer<String> ended, Consumer<String> outOfMemory, Runnable reconnected) {
         this.cri = cri;
         this.ended = ended;
+        this.outOfMemory = outOfMemory;
         this.reconnected = reconnected;
         reader = Thread.ofVirtual().name("container-events").start(this::read);
     }
@@ -60,7 +62,8 @@ public final class ContainerEvents implements AutoCloseable {
             try {
                 TaskEvent event = TaskEvent.parseFrom(envelope.getEvent().getValue());
                 boolean ofAnExec = !event.getId().isEmpty() && !event.getId().equals(event.getContainerId());
-                if (!ofAnExec) ended.accept(event.getContainerId());
+                if (envelope.getTopic().endsWith("/oom")) outOfMemory.accept(event.getContainerId());
+                else if (!ofAnExec) ended.accept(event.getContainerId());
             } catch (InvalidProtocolBufferException e) {
                 LOG.log(Level.WARNING, "an event of containerd can''t be read: {0}", e.getMessage());
             }

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 /** The control groups of pods, in cgroup v1's many hierarchies or v2's one; with systemd they are its slices. */
 public final class Cgroups {
     private static final Logger LOG = System.getLogger(Cgroups.class.getName());
+    private static final List<String> QOS = List.of("Guaranteed", "Burstable", "BestEffort");
     private static final Path MOUNT = Path.of("/sys/fs/cgroup");
 
     private final String root;
@@ -50,8 +51,8 @@ public final class Cgroups {
     }
 
     /** Removes a pod's cgroup, empty by now, from every hierarchy. */
-    public void remove(String parent) {
-        for (Path dir : directories(parent)) removeTree(dir, new ArrayList<>());
+    public void remove(String podUid) {
+        for (String qos : QOS) for (Path dir : directories(parentOf(qos, podUid))) removeTree(dir, new ArrayList<>());
     }
 
     /** Pod uids that have a cgroup. */
