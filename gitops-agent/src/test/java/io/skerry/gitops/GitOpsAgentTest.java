@@ -1,0 +1,249 @@
+package io.skerry.gitops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.gitops.GitOpsStatus.Problem;
+import io.skerry.gitops.GitOpsStatus.State;
+import io.skerry.gitops.git.GitRemote;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The agent from a push to the cluster: real Git over HTTP, real API server. */
+class GitOpsAgentTest {
+
+  private static final String CONFIG_MAP = "/api/v1/namespaces/shop/configmaps/";
+  private static final String DEPLOYMENT = "/apis/apps/v1/namespaces/shop/deployments/web";
+
+  @TempDir
+  Path folder;
+
+  private FleetRepo repo;
+  private GitHttpServer git;
+  private TestCluster cluster;
+  private GitOpsAgent agent;
+
+  @BeforeEach
+  void setUp() throws Exception {
+    repo = new FleetRepo(folder);
+    git = new GitHttpServer(repo.served(), 0);
+    cluster = new TestCluster(folder);
+    repo.write("fleet.yaml", """
+        apiVersion: fleet.skerry.io/v1
+        kind: Target
+        metadata:
+          name: shop
+        spec:
+          selector:
+            matchLabels: {site: north}
+          path: ./shop
+          timeout: 3s
+        """).write("shop/kustomization.yaml", """
+        namespace: shop
+        resources:
+        - namespace.yaml
+        - settings.yaml
+        """).write("shop/namespace.yaml", """
+        apiVersion: v1
+        kind: Namespace
+        metadata:
+          name: shop
+        """).write("shop/settings.yaml", configMap("settings", "color: blue"));
+  }
+
+  @AfterEach
+  void tearDown() throws Exception {
+    if (agent != null) agent.close();
+    cluster.close();
+    git.close();
+  }
+
+  static String configMap(String name, String data) {
+    return "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\ndata:\n  " + data + "\n";
+  }
+
+  static String deployment(String image) {
+    return """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          name: web
+        spec:
+          replicas: 1
+          selector:
+            matchLabels: {app: web}
+          template:
+            metadata:
+              labels: {app: web}
+            spec:
+              containers:
+              - name: web
+                image: IMAGE
+        """.replace("IMAGE", image);
+  }
+
+  private GitOpsConfig config() {
+    return new GitOpsConfig(folder.resolve("gitops"), "device-1", Map.of("site", "north"), "test", GitRemote.of(git.url("fleet.git")).withInterval(Duration.ofMillis(300)),
+        Optional.empty(), Duration.ofMinutes(10), Duration.ofSeconds(5));
+  }
+
+  private void startAgent() throws Exception {
+    agent = new GitOpsAgent(config(), cluster.client());
+    agent.start();
+  }
+
+  private static ConditionFactory within(int seconds) {
+    return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(50));
+  }
+
+  private void awaitState(State state, String wanted) {
+    within(15).untilAsserted(() -> {
+      assertThat(agent.status().commitWanted()).isEqualTo(wanted);
+      assertThat(agent.status().state()).as("%s", agent.status()).isEqualTo(state);
+    });
+  }
+
+  @Test
+  void appliesChangesAndPrunesWhatACommitNoLongerWants() throws Exception {
+    String first = repo.push("first");
+    startAgent();
+    awaitState(State.Synced, first);
+    assertThat(cluster.get(CONFIG_MAP + "settings").at("/data/color").asText()).isEqualTo("blue");
+    assertThat(cluster.get(CONFIG_MAP + "settings").at("/metadata/managedFields/0/manager").asText()).isEqualTo("skerry-gitops");
+    assertThat(agent.status().commitApplied()).isEqualTo(first);
+    assertThat(agent.status().lastKnownGood()).isEqualTo(first);
+
+    String second = repo.write("shop/kustomization.yaml", """
+        namespace: shop
+        resources: [namespace.yaml]
+        configMapGenerator:
+        - name: settings
+          literals: [color=red]
+        """).push("second");
+    awaitState(State.Synced, second);
+    assertThat(cluster.has(CONFIG_MAP + "settings")).as("pruned").isFalse();
+    assertThat(agent.status().targets().getFirst().objects()).isEqualTo(2);
+    JsonNode list = cluster.get("/api/v1/namespaces/shop/configmaps");
+    assertThat(list.path("items")).hasSize(1);
+    assertThat(list.at("/items/0/data/color").asText()).isEqualTo("red");
+  }
+
+  @Test
+  void refusesABrokenCommitWholeAndNamesFileAndLine() throws Exception {
+    String first = repo.push("first");
+    startAgent();
+    awaitState(State.Synced, first);
+    String before = cluster.get("/api/v1/namespaces/shop/configmaps/settings").at("/metadata/resourceVersion").asText();
+
+    String syntax = repo.write("shop/settings.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n data: {}\n").push("broken YAML");
+    awaitState(State.Failed, syntax);
+    assertThat(agent.status().errors()).singleElement().satisfies(problem -> {
+      assertThat(problem.file()).isEqualTo("shop/settings.yaml");
+      assertThat(problem.line()).isEqualTo(5);
+    });
+    assertThat(agent.status().commitApplied()).isEqualTo(first);
+
+    String schema = repo.write("shop/settings.yaml", configMap("settings", "color: green")).write("shop/web.yaml", deployment("web:1").replace("replicas: 1", "replicaz: 1"))
+        .write("shop/kustomization.yaml", "namespace: shop\nresources: [namespace.yaml, settings.yaml, web.yaml]\n").push("unknown field");
+    awaitState(State.Failed, schema);
+    assertThat(agent.status().errors()).hasSize(1);
+    Problem problem = agent.status().errors().getFirst();
+    assertThat(problem.file()).isEqualTo("shop/web.yaml");
+    assertThat(problem.line()).isEqualTo(6);
+    assertThat(problem.message()).contains("replicaz");
+
+    String values = repo.write("shop/web.yaml", deployment("web:1").replace("image: web:1", "image: [web]")).push("bad value");
+    awaitState(State.Failed, values);
+    assertThat(agent.status().errors().getFirst().file()).isEqualTo("shop/web.yaml");
+    assertThat(agent.status().errors().getFirst().line()).as("%s", agent.status().errors()).isEqualTo(15);
+
+    assertThat(cluster.get("/api/v1/namespaces/shop/configmaps/settings").at("/data/color").asText()).as("the good half was not applied either").isEqualTo("blue");
+    assertThat(cluster.get("/api/v1/namespaces/shop/configmaps/settings").at("/metadata/resourceVersion").asText()).isEqualTo(before);
+
+    String good = repo.write("shop/web.yaml", deployment("web:1")).push("good");
+    within(10).until(() -> cluster.has(DEPLOYMENT));
+    cluster.deploymentStatus("shop", "web", true);
+    awaitState(State.Synced, good);
+    assertThat(agent.status().errors()).isEmpty();
+  }
+
+  @Test
+  void goesBackWhenACommitDoesNotBecomeHealthy() throws Exception {
+    repo.write("shop/web.yaml", deployment("web:1")).write("shop/kustomization.yaml", "namespace: shop\nresources: [namespace.yaml, settings.yaml, web.yaml]\n");
+    String first = repo.push("first");
+    startAgent();
+    within(10).until(() -> cluster.has(DEPLOYMENT));
+    cluster.deploymentStatus("shop", "web", true);
+    awaitState(State.Synced, first);
+
+    String bad = repo.write("shop/web.yaml", deployment("web:broken")).write("shop/settings.yaml", configMap("settings", "color: red")).write("shop/extra.yaml", configMap("extra", "a: b"))
+        .write("shop/kustomization.yaml", "namespace: shop\nresources: [namespace.yaml, settings.yaml, web.yaml, extra.yaml]\n").push("bad");
+    within(10).until(() -> cluster.get(DEPLOYMENT).at("/spec/template/spec/containers/0/image").asText().equals("web:broken"));
+    cluster.deploymentStatus("shop", "web", false);
+    within(10).until(() -> cluster.get(DEPLOYMENT).at("/spec/template/spec/containers/0/image").asText().equals("web:1"));
+    cluster.deploymentStatus("shop", "web", true);
+    awaitState(State.RolledBack, bad);
+    assertThat(agent.status().commitApplied()).isEqualTo(first);
+    assertThat(agent.status().lastKnownGood()).isEqualTo(first);
+    assertThat(agent.status().errors()).isNotEmpty().allSatisfy(problem -> assertThat(problem.file()).isEqualTo("shop/web.yaml"));
+    assertThat(agent.status().errors().getFirst().message()).contains("Deployment web is not healthy: 0 of 1 replicas available");
+    assertThat(cluster.get(CONFIG_MAP + "settings").at("/data/color").asText()).isEqualTo("blue");
+    within(5).until(() -> !cluster.has(CONFIG_MAP + "extra"));
+
+    // A restart does not try the bad commit again; the next commit is tried.
+    agent.close();
+    startAgent();
+    within(10).untilAsserted(() -> assertThat(agent.status().state()).isEqualTo(State.RolledBack));
+    assertThat(cluster.get(DEPLOYMENT).at("/spec/template/spec/containers/0/image").asText()).isEqualTo("web:1");
+    String next = repo.write("shop/web.yaml", deployment("web:2")).push("next");
+    within(10).until(() -> cluster.get(DEPLOYMENT).at("/spec/template/spec/containers/0/image").asText().equals("web:2"));
+    cluster.deploymentStatus("shop", "web", true);
+    awaitState(State.Synced, next);
+  }
+
+  @Test
+  void goesOnWithoutTheGitServerAndCatchesUp() throws Exception {
+    String first = repo.push("first");
+    startAgent();
+    awaitState(State.Synced, first);
+    int port = git.port();
+    git.close();
+    within(10).untilAsserted(() -> assertThat(agent.status().errors()).anySatisfy(problem -> assertThat(problem.message()).contains("can't be reached")));
+    assertThat(agent.status().state()).isEqualTo(State.Synced);
+    // The agent starts without the server, from its journal, and still keeps the objects.
+    agent.close();
+    cluster.send("DELETE", CONFIG_MAP + "settings", null, null);
+    assertThat(cluster.has(CONFIG_MAP + "settings")).isFalse();
+    startAgent();
+    within(10).until(() -> cluster.has(CONFIG_MAP + "settings"));
+    String second = repo.write("shop/settings.yaml", configMap("settings", "color: red")).push("second");
+    git = new GitHttpServer(repo.served(), port);
+    awaitState(State.Synced, second);
+    assertThat(agent.status().errors()).isEmpty();
+    assertThat(cluster.get(CONFIG_MAP + "settings").at("/data/color").asText()).isEqualTo("red");
+  }
+
+  @Test
+  void putsRightWhatSomebodyElseChanged() throws Exception {
+    startAgentSynced();
+    cluster.send("PATCH", CONFIG_MAP + "settings", "application/merge-patch+json", "{\"data\":{\"color\":\"pink\",\"other\":\"kept\"}}");
+    within(10).until(() -> cluster.get(CONFIG_MAP + "settings").at("/data/color").asText().equals("blue"));
+    assertThat(cluster.get(CONFIG_MAP + "settings").at("/data/other").asText()).as("fields of others stay").isEqualTo("kept");
+    cluster.send("DELETE", CONFIG_MAP + "settings", null, null);
+    within(10).until(() -> cluster.has(CONFIG_MAP + "settings"));
+  }
+
+  private void startAgentSynced() throws Exception {
+    String first = repo.push("first");
+    startAgent();
+    awaitState(State.Synced, first);
+  }
+}

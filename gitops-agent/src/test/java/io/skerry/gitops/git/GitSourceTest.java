@@ -1,0 +1,179 @@
+package io.skerry.gitops.git;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.skerry.gitops.FleetRepo;
+import io.skerry.gitops.GitHttpServer;
+import io.skerry.gitops.git.GitRemote.Credentials;
+import io.skerry.gitops.kustomize.FileTree;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GitSourceTest {
+
+  @TempDir
+  Path folder;
+
+  private FleetRepo repo;
+  private Path clone;
+
+  @BeforeEach
+  void makeRepository() throws Exception {
+    repo = new FleetRepo(folder);
+    clone = folder.resolve("clone.git");
+  }
+
+  private static String read(GitSource source, String commit, String path) throws Exception {
+    return new String(source.files(commit).read(path), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void fetchesNewCommitsOverHttp() throws Exception {
+    String first = repo.write("a.txt", "one").write("d/b.txt", "b").push("first");
+    try (GitHttpServer server = new GitHttpServer(repo.served(), 0); GitSource source = new GitSource(GitRemote.of(server.url("fleet.git")), clone)) {
+      assertThat(source.fetch()).isEqualTo(first);
+      assertThat(read(source, first, "a.txt")).isEqualTo("one");
+      FileTree files = source.files(first);
+      assertThat(files.kind("d")).contains(FileTree.Kind.DIRECTORY);
+      assertThat(files.kind("d/b.txt")).contains(FileTree.Kind.FILE);
+      assertThat(files.kind("d/c.txt")).isEmpty();
+      assertThat(files.kind("a.txt/x")).isEmpty();
+      assertThat(files.list("")).extracting(FileTree.Entry::name).containsExactly("a.txt", "d");
+
+      Map<Path, FileTime> before = times();
+      assertThat(source.fetch()).isEqualTo(first);
+      assertThat(times()).as("fetching what is here already writes nothing").isEqualTo(before);
+
+      for (int i = 0; i < 30; i++) {
+        String next = repo.write("a.txt", "version " + i).push("next");
+        assertThat(source.fetch()).isEqualTo(next);
+        assertThat(read(source, next, "a.txt")).isEqualTo("version " + i);
+      }
+      try (Stream<Path> packs = Files.list(clone.resolve("objects/pack"))) {
+        assertThat(packs.filter(file -> file.toString().endsWith(".pack")).count()).as("packs are tidied").isLessThanOrEqualTo(21);
+      }
+    }
+  }
+
+  private Map<Path, FileTime> times() throws Exception {
+    Map<Path, FileTime> times = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(clone)) {
+      for (Path file : files.toList()) times.put(file, Files.getLastModifiedTime(file));
+    }
+    return times;
+  }
+
+  @Test
+  void followsARewrittenBranchAndOtherBranches() throws Exception {
+    repo.write("a.txt", "one").push("first");
+    String second = repo.write("a.txt", "two").push("second");
+    try (GitHttpServer server = new GitHttpServer(repo.served(), 0); GitSource source = new GitSource(GitRemote.of(server.url("fleet.git")), clone)) {
+      assertThat(source.fetch()).isEqualTo(second);
+      repo.git("reset", "-q", "--hard", "HEAD~1");
+      String other = repo.write("a.txt", "other").push("rewritten");
+      assertThat(source.fetch()).isEqualTo(other);
+      assertThat(read(source, other, "a.txt")).isEqualTo("other");
+      repo.git("reset", "-q", "--hard", "HEAD~1");
+      repo.git("push", "-q", "--force", "origin", "HEAD:main");
+      String first = repo.git("rev-parse", "HEAD").strip();
+      assertThat(source.fetch()).isEqualTo(first);
+      assertThat(read(source, first, "a.txt")).isEqualTo("one");
+    }
+    try (GitHttpServer server = new GitHttpServer(repo.served(), 0);
+        GitSource source = new GitSource(GitRemote.of(server.url("fleet.git")).withBranch("nope"), folder.resolve("other.git"))) {
+      assertThatThrownBy(source::fetch).isInstanceOf(GitException.class).hasMessageContaining("no branch \"nope\"; it has main");
+    }
+  }
+
+  @Test
+  void usesCredentialsAndSaysWhenTheyAreRefused() throws Exception {
+    String commit = repo.write("a.txt", "one").push("first");
+    try (GitHttpServer server = new GitHttpServer(repo.served(), 0, "device", "s3cret")) {
+      GitRemote remote = GitRemote.of(server.url("fleet.git"));
+      try (GitSource source = new GitSource(remote, clone)) {
+        assertThatThrownBy(source::fetch).isInstanceOf(GitException.class).hasMessageContaining("refuses the credentials");
+      }
+      try (GitSource source = new GitSource(remote.withCredentials(new Credentials("device", "wrong")), clone)) {
+        assertThatThrownBy(source::fetch).isInstanceOf(GitException.class).hasMessageContaining("refuses the credentials");
+      }
+      try (GitSource source = new GitSource(remote.withCredentials(new Credentials("device", "s3cret")), clone)) {
+        assertThat(source.fetch()).isEqualTo(commit);
+      }
+    }
+  }
+
+  @Test
+  void saysWhenTheServerIsAwayAndGoesOnWhenItIsBack() throws Exception {
+    String first = repo.write("a.txt", "one").push("first");
+    GitHttpServer server = new GitHttpServer(repo.served(), 0);
+    int port = server.port();
+    try (GitSource source = new GitSource(GitRemote.of(server.url("fleet.git")), clone)) {
+      assertThat(source.fetch()).isEqualTo(first);
+      server.close();
+      String second = repo.write("a.txt", "two").push("second");
+      assertThatThrownBy(source::fetch).isInstanceOf(GitException.class).hasMessageContaining("can't be reached");
+      assertThat(read(source, first, "a.txt")).isEqualTo("one");
+      try (GitHttpServer again = new GitHttpServer(repo.served(), port)) {
+        assertThat(source.fetch()).isEqualTo(second);
+      }
+    }
+  }
+
+  @Test
+  void makesABrokenCloneAnew() throws Exception {
+    String first = repo.write("a.txt", "one").push("first");
+    try (GitHttpServer server = new GitHttpServer(repo.served(), 0)) {
+      GitRemote remote = GitRemote.of(server.url("fleet.git"));
+      try (GitSource source = new GitSource(remote, clone)) {
+        source.fetch();
+      }
+      // Objects gone, as after a power cut; a lock left by a killed process.
+      try (Stream<Path> packs = Files.walk(clone.resolve("objects"))) {
+        for (Path file : packs.filter(Files::isRegularFile).toList()) Files.delete(file);
+      }
+      Files.createFile(clone.resolve("refs/heads/fleet.lock"));
+      try (GitSource source = new GitSource(remote, clone)) {
+        assertThat(source.fetch()).isEqualTo(first);
+        assertThat(read(source, first, "a.txt")).isEqualTo("one");
+      }
+      Files.writeString(clone.resolve("config"), "this is [no config");
+      try (GitSource source = new GitSource(remote, clone)) {
+        assertThat(source.fetch()).isEqualTo(first);
+      }
+      Files.write(clone.resolve("refs/heads/fleet"), new byte[41]);
+      try (GitSource source = new GitSource(remote, clone)) {
+        assertThat(source.fetch()).isEqualTo(first);
+      }
+    }
+  }
+
+  @Test
+  void readsFilesAndPathsAndFollowsLinksInside() throws Exception {
+    repo.write("real/file.txt", "linked");
+    Path work = folder.resolve("work");
+    Files.createSymbolicLink(work.resolve("link"), Path.of("real/file.txt"));
+    Files.createSymbolicLink(work.resolve("dir"), Path.of("real"));
+    Files.createSymbolicLink(work.resolve("out"), Path.of("../../../etc/passwd"));
+    Files.createSymbolicLink(work.resolve("loop"), Path.of("loop"));
+    String commit = repo.push("links");
+    for (String url : List.of(folder.resolve("served/fleet.git").toString(), "file://" + folder.resolve("served/fleet.git"))) {
+      try (GitSource source = new GitSource(GitRemote.of(url), folder.resolve("by" + url.length()))) {
+        assertThat(source.fetch()).isEqualTo(commit);
+        assertThat(read(source, commit, "link")).isEqualTo("linked");
+        assertThat(read(source, commit, "dir/file.txt")).isEqualTo("linked");
+        assertThatThrownBy(() -> source.files(commit).read("out")).hasMessageContaining("leads out of the repository");
+        assertThatThrownBy(() -> source.files(commit).read("loop")).hasMessageContaining("too many symbolic links");
+      }
+    }
+  }
+}
