@@ -3,6 +3,7 @@ package io.skerry.helm;
 import io.skerry.helm.chart.Chart;
 import io.skerry.helm.release.Release;
 import io.skerry.helm.render.Rendered;
+import io.skerry.helm.render.Renderer;
 import io.skerry.machinery.schema.TypeTable;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,7 +20,7 @@ public final class Helm {
      * @throws HelmException with Helm's message: template name, line and column
      */
     public static Rendered template(Chart chart, TemplateRequest request) {
-        throw new UnsupportedOperationException();
+        return Renderer.render(chart, request);
     }
 
     /**

@@ -1,0 +1,420 @@
+package io.skerry.helm.encoding;
+
+import io.skerry.helm.template.GoNumber;
+import io.skerry.helm.template.GoObject;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * YAML text exactly as Helm's toYaml writes it (sigs.k8s.io/yaml, which is go-yaml 2 over JSON): keys in go-yaml's natural order,
+ * its choice of quotes, plain and quoted text folded past column 80, lists at their key's indentation. {@link #pretty} is
+ * toYamlPretty (go-yaml 3): lists two deeper than their key and nothing folded. The text, not just the meaning, matters: charts put
+ * it into ConfigMaps and take checksums of it.
+ */
+public final class GoYaml {
+    private static final int BEST_WIDTH = 80;
+    private static final int MAX_SIMPLE_KEY = 128;
+
+    private final StringBuilder out = new StringBuilder();
+    private final boolean pretty;
+    private int column;
+
+    private GoYaml(boolean pretty) {
+        this.pretty = pretty;
+    }
+
+    /** @return without the final newline, as toYaml
+     *  @throws IllegalArgumentException for NaN and infinity, which JSON does not have */
+    public static String compact(Object value) {
+        return write(value, false);
+    }
+
+    public static String pretty(Object value) {
+        return write(value, true);
+    }
+
+    private static String write(Object value, boolean pretty) {
+        GoYaml w = new GoYaml(pretty);
+        if (isBlock(value)) {
+            w.block(value, 0, false);
+        } else {
+            w.scalar(value, 2, false);
+        }
+        StringBuilder s = w.out;
+        int end = s.length();
+        if (end > 0 && s.charAt(end - 1) == '\n') {
+            s.setLength(end - 1);
+        }
+        return s.toString();
+    }
+
+    private static boolean isBlock(Object v) {
+        return v instanceof Map<?, ?> m && !m.isEmpty() || v instanceof List<?> l && !l.isEmpty() || v instanceof GoObject;
+    }
+
+    /** @param started whether the first line's indentation is there already, after "- " */
+    private void block(Object v, int indent, boolean started) {
+        boolean first = started;
+        if (v instanceof List<?> list) {
+            for (Object item : list) {
+                newLine(first ? -1 : indent);
+                first = false;
+                put("-");
+                if (isBlock(item)) {
+                    put(" ");
+                    block(item, indent + 2, true);
+                } else {
+                    put(" ");
+                    scalar(item, indent + 2, false);
+                }
+            }
+            return;
+        }
+        Map<?, ?> map = v instanceof GoObject o ? GoJson.fields(o) : (Map<?, ?>) v;
+        for (String key : sorted(map)) {
+            newLine(first ? -1 : indent);
+            first = false;
+            Object value = map.get(key);
+            boolean simple = io.skerry.helm.template.GoValue.byteLength(key) <= MAX_SIMPLE_KEY && key.indexOf('\n') < 0;
+            if (simple) {
+                string(key, indent + 2, true);
+                put(":");
+            } else {
+                put("? ");
+                string(key, indent + 2, false);
+                newLine(indent);
+                put(":");
+            }
+            if (!isBlock(value)) {
+                put(" ");
+                scalar(value, indent + 2, false);
+            } else if (!simple) {
+                put(" ");
+                block(value, indent + 2, true);
+            } else {
+                block(value, value instanceof List && !pretty ? indent : indent + 2, false);
+            }
+        }
+    }
+
+    /** @param indent -1 for none */
+    private void newLine(int indent) {
+        if (indent < 0) {
+            return;
+        }
+        if (!out.isEmpty() && out.charAt(out.length() - 1) != '\n') {
+            out.append('\n');
+        }
+        out.repeat(' ', indent);
+        column = indent;
+    }
+
+    private void put(String s) {
+        out.append(s);
+        column += s.length();
+    }
+
+    private void scalar(Object v, int indent, boolean key) {
+        switch (v) {
+            case null -> put("null");
+            case String s -> string(s, indent, key);
+            case Double d -> put(number(d));
+            case Map<?, ?> _ -> put("{}");
+            case List<?> _ -> put("[]");
+            case byte[] b -> string(java.util.Base64.getEncoder().encodeToString(b), indent, key);
+            case Byte b -> put(Integer.toString(b & 0xff));
+            default -> put(v.toString());
+        }
+    }
+
+    private String number(double d) {
+        if (Double.isNaN(d) || Double.isInfinite(d)) {
+            throw new IllegalArgumentException("json: unsupported value: " + GoNumber.general(d));
+        }
+        // The JSON in between has 1e20 as a whole number, and go-yaml reads whole numbers up to 64 bits as such.
+        if (!pretty && d == Math.rint(d) && Math.abs(d) < 1e21) {
+            BigInteger i = new java.math.BigDecimal(d).toBigInteger();
+            if (i.bitLength() <= 63 || i.signum() > 0 && i.bitLength() <= 64) {
+                // The shortest digits, padded with zeros, are what JSON has.
+                return GoNumber.plain(d);
+            }
+        }
+        return GoNumber.general(d);
+    }
+
+    private void string(String s, int indent, boolean key) {
+        Text t = new Text(s);
+        if (s.indexOf('\n') >= 0) {
+            if (key || !t.block) {
+                doubleQuoted(s, indent, !key);
+            } else {
+                literal(s, indent);
+            }
+        } else if (!YamlScalars.isString(s)) {
+            doubleQuoted(s, indent, !key);
+        } else if (t.plain) {
+            plain(s, indent, !key);
+        } else if (t.single) {
+            singleQuoted(s, indent, !key);
+        } else {
+            doubleQuoted(s, indent, !key);
+        }
+    }
+
+    /** Which styles can hold a text: libyaml's analysis of a scalar in block context. */
+    private static final class Text {
+        boolean plain = true;
+        boolean single = true;
+        boolean block = true;
+
+        Text(String s) {
+            int n = s.length();
+            if (n == 0) {
+                block = false;
+                return;
+            }
+            boolean indicators = s.startsWith("---") || s.startsWith("...");
+            boolean lineBreaks = false;
+            boolean spaceBreak = false;
+            boolean breakSpace = false;
+            boolean special = false;
+            boolean previousSpace = false;
+            boolean previousBreak = false;
+            boolean afterBlank = true;
+            for (int i = 0; i < n; ) {
+                int c = s.codePointAt(i);
+                int next = i + Character.charCount(c);
+                boolean beforeBlank = next >= n || isBlank(s.charAt(next));
+                if (i == 0) {
+                    indicators |= "#,[]{}&*!|>'\"%@`".indexOf(c) >= 0 || (c == '?' || c == ':' || c == '-') && beforeBlank;
+                } else {
+                    indicators |= c == ':' && beforeBlank || c == '#' && afterBlank;
+                }
+                special |= !printable(c);
+                if (c == ' ') {
+                    if (i == 0 || next == n) {
+                        plain = false;
+                    }
+                    if (next == n) {
+                        block = false;
+                    }
+                    breakSpace |= previousBreak;
+                    previousSpace = true;
+                    previousBreak = false;
+                } else if (isBreak(c)) {
+                    lineBreaks = true;
+                    spaceBreak |= previousSpace;
+                    previousSpace = false;
+                    previousBreak = true;
+                } else {
+                    previousSpace = false;
+                    previousBreak = false;
+                }
+                afterBlank = isBlank(c);
+                i = next;
+            }
+            if (indicators || lineBreaks) {
+                plain = false;
+            }
+            if (breakSpace) {
+                plain = false;
+                single = false;
+            }
+            if (spaceBreak || special) {
+                plain = false;
+                single = false;
+                block = false;
+            }
+        }
+    }
+
+    private static boolean isBreak(int c) {
+        return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
+    }
+
+    private static boolean isBlank(int c) {
+        return c == ' ' || c == '\t' || isBreak(c);
+    }
+
+    /** go-yaml's is_printable: no tab, and nothing beyond the basic plane. */
+    private static boolean printable(int c) {
+        return c == '\n' || c >= 0x20 && c <= 0x7e || c >= 0xa0 && c <= 0xd7ff || c >= 0xe000 && c <= 0xfffd && c != 0xfeff;
+    }
+
+    private void plain(String s, int indent, boolean fold) {
+        boolean spaces = false;
+        for (int i = 0; i < s.length(); ) {
+            int c = s.codePointAt(i);
+            i += Character.charCount(c);
+            if (c == ' ') {
+                if (fold && !pretty && !spaces && column > BEST_WIDTH && i < s.length() && s.charAt(i) != ' ') {
+                    newLine(indent);
+                } else {
+                    rune(c);
+                }
+                spaces = true;
+            } else {
+                rune(c);
+                spaces = false;
+            }
+        }
+    }
+
+    private void singleQuoted(String s, int indent, boolean fold) {
+        put("'");
+        boolean spaces = false;
+        for (int i = 0; i < s.length(); ) {
+            int c = s.codePointAt(i);
+            int at = i;
+            i += Character.charCount(c);
+            if (c == ' ') {
+                if (fold && !pretty && !spaces && column > BEST_WIDTH && at > 0 && i < s.length() && s.charAt(i) != ' ') {
+                    newLine(indent);
+                } else {
+                    rune(c);
+                }
+                spaces = true;
+            } else {
+                if (c == '\'') {
+                    put("'");
+                }
+                rune(c);
+                spaces = false;
+            }
+        }
+        put("'");
+    }
+
+    private void doubleQuoted(String s, int indent, boolean fold) {
+        put("\"");
+        boolean spaces = false;
+        for (int i = 0; i < s.length(); ) {
+            int c = s.codePointAt(i);
+            int at = i;
+            i += Character.charCount(c);
+            if (c == ' ') {
+                if (fold && !pretty && !spaces && column > BEST_WIDTH && at > 0 && i < s.length()) {
+                    newLine(indent);
+                    if (s.charAt(i) == ' ') {
+                        put("\\");
+                    }
+                } else {
+                    rune(c);
+                }
+                spaces = true;
+                continue;
+            }
+            spaces = false;
+            if (printable(c) && !isBreak(c) && c != '"' && c != '\\') {
+                rune(c);
+                continue;
+            }
+            put("\\");
+            switch (c) {
+                case 0 -> put("0");
+                case 7 -> put("a");
+                case '\b' -> put("b");
+                case '\t' -> put("t");
+                case '\n' -> put("n");
+                case 11 -> put("v");
+                case '\f' -> put("f");
+                case '\r' -> put("r");
+                case 27 -> put("e");
+                case '"' -> put("\"");
+                case '\\' -> put("\\");
+                case 0x85 -> put("N");
+                case 0xa0 -> put("_");
+                case 0x2028 -> put("L");
+                case 0x2029 -> put("P");
+                default -> put(c <= 0xff ? String.format("x%02X", c) : c <= 0xffff ? String.format("u%04X", c) : String.format("U%08X", c));
+            }
+        }
+        put("\"");
+    }
+
+    private void rune(int c) {
+        out.appendCodePoint(c);
+        column++;
+    }
+
+    private void literal(String s, int indent) {
+        put("|");
+        if (s.startsWith(" ") || s.startsWith("\n")) {
+            put("2");
+        }
+        if (!s.endsWith("\n")) {
+            put("-");
+        } else if (s.length() == 1 || s.charAt(s.length() - 2) == '\n') {
+            put("+");
+        }
+        out.append('\n');
+        int from = 0;
+        while (from < s.length()) {
+            int end = s.indexOf('\n', from);
+            int stop = end < 0 ? s.length() : end;
+            if (stop > from) {
+                out.repeat(' ', indent).append(s, from, stop);
+            }
+            if (end < 0) {
+                column = indent + stop - from;
+                return;
+            }
+            out.append('\n');
+            from = end + 1;
+        }
+        column = 0;
+    }
+
+    private static List<String> sorted(Map<?, ?> map) {
+        List<String> keys = new ArrayList<>(map.size());
+        for (Object k : map.keySet()) {
+            keys.add((String) k);
+        }
+        keys.sort(GoYaml::compareKeys);
+        return keys;
+    }
+
+    /** go-yaml's natural order: runs of digits by their number, letters after everything else. */
+    static int compareKeys(String x, String y) {
+        int[] a = x.codePoints().toArray();
+        int[] b = y.codePoints().toArray();
+        boolean digits = false;
+        for (int i = 0; i < a.length && i < b.length; i++) {
+            if (a[i] == b[i]) {
+                digits = Character.isDigit(a[i]);
+                continue;
+            }
+            boolean la = Character.isLetter(a[i]);
+            boolean lb = Character.isLetter(b[i]);
+            if (la && lb) {
+                return a[i] - b[i];
+            }
+            if (la || lb) {
+                return (digits ? la : lb) ? -1 : 1;
+            }
+            long na = 0;
+            long nb = 0;
+            if (a[i] == '0' || b[i] == '0') {
+                for (int j = i - 1; j >= 0 && Character.isDigit(a[j]); j--) {
+                    if (a[j] != '0') {
+                        na = 1;
+                        nb = 1;
+                        break;
+                    }
+                }
+            }
+            int ia = i;
+            for (; ia < a.length && Character.isDigit(a[ia]); ia++) {
+                na = na * 10 + Character.digit(a[ia], 10);
+            }
+            int ib = i;
+            for (; ib < b.length && Character.isDigit(b[ib]); ib++) {
+                nb = nb * 10 + Character.digit(b[ib], 10);
+            }
+            return na != nb ? Long.compare(na, nb) : ia != ib ? ia - ib : a[i] - b[i];
+        }
+        return a.length - b.length;
+    }
+}

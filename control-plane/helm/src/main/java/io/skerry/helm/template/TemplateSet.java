@@ -1,0 +1,75 @@
+package io.skerry.helm.template;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Templates that can call each other by name, with the functions they may use: Go's text/template with the option
+ * {@code missingkey=zero}, as Helm has it. A set made by {@link #child} sees its parent's templates and can redefine them for itself.
+ * Sets are not safe for use by several threads.
+ */
+public final class TemplateSet {
+    private final Map<String, Function> functions;
+    private final Map<String, Template> templates = new HashMap<>();
+    private final TemplateSet parent;
+
+    /** @param functions beside Go's own; a function of the same name replaces Go's */
+    public TemplateSet(Map<String, Function> functions) {
+        this.functions = new HashMap<>(Builtins.functions());
+        this.functions.putAll(functions);
+        this.parent = null;
+    }
+
+    private TemplateSet(TemplateSet parent, Map<String, Function> replaced) {
+        this.functions = new HashMap<>(parent.functions);
+        this.functions.putAll(replaced);
+        this.parent = parent;
+    }
+
+    /** @param replaced functions that differ from the parent's */
+    public TemplateSet child(Map<String, Function> replaced) {
+        return new TemplateSet(this, replaced);
+    }
+
+    /**
+     * Adds a template, and those it defines; a later definition replaces an earlier one unless it is empty.
+     * @throws TemplateException "template: name:line: problem"
+     */
+    public void parse(String name, String text) {
+        Map<String, Template> defined = new HashMap<>();
+        Parser.parse(name, text, functions, defined);
+        defined.forEach((n, t) -> {
+            if (!t.root().isEmpty() || find(n) == null) {
+                templates.put(n, t);
+            }
+        });
+    }
+
+    /**
+     * @param data what the dot and $ are
+     * @throws TemplateException "template: file:line:column: executing "name" at <node>: problem"
+     */
+    public String execute(String name, Object data) {
+        Template t = find(name);
+        if (t == null) {
+            throw new TemplateException("template: no template " + GoFormat.quote(name) + " associated with template \"gotpl\"");
+        }
+        StringBuilder out = new StringBuilder(Math.max(64, t.text().length()));
+        try {
+            new Executor(this, t, data, out, 0).run();
+        } catch (StackOverflowError e) {
+            throw new TemplateException("template: " + t.location(0) + ": executing " + GoFormat.quote(name) + ": templates call each other without end");
+        }
+        return out.toString();
+    }
+
+    Template find(String name) {
+        for (TemplateSet s = this; s != null; s = s.parent) {
+            Template t = s.templates.get(name);
+            if (t != null) {
+                return t;
+            }
+        }
+        return null;
+    }
+}
