@@ -1,0 +1,77 @@
+package io.skerry.machinery.defaults;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The core group but for services. */
+final class CoreDefaults {
+
+    private CoreDefaults() {}
+
+    static void declare(Map<String, Consumer<ObjectNode>> defaults) {
+        defaults.put("pods", PodDefaults::pod);
+        defaults.put("podtemplates", o -> Fill.in(o, PodDefaults::template, "template"));
+        defaults.put("replicationcontrollers", CoreDefaults::replicationController);
+        defaults.put("secrets", o -> Fill.string(o, "type", "Opaque"));
+        defaults.put("persistentvolumeclaims", VolumeDefaults::claim);
+        defaults.put("persistentvolumes", CoreDefaults::persistentVolume);
+        defaults.put("namespaces", CoreDefaults::namespace);
+        defaults.put("nodes", CoreDefaults::node);
+        defaults.put("limitranges", o -> Fill.each(o, CoreDefaults::limit, "spec", "limits"));
+    }
+
+    private static void replicationController(ObjectNode o) {
+        Fill.in(o, spec -> {
+            Fill.in(spec, PodDefaults::template, "template");
+            Fill.integer(spec, "replicas", 1);
+            Fill.in(spec, labels -> {
+                if (Json.at(spec, "selector").isEmpty()) {
+                    spec.set("selector", labels.deepCopy());
+                }
+                if (Json.at(o, "metadata", "labels").isEmpty()) {
+                    Json.ensureObject(o, "metadata").set("labels", labels.deepCopy());
+                }
+            }, "template", "metadata", "labels");
+        }, "spec");
+    }
+
+    private static void persistentVolume(ObjectNode o) {
+        Fill.string(Fill.object(o, "status"), "phase", "Pending");
+        Fill.in(o, spec -> {
+            VolumeDefaults.source(spec);
+            Fill.string(spec, "persistentVolumeReclaimPolicy", "Retain");
+            Fill.string(spec, "volumeMode", "Filesystem");
+        }, "spec");
+    }
+
+    /** The label lets selectors name a namespace. */
+    private static void namespace(ObjectNode o) {
+        String name = Json.text(o, "metadata", "name");
+        if (!name.isEmpty()) {
+            Json.ensureObject(o, "metadata", "labels").put("kubernetes.io/metadata.name", name);
+        }
+        Fill.string(Fill.object(o, "status"), "phase", "Active");
+    }
+
+    private static void node(ObjectNode o) {
+        Fill.in(o, capacity -> Fill.node((ObjectNode) o.get("status"), "allocatable", capacity.deepCopy()), "status", "capacity");
+    }
+
+    private static void limit(ObjectNode limit) {
+        if (!Json.text(limit, "type").equals("Container")) {
+            return;
+        }
+        ObjectNode limits = Fill.object(limit, "default");
+        ObjectNode requests = Fill.object(limit, "defaultRequest");
+        Json.at(limit, "max").properties().forEach(e -> Fill.node(limits, e.getKey(), e.getValue()));
+        limits.properties().forEach(e -> Fill.node(requests, e.getKey(), e.getValue()));
+        Json.at(limit, "min").properties().forEach(e -> Fill.node(requests, e.getKey(), e.getValue()));
+        for (String empty : new String[] {"default", "defaultRequest"}) {
+            if (limit.path(empty).isEmpty()) {
+                limit.remove(empty);
+            }
+        }
+    }
+}

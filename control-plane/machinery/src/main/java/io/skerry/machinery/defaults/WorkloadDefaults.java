@@ -1,0 +1,126 @@
+package io.skerry.machinery.defaults;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** apps, batch, autoscaling. */
+final class WorkloadDefaults {
+
+    private WorkloadDefaults() {}
+
+    static void declare(Map<String, Consumer<ObjectNode>> defaults) {
+        defaults.put("deployments.apps", o -> Fill.in(o, WorkloadDefaults::deployment, "spec"));
+        defaults.put("replicasets.apps", o -> Fill.in(o, spec -> {
+            Fill.in(spec, PodDefaults::template, "template");
+            Fill.integer(spec, "replicas", 1);
+        }, "spec"));
+        defaults.put("daemonsets.apps", o -> Fill.in(o, WorkloadDefaults::daemonSet, "spec"));
+        defaults.put("statefulsets.apps", o -> Fill.in(o, WorkloadDefaults::statefulSet, "spec"));
+        defaults.put("jobs.batch", WorkloadDefaults::job);
+        defaults.put("cronjobs.batch", o -> Fill.in(o, WorkloadDefaults::cronJob, "spec"));
+        defaults.put("horizontalpodautoscalers.autoscaling", o -> Fill.in(o, spec -> autoscaler(spec, Json.text(o, "apiVersion")), "spec"));
+    }
+
+    private static void deployment(ObjectNode spec) {
+        Fill.in(spec, PodDefaults::template, "template");
+        Fill.integer(spec, "replicas", 1);
+        ObjectNode strategy = Fill.object(spec, "strategy");
+        Fill.string(strategy, "type", "RollingUpdate");
+        if (Json.text(strategy, "type").equals("RollingUpdate")) {
+            ObjectNode rolling = Fill.object(strategy, "rollingUpdate");
+            percentage(rolling, "maxUnavailable");
+            percentage(rolling, "maxSurge");
+        }
+        Fill.integer(spec, "revisionHistoryLimit", 10);
+        Fill.integer(spec, "progressDeadlineSeconds", 600);
+    }
+
+    private static void percentage(ObjectNode rolling, String field) {
+        if (!rolling.hasNonNull(field)) {
+            rolling.put(field, "25%");
+        }
+    }
+
+    private static void daemonSet(ObjectNode spec) {
+        Fill.in(spec, PodDefaults::template, "template");
+        ObjectNode strategy = Fill.object(spec, "updateStrategy");
+        Fill.string(strategy, "type", "RollingUpdate");
+        if (Json.text(strategy, "type").equals("RollingUpdate")) {
+            ObjectNode rolling = Fill.object(strategy, "rollingUpdate");
+            Fill.integer(rolling, "maxUnavailable", 1);
+            Fill.integer(rolling, "maxSurge", 0);
+        }
+        Fill.integer(spec, "revisionHistoryLimit", 10);
+    }
+
+    private static void statefulSet(ObjectNode spec) {
+        Fill.in(spec, PodDefaults::template, "template");
+        Fill.each(spec, VolumeDefaults::claim, "volumeClaimTemplates");
+        Fill.string(spec, "podManagementPolicy", "OrderedReady");
+        ObjectNode strategy = Fill.object(spec, "updateStrategy");
+        Fill.string(strategy, "type", "RollingUpdate");
+        if (Json.text(strategy, "type").equals("RollingUpdate")) {
+            Fill.integer(Fill.object(strategy, "rollingUpdate"), "partition", 0);
+        }
+        ObjectNode retention = Fill.object(spec, "persistentVolumeClaimRetentionPolicy");
+        Fill.string(retention, "whenDeleted", "Retain");
+        Fill.string(retention, "whenScaled", "Retain");
+        Fill.integer(spec, "replicas", 1);
+        Fill.integer(spec, "revisionHistoryLimit", 10);
+    }
+
+    private static void job(ObjectNode job) {
+        Fill.in(job, spec -> {
+            Fill.in(spec, PodDefaults::template, "template");
+            if (!spec.hasNonNull("completions") && !spec.hasNonNull("parallelism")) {
+                spec.put("completions", 1);
+            }
+            Fill.integer(spec, "parallelism", 1);
+            Fill.integer(spec, "backoffLimit", spec.hasNonNull("backoffLimitPerIndex") ? Integer.MAX_VALUE : 6);
+            Fill.string(spec, "completionMode", "NonIndexed");
+            Fill.bool(spec, "suspend", false);
+            Fill.each(spec, rule -> Fill.each(rule, condition -> Fill.string(condition, "status", "True"), "onPodConditions"), "podFailurePolicy", "rules");
+            Fill.string(spec, "podReplacementPolicy", spec.hasNonNull("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
+            Fill.in(spec, labels -> {
+                if (Json.at(job, "metadata", "labels").isEmpty() && !labels.isEmpty()) {
+                    Json.ensureObject(job, "metadata").set("labels", labels.deepCopy());
+                }
+            }, "template", "metadata", "labels");
+        }, "spec");
+    }
+
+    private static void cronJob(ObjectNode spec) {
+        Fill.in(spec, PodDefaults::template, "jobTemplate", "spec", "template");
+        Fill.string(spec, "concurrencyPolicy", "Allow");
+        Fill.bool(spec, "suspend", false);
+        Fill.integer(spec, "successfulJobsHistoryLimit", 3);
+        Fill.integer(spec, "failedJobsHistoryLimit", 1);
+    }
+
+    private static void autoscaler(ObjectNode spec, String apiVersion) {
+        Fill.integer(spec, "minReplicas", 1);
+        if (!apiVersion.equals("autoscaling/v1") && Json.at(spec, "metrics").isEmpty()) { // v1 knows no metrics
+            spec.putArray("metrics").addObject().put("type", "Resource").putObject("resource").put("name", "cpu")
+                    .putObject("target").put("type", "Utilization").put("averageUtilization", 80);
+        }
+        Fill.in(spec, behavior -> {
+            ObjectNode up = Fill.object(behavior, "scaleUp");
+            Fill.integer(up, "stabilizationWindowSeconds", 0);
+            Fill.string(up, "selectPolicy", "Max");
+            if (Json.at(up, "policies").isEmpty()) {
+                up.putArray("policies").add(policy("Pods", 4)).add(policy("Percent", 100));
+            }
+            ObjectNode down = Fill.object(behavior, "scaleDown");
+            Fill.string(down, "selectPolicy", "Max");
+            if (Json.at(down, "policies").isEmpty()) {
+                down.putArray("policies").add(policy("Percent", 100));
+            }
+        }, "behavior");
+    }
+
+    private static ObjectNode policy(String type, int value) {
+        return Json.object().put("type", type).put("value", value).put("periodSeconds", 15);
+    }
+}
