@@ -10,7 +10,7 @@ public record Cidr(int base, int bits) {
 
     public Cidr {
         if (bits < 0 || bits > 32 || (base & ~mask(bits)) != 0) {
-            throw new IllegalArgumentException(address(base) + "/" + bits + " is not a network: bits beyond its prefix length are set");
+            throw new IllegalArgumentException(dotted(base) + "/" + bits + " is not a network: bits beyond its prefix length are set");
         }
     }
 
@@ -33,12 +33,12 @@ public record Cidr(int base, int bits) {
 
     /** The network's n-th address; 0 is the network itself. */
     public String address(long n) {
-        return address((int) (base + n));
+        return dotted((int) (base + n));
     }
 
     @Override
     public String toString() {
-        return address(base) + "/" + bits;
+        return dotted(base) + "/" + bits;
     }
 
     /** Whether this is a dotted IPv4 address (and not IPv6, or a name). */
@@ -76,7 +76,7 @@ public record Cidr(int base, int bits) {
         return number;
     }
 
-    public static String address(int number) {
+    private static String dotted(int number) {
         return (number >>> 24) + "." + (number >>> 16 & 255) + "." + (number >>> 8 & 255) + "." + (number & 255);
     }
 
