@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.skerry.controllers.TestCluster;
 import io.skerry.controllers.apps.DeploymentController;
 import io.skerry.controllers.apps.ReplicaSetController;
+import io.skerry.controllers.runtime.Discovery.ApiType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,8 +132,12 @@ class GarbageCollectorTest {
               names: {plural: widgets, singular: widget, kind: Widget}
               versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
             """);
-        var widgets = cluster.client.genericKubernetesResources("example.com/v1", "Widget").inNamespace("default");
-        eventually(() -> assertThat(cluster.<io.fabric8.kubernetes.api.model.HasMetadata>apply("{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, namespace: default}}")).isNotNull());
+        var widgets = new ApiType("example.com", "v1", "widgets", "Widget", true, Set.of()).of(cluster.client).inNamespace("default");
+        GenericKubernetesResource widget = new GenericKubernetesResource();
+        widget.setApiVersion("example.com/v1");
+        widget.setKind("Widget");
+        widget.setMetadata(new ObjectMetaBuilder().withNamespace("default").withName("w").build());
+        eventually(() -> assertThat(widgets.resource(widget).create()).isNotNull());
         String uid = widgets.withName("w").get().getMetadata().getUid();
         cluster.apply("{apiVersion: v1, kind: Secret, metadata: {name: child, namespace: default, ownerReferences: [{apiVersion: example.com/v1, kind: Widget, name: w, uid: " + uid + "}]}}");
         TestCluster.stays(() -> cluster.client.secrets().inNamespace("default").withName("child").get() != null, Duration.ofMillis(500));
