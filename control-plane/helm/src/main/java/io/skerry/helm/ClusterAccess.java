@@ -25,11 +25,12 @@ public interface ClusterAccess {
     JsonNode create(ObjectNode object);
 
     /**
-     * Sends a patch as is.
-     * @param type how the server is to read it
+     * Sends a JSON merge patch (RFC 7386, {@code application/merge-patch+json}) as it is. The engine works out itself what to change, by
+     * Helm's three-way merge, and gives {@code metadata.resourceVersion}, so that nobody else's change is overwritten.
      * @return the object as patched
+     * @throws ConflictException when the object has another resourceVersion by now (409); the engine reads it again
      */
-    JsonNode patch(String apiVersion, String kind, String namespace, String name, PatchType type, JsonNode patch);
+    JsonNode patch(String apiVersion, String kind, String namespace, String name, JsonNode mergePatch);
 
     /** Deletes with background propagation; nothing happens when there is none. */
     void delete(String apiVersion, String kind, String namespace, String name);
@@ -53,26 +54,20 @@ public interface ClusterAccess {
      */
     boolean waitUntil(String apiVersion, String kind, String namespace, String name, Predicate<JsonNode> condition, Duration timeout) throws InterruptedException;
 
-    /** The patch's content type. */
-    enum PatchType {
-        STRATEGIC_MERGE("application/strategic-merge-patch+json"), MERGE("application/merge-patch+json");
-
-        private final String contentType;
-
-        PatchType(String contentType) {
-            this.contentType = contentType;
-        }
-
-        public String contentType() {
-            return contentType;
-        }
-    }
-
     /** An object of that kind and name is already there. */
     final class AlreadyExistsException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         public AlreadyExistsException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The object has changed since it was read. */
+    final class ConflictException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        public ConflictException(String message, Throwable cause) {
             super(message, cause);
         }
     }
