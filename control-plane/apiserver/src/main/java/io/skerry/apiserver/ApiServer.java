@@ -5,6 +5,13 @@ import io.skerry.apiserver.admission.NamespaceLifecycle;
 import io.skerry.apiserver.admission.PodPriority;
 import io.skerry.apiserver.admission.PodTolerations;
 import io.skerry.apiserver.admission.ServiceAccountAdmission;
+import io.skerry.apiserver.auth.Authenticator;
+import io.skerry.apiserver.auth.ServiceAccountTokens;
+import io.skerry.apiserver.authz.Attributes;
+import io.skerry.apiserver.authz.Authorizer;
+import io.skerry.apiserver.authz.Escalation;
+import io.skerry.apiserver.authz.Impersonation;
+import io.skerry.apiserver.authz.Rbac;
 import io.skerry.apiserver.bootstrap.Bootstrap;
 import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.discovery.DiscoveryEndpoint;
@@ -21,10 +28,13 @@ import io.skerry.apiserver.registry.Strategies;
 import io.skerry.apiserver.request.Query;
 import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.apiserver.response.Responder;
+import io.skerry.apiserver.reviews.AccessReviews;
+import io.skerry.apiserver.reviews.AuthenticationReviews;
 import io.skerry.apiserver.service.Cidr;
 import io.skerry.apiserver.service.ServiceAllocator;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.subresources.Subresources;
+import io.skerry.apiserver.subresources.TokenSubresource;
 import io.skerry.apiserver.verbs.Resources;
 import io.skerry.apiserver.verbs.Verbs;
 import io.skerry.datastore.Datastore;
@@ -45,6 +55,10 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
     private final WatchCache cache;
     private final ServedTypes types;
     private final Resources resources;
+    private final Authorizer authorizer;
+    private final Impersonation impersonation;
+    private final ServiceAccountTokens tokens;
+    private final Authenticator authenticator;
     private final DiscoveryEndpoint discovery;
     private final HealthEndpoint health = new HealthEndpoint();
     private final Metrics metrics = new Metrics();
@@ -64,10 +78,25 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
                 Set.of(config.dnsAddress()), config.nodePortFirst(), config.nodePortLast());
         types = new ServedTypes(table, new Strategies(services));
         Schema objectMeta = table.schema("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta").orElseThrow();
-        Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new ServiceAccountAdmission(store),
+        Rbac rbac = new Rbac(cache);
+        authorizer = new Authorizer(rbac);
+        impersonation = new Impersonation(authorizer);
+        tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store);
+        authenticator = new Authenticator(tokens);
+        Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
                 new PodTolerations(), new PodPriority(store)), objectMeta);
         Verbs verbs = Verbs.of(store, pipeline);
-        resources = new Resources(verbs, new Subresources(verbs, types));
+        Subresources subresources = new Subresources(verbs, types);
+        subresources.add("/serviceaccounts/token", new TokenSubresource(store, tokens));
+        AccessReviews access = new AccessReviews(authorizer, rbac);
+        AuthenticationReviews identity = new AuthenticationReviews(tokens);
+        subresources.add("authorization.k8s.io/selfsubjectaccessreviews/", access::self);
+        subresources.add("authorization.k8s.io/subjectaccessreviews/", access::subject);
+        subresources.add("authorization.k8s.io/localsubjectaccessreviews/", access::subject);
+        subresources.add("authorization.k8s.io/selfsubjectrulesreviews/", access::rules);
+        subresources.add("authentication.k8s.io/tokenreviews/", identity::token);
+        subresources.add("authentication.k8s.io/selfsubjectreviews/", identity::self);
+        resources = new Resources(verbs, subresources);
         discovery = new DiscoveryEndpoint(types, (config.advertiseAddress() == null ? "127.0.0.1" : config.advertiseAddress()) + ":" + config.securePort());
         version = VersionEndpoint.document(config.gitVersion());
         health.add("ping", false, () -> true);
@@ -94,9 +123,16 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
         }
     }
 
-    private void route(ApiRequest request, ApiResponse response) {
+    /** Turns what a transport knows of a client into a user. */
+    public Authenticator authenticator() {
+        return authenticator;
+    }
+
+    private void route(ApiRequest asked, ApiResponse response) {
+        ApiRequest request = impersonation.apply(asked);
         Query query = Query.parse(request.query());
         RequestInfo info = RequestInfo.of(request.method(), request.path(), query);
+        authorizer.require(Attributes.of(request.user(), info));
         if (!info.isResource()) {
             if (!path(info, request, query, response)) {
                 Responder.text(response, 404, "404 page not found\n");
@@ -118,6 +154,8 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
         }
         switch (info.path()) {
             case "/version", "/version/" -> Responder.json(response, 200, version, List.of());
+            case "/.well-known/openid-configuration" -> Responder.json(response, 200, tokens.configuration(), List.of());
+            case "/openid/v1/jwks" -> Responder.json(response, 200, tokens.keySet(), List.of());
             case "/metrics" -> Responder.text(response, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.text(cache, types));
             default -> {
                 return health.serve(info.path(), query, response) || discovery.serve(request, response);

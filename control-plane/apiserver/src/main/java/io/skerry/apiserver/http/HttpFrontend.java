@@ -103,7 +103,10 @@ public final class HttpFrontend implements AutoCloseable {
     private final class Listener extends AbstractVerticle {
         @Override
         public void start(Promise<Void> started) {
-            HttpServer server = vertx.createHttpServer(options()).requestHandler(HttpFrontend.this::receive).invalidRequestHandler(HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER);
+            HttpServer server = vertx.createHttpServer(options()).requestHandler(HttpFrontend.this::receive);
+            if (upgrades != null) {
+                server.connectionHandler(UpgradeByPost::install);
+            }
             // a negative port is one random port for all instances, 0 would be one for each
             server.listen(config.port() == 0 ? -1 : config.port(), config.address()).<Void>map(s -> {
                 port = s.actualPort();
@@ -132,8 +135,8 @@ public final class HttpFrontend implements AutoCloseable {
     private void receive(HttpServerRequest request) {
         if (upgrades != null && request.getHeader("Upgrade") != null && upgrades.accepts(request.path())) {
             request.pause();
-            VertxResponse response = new VertxResponse(request);
-            run(request, response, () -> upgrades.upgrade(apiRequest(request, ApiRequest.NO_BODY), request));
+            Upgrade upgrade = new Upgrade(vertx.getOrCreateContext(), request);
+            run(request, new VertxResponse(request), () -> upgrades.upgrade(apiRequest(request, ApiRequest.NO_BODY), upgrade));
             return;
         }
         VertxResponse response = new VertxResponse(request);
@@ -193,7 +196,7 @@ public final class HttpFrontend implements AutoCloseable {
             return values.isEmpty() ? null : values.size() == 1 ? values.getFirst() : String.join(", ", values);
         };
         User user = authenticator.apply(new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers, remote(request)));
-        return new ApiRequest(request.method().name(), request.path(), request.query(), headers, body, user);
+        return new ApiRequest(UpgradeByPost.method(request.connection(), request.method().name()), request.path(), request.query(), headers, body, user);
     }
 
     private static List<X509Certificate> peerCertificates(SSLSession session) {

@@ -1,21 +1,17 @@
 package io.skerry.apiserver.http;
 
 import io.skerry.apiserver.ApiRequest;
-import io.vertx.core.http.HttpServerRequest;
 
-/**
- * Takes over requests that want another protocol (WebSocket, SPDY). Called on a virtual thread for requests with an Upgrade header,
- * whose body is paused.
- */
+/** Takes over requests that want another protocol (WebSocket, SPDY). */
 public interface UpgradeHandler {
 
     /** Whether requests of this path may be upgraded; others are answered as if the header were not there. */
     boolean accepts(String path);
 
     /**
-     * Answers the request or upgrades it, and returns when the connection is over.
+     * Upgrades the request and returns when the connection is over. Called on a virtual thread.
      *
-     * @throws io.skerry.apiserver.status.ApiException for a request that is to be answered with a Status instead
+     * @throws io.skerry.apiserver.status.ApiException before the upgrade, for a request that is to be answered with a Status instead
      */
-    void upgrade(ApiRequest request, HttpServerRequest raw);
+    void upgrade(ApiRequest request, Upgrade upgrade);
 }

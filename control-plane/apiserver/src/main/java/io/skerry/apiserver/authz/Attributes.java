@@ -1,0 +1,28 @@
+package io.skerry.apiserver.authz;
+
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.request.RequestInfo;
+
+/**
+ * What someone wants to do, as authorization sees it.
+ *
+ * @param isResource  else only verb and path count
+ * @param namespace   "" for cluster scope and all namespaces
+ * @param name        "" for collections
+ */
+public record Attributes(User user, boolean isResource, String verb, String group, String resource, String subresource, String name,
+        String namespace, String path) {
+
+    public static Attributes of(User user, RequestInfo info) {
+        return new Attributes(user, info.isResource(), info.verb(), info.group(), info.resource(), info.subresource(), info.name(), info.namespace(), info.path());
+    }
+
+    public static Attributes resource(User user, String verb, String group, String resource, String name, String namespace) {
+        return new Attributes(user, true, verb, group, resource, "", name, namespace, "");
+    }
+
+    /** {@code pods/log}: how rules name a subresource. */
+    public String qualifiedResource() {
+        return subresource.isEmpty() ? resource : resource + "/" + subresource;
+    }
+}

@@ -1,0 +1,98 @@
+package io.skerry.apiserver.authz;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.json.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Nobody grants what they do not have: who writes a role or a binding must hold its permissions, or the verbs escalate or bind (RBAC's privilege
+ * escalation prevention).
+ */
+public final class Escalation implements Admission {
+    private static final String GROUP = "rbac.authorization.k8s.io";
+    private static final Set<String> ROLES = Set.of("roles", "clusterroles");
+    private static final Set<String> BINDINGS = Set.of("rolebindings", "clusterrolebindings");
+
+    private final Rbac rbac;
+    private final Authorizer authorizer;
+
+    public Escalation(Rbac rbac, Authorizer authorizer) {
+        this.rbac = rbac;
+        this.authorizer = authorizer;
+    }
+
+    @Override
+    public void admit(Call call, Operation operation, ObjectNode object, ObjectNode old) {
+        User user = call.user();
+        String plural = call.type().plural();
+        if (operation == Operation.DELETE || !call.type().group().equals(GROUP) || user.in(User.MASTERS)) {
+            return;
+        }
+        String namespace = call.info().namespace();
+        String name = Json.text(object, "metadata", "name");
+        List<Rule> granted;
+        if (ROLES.contains(plural)) {
+            if (operation == Operation.UPDATE && object.path("rules").equals(old.path("rules")) && object.path("aggregationRule").equals(old.path("aggregationRule"))
+                    || authorizer.allows(Attributes.resource(user, "escalate", GROUP, plural, name, namespace))) {
+                return;
+            }
+            granted = Rbac.rules(object);
+        } else if (BINDINGS.contains(plural)) {
+            String kind = Json.text(object, "roleRef", "kind");
+            String role = Json.text(object, "roleRef", "name");
+            if (operation == Operation.UPDATE && object.path("subjects").equals(old.path("subjects")) || authorizer.allows(Attributes.resource(user, "bind", GROUP,
+                    kind.equals("ClusterRole") ? "clusterroles" : "roles", role, namespace))) {
+                return;
+            }
+            granted = rbac.rulesOf(kind, role, namespace);
+        } else {
+            return;
+        }
+        List<Rule> missing = new ArrayList<>();
+        for (Rule rule : granted) {
+            missing.addAll(notHeld(user, namespace, rule));
+        }
+        if (!missing.isEmpty()) {
+            throw ApiException.forbidden(GROUP, plural, name, "user \"" + user.name() + "\" (groups=[" + String.join(" ", user.groups().stream()
+                    .map(g -> "\"" + g + "\"").toList()) + "]) is attempting to grant RBAC permissions not currently held:\n"
+                    + String.join("\n", missing.stream().map(Rule::toString).toList()));
+        }
+    }
+
+    /** The single permissions of a rule that the user has not. */
+    private List<Rule> notHeld(User user, String namespace, Rule rule) {
+        List<Rule> held = rbac.rules(user, namespace);
+        List<Rule> missing = new ArrayList<>();
+        for (String verb : rule.verbs()) {
+            for (String path : rule.paths()) {
+                if (held.stream().noneMatch(h -> h.allows(new Attributes(user, false, verb, "", "", "", "", "", path)))) {
+                    missing.add(new Rule(List.of(verb), List.of(), List.of(), List.of(), List.of(path)));
+                }
+            }
+            for (String group : rule.groups()) {
+                for (String resource : rule.resources()) {
+                    for (String name : rule.names().isEmpty() ? List.of("") : rule.names()) {
+                        if (held.stream().noneMatch(h -> covers(h, user, verb, group, resource, name))) {
+                            missing.add(new Rule(List.of(verb), List.of(group), List.of(resource), name.isEmpty() ? List.of() : List.of(name), List.of()));
+                        }
+                    }
+                }
+            }
+        }
+        return missing;
+    }
+
+    private static boolean covers(Rule held, User user, String verb, String group, String resource, String name) {
+        int slash = resource.indexOf('/');
+        String main = slash < 0 ? resource : resource.substring(0, slash);
+        // a rule without names covers all; one with names covers no rule without
+        return (!name.isEmpty() || held.names().isEmpty())
+                && held.allows(new Attributes(user, true, verb, group, main, slash < 0 ? "" : resource.substring(slash + 1), name, "", ""));
+    }
+}

@@ -1,0 +1,55 @@
+package io.skerry.apiserver.authz;
+
+import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.status.ApiException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** {@code Impersonate-User} and {@code Impersonate-Group}: acting as someone else, where the verb impersonate is allowed. */
+public final class Impersonation {
+    private static final String ACCOUNT_PREFIX = "system:serviceaccount:";
+
+    private final Authorizer authorizer;
+
+    public Impersonation(Authorizer authorizer) {
+        this.authorizer = authorizer;
+    }
+
+    /** The request as the impersonated user's, or as it is. */
+    public ApiRequest apply(ApiRequest request) {
+        String name = request.header("Impersonate-User");
+        String groupHeader = request.header("Impersonate-Group");
+        if (name == null || name.isEmpty()) {
+            if (groupHeader != null && !groupHeader.isEmpty()) {
+                throw ApiException.badRequest("requested [{Group " + groupHeader + "}] without impersonating a user");
+            }
+            return request;
+        }
+        User asker = request.user();
+        List<String> groups = new ArrayList<>();
+        if (groupHeader != null) {
+            for (String group : groupHeader.split(",")) {
+                if (!group.isBlank()) {
+                    groups.add(group.trim());
+                    authorizer.require(Attributes.resource(asker, "impersonate", "", "groups", group.trim(), ""));
+                }
+            }
+        }
+        if (name.startsWith(ACCOUNT_PREFIX) && name.split(":").length == 4) {
+            String[] account = name.split(":");
+            authorizer.require(Attributes.resource(asker, "impersonate", "", "serviceaccounts", account[3], account[2]));
+            if (groups.isEmpty()) {
+                groups.addAll(List.of("system:serviceaccounts", "system:serviceaccounts:" + account[2]));
+            }
+        } else {
+            authorizer.require(Attributes.resource(asker, "impersonate", "", "users", name, ""));
+        }
+        String always = name.equals(User.ANONYMOUS.name()) ? User.UNAUTHENTICATED : User.AUTHENTICATED;
+        if (!groups.contains(always)) {
+            groups.add(always);
+        }
+        return new ApiRequest(request.method(), request.path(), request.query(), request.headers(), request.body(), new User(name, "", groups, Map.of()));
+    }
+}

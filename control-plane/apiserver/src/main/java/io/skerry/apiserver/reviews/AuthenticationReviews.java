@@ -1,0 +1,69 @@
+package io.skerry.apiserver.reviews;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.auth.ServiceAccountTokens;
+import io.skerry.apiserver.registry.Bodies;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.apiserver.verbs.Result;
+import io.skerry.machinery.json.Json;
+import java.util.ArrayList;
+import java.util.List;
+
+/** authentication.k8s.io/v1: who someone is. */
+public final class AuthenticationReviews {
+    private final ServiceAccountTokens tokens;
+
+    public AuthenticationReviews(ServiceAccountTokens tokens) {
+        this.tokens = tokens;
+    }
+
+    /** TokenReview: whose token this is, for servers that get tokens of this cluster. */
+    public Result token(Call call) {
+        ObjectNode review = Bodies.object(call);
+        String token = Json.text(review, "spec", "token");
+        if (token.isEmpty()) {
+            throw ApiException.badRequest("token is required for TokenReview in authentication");
+        }
+        List<String> audiences = new ArrayList<>();
+        Json.at(review, "spec", "audiences").forEach(a -> audiences.add(a.asText()));
+        ObjectNode status = Json.object();
+        try {
+            var verified = tokens.verify(token, audiences.isEmpty() ? List.of(tokens.defaultAudience()) : audiences);
+            status.put("authenticated", true);
+            status.set("user", info(verified.user()));
+            ArrayNode matched = status.putArray("audiences");
+            verified.audiences().forEach(matched::add);
+        } catch (ServiceAccountTokens.InvalidTokenException e) {
+            status.putObject("user");
+            status.put("error", "[invalid bearer token, " + e.getMessage() + "]");
+        }
+        return AccessReviews.answer(call, review, status);
+    }
+
+    /** SelfSubjectReview: {@code kubectl auth whoami}. */
+    public Result self(Call call) {
+        ObjectNode status = Json.object();
+        status.set("userInfo", info(call.user()));
+        return AccessReviews.answer(call, Json.object(), status);
+    }
+
+    private static ObjectNode info(User user) {
+        ObjectNode info = Json.object().put("username", user.name());
+        if (!user.uid().isEmpty()) {
+            info.put("uid", user.uid());
+        }
+        ArrayNode groups = info.putArray("groups");
+        user.groups().forEach(groups::add);
+        if (!user.extra().isEmpty()) {
+            ObjectNode extra = info.putObject("extra");
+            user.extra().forEach((name, values) -> {
+                ArrayNode array = extra.putArray(name);
+                values.forEach(array::add);
+            });
+        }
+        return info;
+    }
+}

@@ -1,0 +1,135 @@
+package io.skerry.apiserver.stream;
+
+import io.skerry.apiserver.http.BlockingWriter;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.streams.WriteStream;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** A {@link Wire} over Vert.x: it reads on only when asked to, so that a slow pod slows the client down. To be made on the event loop. */
+abstract class VertxWire implements Wire {
+
+    private static final byte[] END = new byte[0];
+    private static final int WRITE_QUEUE = 256 * 1024;
+
+    private final BlockingQueue<byte[]> read = new LinkedBlockingQueue<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final BlockingWriter writer;
+    private boolean ended;
+
+    private VertxWire(WriteStream<Buffer> out) {
+        out.setWriteQueueMaxSize(WRITE_QUEUE);
+        writer = new BlockingWriter(out, closed);
+    }
+
+    /** Messages of a WebSocket, whole ones, text taken as bytes. */
+    static Wire of(ServerWebSocket socket) {
+        return new WebSocket(socket);
+    }
+
+    /** The bytes of a bare connection. */
+    static Wire of(NetSocket socket) {
+        return new Bare(socket);
+    }
+
+    abstract void fetch();
+
+    final void received(byte[] bytes) {
+        read.add(bytes);
+    }
+
+    final void end() {
+        closed.complete(null);
+        read.add(END);
+    }
+
+    @Override
+    public byte[] read() {
+        if (ended) {
+            return null;
+        }
+        fetch();
+        try {
+            byte[] bytes = read.take();
+            ended = bytes == END;
+            return ended ? null : bytes;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    @Override
+    public synchronized void write(byte[] bytes) {
+        writer.write(Buffer.buffer(bytes));
+    }
+
+    private static final class WebSocket extends VertxWire {
+        private final ServerWebSocket socket;
+        private Buffer begun;
+
+        WebSocket(ServerWebSocket socket) {
+            super(socket);
+            this.socket = socket;
+            socket.pause();
+            socket.frameHandler(this::frame);
+            socket.closeHandler(v -> end());
+            socket.exceptionHandler(e -> end());
+        }
+
+        private void frame(WebSocketFrame frame) {
+            if (!frame.isBinary() && !frame.isText() && !frame.isContinuation()) {
+                fetch();
+                return;
+            }
+            if (begun == null && frame.isFinal()) {
+                received(frame.binaryData().getBytes());
+                return;
+            }
+            begun = begun == null ? frame.binaryData().copy() : begun.appendBuffer(frame.binaryData());
+            if (frame.isFinal()) {
+                received(begun.getBytes());
+                begun = null;
+            } else {
+                fetch();
+            }
+        }
+
+        @Override
+        void fetch() {
+            socket.fetch(1);
+        }
+
+        @Override
+        public synchronized void close() {
+            socket.close();
+        }
+    }
+
+    private static final class Bare extends VertxWire {
+        private final NetSocket socket;
+
+        Bare(NetSocket socket) {
+            super(socket);
+            this.socket = socket;
+            socket.pause();
+            socket.handler(bytes -> received(bytes.getBytes()));
+            socket.closeHandler(v -> end());
+            socket.exceptionHandler(e -> end());
+        }
+
+        @Override
+        void fetch() {
+            socket.fetch(1);
+        }
+
+        @Override
+        public synchronized void close() {
+            socket.close();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.skerry.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.json.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who someone is and what they may do. */
+class AccessTest {
+    private static final String RBAC = "/apis/rbac.authorization.k8s.io/v1";
+    private static final String MAPS = "/api/v1/namespaces/default/configmaps";
+    private static final User JANE = new User("jane", User.AUTHENTICATED);
+
+    @TempDir
+    Path folder;
+    TestServer api;
+
+    @BeforeEach
+    void start() {
+        api = new TestServer(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    private void role(String rules) {
+        api.send("POST", RBAC + "/namespaces/default/roles", "{metadata: {name: r}, rules: " + rules + "}");
+        assertThat(api.send("POST", RBAC + "/namespaces/default/rolebindings", "{metadata: {name: b}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r},"
+                + " subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]}").code()).isEqualTo(201);
+    }
+
+    @Test
+    void nobodyMayDoAnythingWithoutARule() {
+        var refused = api.sendAs(JANE, "GET", MAPS, null);
+        assertThat(refused.code()).isEqualTo(403);
+        assertThat(Json.text(refused.body(), "message")).isEqualTo(
+                "configmaps is forbidden: User \"jane\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"default\"");
+        assertThat(Json.text(api.sendAs(JANE, "GET", "/api/v1/nodes/n", null).body(), "message")).isEqualTo(
+                "nodes \"n\" is forbidden: User \"jane\" cannot get resource \"nodes\" in API group \"\" at the cluster scope");
+        assertThat(api.sendAs(JANE, "GET", "/apis", null).code()).as("discovery is for all who are known").isEqualTo(200);
+        assertThat(Json.text(api.sendAs(User.ANONYMOUS, "GET", "/apis", null).body(), "message"))
+                .isEqualTo("forbidden: User \"system:anonymous\" cannot get path \"/apis\"");
+        assertThat(api.sendAs(User.ANONYMOUS, "GET", "/version", null).code()).isEqualTo(200);
+        assertThat(api.sendAs(User.ANONYMOUS, "GET", "/readyz", null).code()).isEqualTo(200);
+    }
+
+    @Test
+    void aRoleAllowsWhatItSays() {
+        role("[{apiGroups: [''], resources: [configmaps], verbs: [get, list]}, {apiGroups: [''], resources: [secrets], resourceNames: [mine], verbs: [get]},"
+                + " {apiGroups: [''], resources: [pods/log], verbs: [get]}]");
+        assertThat(api.sendAs(JANE, "GET", MAPS, null).code()).isEqualTo(200);
+        assertThat(api.sendAs(JANE, "GET", "/api/v1/configmaps", null).code()).isEqualTo(403);
+        assertThat(api.sendAs(JANE, "GET", "/api/v1/namespaces/kube-system/configmaps", null).code()).isEqualTo(403);
+        assertThat(api.sendAs(JANE, "POST", MAPS, "{metadata: {name: a}}").code()).isEqualTo(403);
+        assertThat(api.sendAs(JANE, "GET", "/api/v1/namespaces/default/secrets/mine", null).code()).as("allowed, but not there").isEqualTo(404);
+        assertThat(api.sendAs(JANE, "GET", "/api/v1/namespaces/default/secrets/other", null).code()).isEqualTo(403);
+        assertThat(api.sendAs(JANE, "GET", "/api/v1/namespaces/default/pods/p", null).code()).isEqualTo(403);
+        assertThat(api.send("DELETE", RBAC + "/namespaces/default/rolebindings/b", null).code()).isEqualTo(200);
+        assertThat(api.sendAs(JANE, "GET", MAPS, null).code()).isEqualTo(403);
+    }
+
+    @Test
+    void nobodyGrantsWhatTheyHaveNot() {
+        role("[{apiGroups: [''], resources: [configmaps], verbs: [get]}, {apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create]}]");
+        String roles = RBAC + "/namespaces/default/roles";
+        assertThat(api.sendAs(JANE, "POST", roles, "{metadata: {name: less}, rules: [{apiGroups: [''], resources: [configmaps], verbs: [get]}]}").code()).isEqualTo(201);
+        var refused = api.sendAs(JANE, "POST", roles, "{metadata: {name: more}, rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]}");
+        assertThat(refused.code()).isEqualTo(403);
+        assertThat(Json.text(refused.body(), "message")).endsWith("is attempting to grant RBAC permissions not currently held:\n"
+                + "{APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\"]}");
+        String binding = "{metadata: {name: x}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %s},"
+                + " subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]}";
+        assertThat(api.sendAs(JANE, "POST", RBAC + "/namespaces/default/rolebindings", binding.formatted("cluster-admin")).code()).isEqualTo(403);
+    }
+
+    @Test
+    void reviewsAnswer() {
+        role("[{apiGroups: [''], resources: [configmaps], verbs: [get]}]");
+        String review = "{spec: {resourceAttributes: {namespace: default, verb: %s, resource: configmaps}}}";
+        String path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        assertThat(Json.at(api.sendAs(JANE, "POST", path, review.formatted("get")).body(), "status", "allowed").asBoolean()).isTrue();
+        assertThat(Json.at(api.sendAs(JANE, "POST", path, review.formatted("delete")).body(), "status", "allowed").asBoolean()).isFalse();
+        JsonNode rules = api.sendAs(JANE, "POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", "{spec: {namespace: default}}").body();
+        assertThat(Json.at(rules, "status", "resourceRules").toString()).contains("\"resources\":[\"configmaps\"]");
+        JsonNode who = api.sendAs(JANE, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", "{}").body();
+        assertThat(Json.text(who, "status", "userInfo", "username")).isEqualTo("jane");
+        JsonNode other = api.send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+                "{spec: {user: jane, resourceAttributes: {namespace: default, verb: get, resource: configmaps}}}").body();
+        assertThat(Json.text(other, "status", "reason")).isEqualTo("RBAC: allowed by RoleBinding \"b/default\" of Role \"r\"");
+    }
+
+    @Test
+    void impersonationNeedsItsVerb() {
+        Map<String, String> headers = Map.of("Impersonate-User", "jane");
+        assertThat(DirectCall.send(api.server, TestServer.ADMIN, "GET", MAPS, headers, ApiRequest.NO_BODY).code()).isEqualTo(403);
+        assertThat(DirectCall.send(api.server, TestServer.ADMIN, "GET", "/api", headers, ApiRequest.NO_BODY).code()).isEqualTo(200);
+        var refused = DirectCall.send(api.server, JANE, "GET", "/api", Map.of("Impersonate-User", "admin"), ApiRequest.NO_BODY);
+        assertThat(Json.text(refused.body(), "message")).startsWith("users \"admin\" is forbidden: User \"jane\" cannot impersonate resource \"users\"");
+    }
+
+    @Test
+    void aNodeWritesOnlyItself() {
+        User node = new User("system:node:n1", "system:nodes", User.AUTHENTICATED);
+        assertThat(api.sendAs(node, "POST", "/api/v1/nodes", "{metadata: {name: n1}}").code()).isEqualTo(201);
+        api.send("POST", "/api/v1/nodes", "{metadata: {name: n2}}");
+        assertThat(DirectCall.send(api.server, node, "PATCH", "/api/v1/nodes/n1", Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code()).isEqualTo(200);
+        assertThat(DirectCall.send(api.server, node, "PATCH", "/api/v1/nodes/n2", Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code()).isEqualTo(403);
+        assertThat(api.sendAs(node, "GET", "/api/v1/pods", null).code()).isEqualTo(200);
+        assertThat(api.sendAs(node, "DELETE", "/api/v1/namespaces/default", null).code()).isEqualTo(403);
+    }
+
+    private static byte[] patchBytes() {
+        return "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void tokensLiveAsLongAsTheirPod() {
+        api.send("POST", "/api/v1/namespaces/default/pods", "{metadata: {name: p}, spec: {containers: [{name: c, image: busybox}]}}");
+        String path = "/api/v1/namespaces/default/serviceaccounts/default/token";
+        JsonNode granted = api.send("POST", path, "{spec: {expirationSeconds: 3607, boundObjectRef: {apiVersion: v1, kind: Pod, name: p}}}").body();
+        String token = Json.text(granted, "status", "token");
+        User user = api.server.authenticator().authenticate(null, "Bearer " + token);
+        assertThat(user.name()).isEqualTo("system:serviceaccount:default:default");
+        assertThat(user.groups()).containsExactly("system:serviceaccounts", "system:serviceaccounts:default", User.AUTHENTICATED);
+        assertThat(user.extra()).containsEntry("authentication.kubernetes.io/pod-name", List.of("p"));
+        JsonNode review = api.send("POST", "/apis/authentication.k8s.io/v1/tokenreviews", "{spec: {token: " + token + "}}").body();
+        assertThat(Json.at(review, "status", "authenticated").asBoolean()).isTrue();
+        int at = token.lastIndexOf('.') + 10;
+        String forged = token.substring(0, at) + (token.charAt(at) == 'A' ? 'B' : 'A') + token.substring(at + 1);
+        assertThatThrownBy(() -> api.server.authenticator().authenticate(null, "Bearer " + forged)).isInstanceOf(ApiException.class).hasMessage("Unauthorized");
+        String other = Json.text(api.send("POST", path, "{spec: {audiences: [vault]}}").body(), "status", "token");
+        assertThatThrownBy(() -> api.server.authenticator().authenticate(null, "Bearer " + other)).hasMessage("Unauthorized");
+        api.send("DELETE", "/api/v1/namespaces/default/pods/p", null);
+        assertThatThrownBy(() -> api.server.authenticator().authenticate(null, "Bearer " + token)).hasMessage("Unauthorized");
+        assertThat(api.send("POST", path, "{spec: {expirationSeconds: 5}}").code()).isEqualTo(422);
+        assertThat(api.server.authenticator().authenticate(null, null)).isEqualTo(User.ANONYMOUS);
+    }
+}
