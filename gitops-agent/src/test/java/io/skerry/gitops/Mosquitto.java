@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -70,7 +71,12 @@ public final class Mosquitto implements AutoCloseable {
 
   /** Messages that arrive from now on (retained ones first), each line "topic payload". */
   public Subscription subscribe(String topic) throws Exception {
-    return new Subscription(topic);
+    return new Subscription(topic, "-v");
+  }
+
+  /** Each message as it is published, even those while the client was away, but none for being retained. */
+  public Subscription subscribeToNew(String topic) throws Exception {
+    return new Subscription(topic, "-v", "-R");
   }
 
   @Override
@@ -84,9 +90,10 @@ public final class Mosquitto implements AutoCloseable {
     private final Process client;
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
-    Subscription(String topic) throws IOException {
-      client = new ProcessBuilder("mosquitto_sub", "-h", "127.0.0.1", "-p", Integer.toString(port), "-q", "1", "-c", "-i", "test-" + System.nanoTime(), "-v", "-t", topic)
-          .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    Subscription(String topic, String... options) throws IOException {
+      List<String> command = new ArrayList<>(List.of("mosquitto_sub", "-h", "127.0.0.1", "-p", Integer.toString(port), "-q", "1", "-c", "-i", "test-" + System.nanoTime(), "-t", topic));
+      command.addAll(List.of(options));
+      client = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       Thread.startVirtualThread(() -> {
         try (BufferedReader reader = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))) {
           for (String line = reader.readLine(); line != null; line = reader.readLine()) lines.add(line);

@@ -2,6 +2,7 @@ package io.skerry.gitops.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.machinery.json.Json;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,18 +13,46 @@ final class FieldPath {
   private static final Pattern IN_MESSAGE = Pattern.compile(
       "unknown field \"([^\"]+)\"|duplicate field \"([^\"]+)\"|(?:^|\\s)(\\.[\\w.\\[\\]=\",/:-]+): (?:field not declared|expected|duplicate)|(?:^|[\\s\\[])([a-z]\\w*(?:[.\\[][\\w.\\[\\]\"=/-]*)?): (?:Invalid|Required|Forbidden|Unsupported|Duplicate|Too |Not found|Internal)");
 
+  /** A value of the wrong type, named without the lists' indexes: {@code cannot unmarshal array into Go struct field Container.spec.containers.image of type string}. */
+  private static final Pattern WRONG_TYPE = Pattern.compile("cannot unmarshal (\\w+).* into Go struct field \\w+\\.([\\w.]+) of type");
+
   private static final Pattern PART = Pattern.compile("\\[([^\\]]*)\\]|([^.\\[]+)");
 
   private FieldPath() {}
 
   /** The first field named in a message as a pointer; "" when it names none. */
   static String inMessage(String message, JsonNode object) {
+    Matcher type = WRONG_TYPE.matcher(message);
+    if (type.find()) return find(object, List.of(type.group(2).split("\\.")), type.group(1), "");
     Matcher matcher = IN_MESSAGE.matcher(message);
     if (!matcher.find()) return "";
     for (int i = 1; i <= matcher.groupCount(); i++) {
       if (matcher.group(i) != null) return pointer(matcher.group(i), object);
     }
     return "";
+  }
+
+  /** The first value at a path that goes through lists, which has a JSON type as Go names it; "" when there is none. */
+  private static String find(JsonNode node, List<String> path, String type, String pointer) {
+    if (path.isEmpty() && type.equals(typeOf(node))) return pointer;
+    if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        String found = find(node.get(i), path, type, pointer + "/" + i);
+        if (!found.isEmpty()) return found;
+      }
+    }
+    if (path.isEmpty() || !node.has(path.getFirst())) return "";
+    return find(node.get(path.getFirst()), path.subList(1, path.size()), type, pointer + "/" + path.getFirst());
+  }
+
+  private static String typeOf(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case BOOLEAN -> "bool";
+      case NUMBER -> "number";
+      case STRING -> "string";
+      case ARRAY -> "array";
+      default -> "object";
+    };
   }
 
   /** {@code spec.containers[0].image}, {@code .spec.containers[name="a"].image} as a pointer. */

@@ -185,6 +185,9 @@ public final class GitSource implements AutoCloseable {
       if (cause instanceof SocketTimeoutException) return "the fleet repository " + shown() + " can't be reached: no answer in time";
     }
     String message = String.valueOf(failure.getMessage());
+    Throwable root = failure;
+    while (root.getCause() != null && root.getCause() != root) root = root.getCause();
+    if (root.getMessage() != null && !message.contains(root.getMessage())) message += ": " + root.getMessage();
     if (message.contains("not authorized") || message.contains("Authentication is required")) {
       return "the fleet repository " + shown() + " refuses the credentials: check git user name and password or token";
     }
