@@ -44,6 +44,7 @@ public final class NetworkLab implements AutoCloseable {
         host.run("ip", "link", "add", "uplink", "netns", node, "type", "veth", "peer", "name", "uplink", "netns", outside);
         configure(node, NODE_IP, OUTSIDE_IP);
         configure(outside, OUTSIDE_IP, null);
+        commands.feed("0", "tee", "/proc/sys/net/ipv4/ip_forward"); // a new namespace has it from the host
         plugins = new CniSetup(config).start();
     }
 

@@ -22,11 +22,14 @@ public final class ServiceProxy implements AutoCloseable {
     /** A rollout changes many objects in a row; so long it waits for more of them. */
     private static final long SETTLE_MILLIS = 20;
     private static final long MAX_BACKOFF_SECONDS = 30;
+    /** How often to look whether the table is still there: a reload of the host's firewall may flush it, and nothing tells. */
+    private static final long CHECK_SECONDS = 60;
 
     private final Informers informers;
     private final NetworkConfig config;
     private final Commands commands;
     private final StaleFlows staleFlows;
+    private final long checkSeconds;
     private final Semaphore changed = new Semaphore(0);
     private Thread thread;
     private volatile boolean closed;
@@ -35,6 +38,11 @@ public final class ServiceProxy implements AutoCloseable {
     private List<ServicePort> appliedPorts = List.of();
 
     public ServiceProxy(Informers informers, NetworkConfig config) {
+        this(informers, config, CHECK_SECONDS);
+    }
+
+    ServiceProxy(Informers informers, NetworkConfig config, long checkSeconds) {
+        this.checkSeconds = checkSeconds;
         this.informers = informers;
         this.config = config;
         this.commands = new Commands(config.commandPrefix());
@@ -71,13 +79,16 @@ public final class ServiceProxy implements AutoCloseable {
         long backoff = 0;
         while (!closed) {
             try {
-                if (backoff == 0) {
-                    changed.acquire();
-                } else {
-                    changed.tryAcquire(backoff, TimeUnit.SECONDS);
+                if (changed.tryAcquire(backoff == 0 ? checkSeconds : backoff, TimeUnit.SECONDS)) {
+                    Thread.sleep(SETTLE_MILLIS);
+                    changed.drainPermits();
+                } else if (backoff == 0) {
+                    if (commands.attempt("", "nft", "list", "chain", "ip", NftScript.TABLE, "dispatch").exit() == 0) {
+                        continue;
+                    }
+                    LOG.log(Level.WARNING, "The service rules are gone, writing them again: something has flushed nftables");
+                    applied = null;
                 }
-                Thread.sleep(SETTLE_MILLIS);
-                changed.drainPermits();
                 sync();
                 backoff = 0;
             } catch (InterruptedException e) {

@@ -1,0 +1,81 @@
+package io.skerry.network.proxy;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.skerry.network.NetworkException;
+import io.skerry.network.NetworkLab;
+import io.skerry.network.TestCluster;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the proxy does when somebody else touches its table. */
+class ServiceProxyTest {
+
+    @TempDir
+    Path folder;
+    private TestCluster cluster;
+    private NetworkLab lab;
+
+    @BeforeEach
+    void start() {
+        cluster = new TestCluster(folder);
+        lab = new NetworkLab(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        lab.close();
+        cluster.close();
+    }
+
+    private void service(String name, String ip) {
+        cluster.apply("""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: %s, namespace: default}
+            spec: {clusterIP: %s, ports: [{name: http, port: 80}]}
+            """.formatted(name, ip));
+    }
+
+    private void eventuallyHas(String... texts) {
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> {
+            String table = lab.commands.attempt("", "nft", "list", "table", "ip", NftScript.TABLE).out();
+            return List.of(texts).stream().allMatch(table::contains);
+        });
+    }
+
+    @Test
+    void aFlushedTableIsWrittenAgainByItself() {
+        service("one", "10.43.0.21");
+        try (var proxy = new ServiceProxy(cluster.informers, lab.config, 1)) {
+            proxy.start();
+            eventuallyHas("10.43.0.21");
+            lab.commands.run("nft", "flush", "ruleset");
+            eventuallyHas("10.43.0.21", "nat-prerouting");
+        }
+    }
+
+    @Test
+    void aTransactionThatFailsIsMadeUpForByAWholeWrite() {
+        service("one", "10.43.0.21");
+        try (var proxy = new ServiceProxy(cluster.informers, lab.config, 3600)) {
+            proxy.start();
+            lab.commands.run("nft", "flush", "ruleset");
+            service("two", "10.43.0.22");
+            eventuallyHas("10.43.0.21", "10.43.0.22");
+        }
+    }
+
+    @Test
+    void aHostWithoutNftablesIsTold() {
+        try (var proxy = new ServiceProxy(cluster.informers, lab.config.withCommandPrefix(List.of("no-such-tool")))) {
+            assertThatThrownBy(proxy::start).isInstanceOf(NetworkException.class).hasMessageContaining("no-such-tool").hasMessageContaining("install");
+        }
+    }
+}
