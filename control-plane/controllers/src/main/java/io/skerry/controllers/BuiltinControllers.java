@@ -6,10 +6,13 @@ import io.skerry.controllers.core.NamespaceController;
 import io.skerry.controllers.core.RootCaPublisher;
 import io.skerry.controllers.core.ServiceAccountController;
 import io.skerry.controllers.gc.GarbageCollector;
+import io.skerry.controllers.helm.HelmChartController;
+import io.skerry.controllers.manifests.ManifestsFolder;
 import io.skerry.controllers.network.EndpointSliceController;
 import io.skerry.controllers.network.EndpointsController;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Informers;
+import io.skerry.machinery.schema.TypeTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +45,8 @@ public final class BuiltinControllers {
             new EndpointsController(informers),
             new GarbageCollector(informers)));
         if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
+        all.add(new HelmChartController(informers, TypeTable.builtin()));
+        if (options.manifests() != null) all.add(new ManifestsFolder(informers, options.manifests()));
         all.removeIf(c -> options.disabled().contains(c.name()));
         return List.copyOf(all);
     }

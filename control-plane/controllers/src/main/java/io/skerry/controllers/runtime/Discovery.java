@@ -49,7 +49,17 @@ public final class Discovery {
 
     private Discovery() {}
 
+    /** What there is, each type once. */
     public static Found discover(KubernetesClient client) {
+        return discover(client, false);
+    }
+
+    /** What there is, every type in every version it is served in. */
+    public static Found everyVersion(KubernetesClient client) {
+        return discover(client, true);
+    }
+
+    private static Found discover(KubernetesClient client, boolean everyVersion) {
         List<ApiType> types = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         for (JsonNode version : json(client, "/api").path("versions")) read(client, "", version.asText(), types, new HashSet<>(), failures);
@@ -60,7 +70,7 @@ public final class Discovery {
             if (!preferred.isEmpty()) versions.add(preferred);
             for (JsonNode v : group.path("versions")) if (!versions.contains(v.path("version").asText())) versions.add(v.path("version").asText());
             Set<String> seen = new HashSet<>();
-            for (String v : versions) read(client, name, v, types, seen, failures);
+            for (String v : versions) read(client, name, v, types, everyVersion ? new HashSet<>() : seen, failures);
         }
         return new Found(List.copyOf(types), List.copyOf(failures));
     }
