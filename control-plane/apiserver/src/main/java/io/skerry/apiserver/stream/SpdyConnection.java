@@ -47,7 +47,6 @@ final class SpdyConnection {
             for (byte[] bytes = wire.read(); bytes != null; bytes = wire.read()) {
                 decoder.writeInbound(Unpooled.wrappedBuffer(bytes));
                 for (Object frame = decoder.readInbound(); frame != null; frame = decoder.readInbound()) {
-                    System.err.println("IN " + frame);
                     frame(frame, opened);
                 }
             }
@@ -67,7 +66,7 @@ final class SpdyConnection {
                 SpdyStream stream = new SpdyStream(this, syn.streamId(), headers(syn.headers()));
                 streams.put(syn.streamId(), stream);
                 opened.accept(stream);
-                send(new DefaultSpdySynReplyFrame(syn.streamId()));
+                send(reply(syn.streamId()));
                 if (syn.isLast()) {
                     stream.ended();
                 }
@@ -94,6 +93,13 @@ final class SpdyConnection {
             case SpdyPingFrame ping when (ping.id() & 1) == 1 -> send(new DefaultSpdyPingFrame(ping.id()));
             default -> { }
         }
+    }
+
+    /** Netty writes no header block for no headers, and Go's decoder fails without one. */
+    private static DefaultSpdySynReplyFrame reply(int stream) {
+        DefaultSpdySynReplyFrame reply = new DefaultSpdySynReplyFrame(stream);
+        reply.headers().set("server", "skerry");
+        return reply;
     }
 
     private static Map<String, String> headers(SpdyHeaders headers) {
@@ -123,7 +129,6 @@ final class SpdyConnection {
             if (!encoder.isOpen()) {
                 return;
             }
-            System.err.println("OUT " + frame);
             encoder.writeOutbound(frame);
             for (ByteBuf coded = encoder.readOutbound(); coded != null; coded = encoder.readOutbound()) {
                 byte[] bytes = new byte[coded.readableBytes()];
