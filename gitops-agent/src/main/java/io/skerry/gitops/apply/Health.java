@@ -76,7 +76,8 @@ record Health(State state, String message) {
 
   private static String why(JsonNode condition) {
     String message = Json.text(condition, "message");
-    return message.isEmpty() ? Json.text(condition, "reason") : message;
+    String reason = Json.text(condition, "reason");
+    return !message.isEmpty() ? message : !reason.isEmpty() ? reason : "condition " + Json.text(condition, "type") + " is " + Json.text(condition, "status");
   }
 
   private static int status(JsonNode object, String field) {

@@ -104,7 +104,7 @@ public final class FleetRepository {
 
   private List<Yaml.Document> parse(String file) throws IOException {
     try {
-      return Yaml.parseAll(new String(tree.read(file), StandardCharsets.UTF_8), file);
+      return Yaml.parseAllYaml12(new String(tree.read(file), StandardCharsets.UTF_8), file);
     } catch (YamlException e) {
       problems.add(new Problem(file, e.line(), e.getMessage().substring(e.getMessage().indexOf(": ") + 2)));
       return List.of();
@@ -150,7 +150,16 @@ public final class FleetRepository {
     for (Rendered object : objects) finished.add(finish(object, name));
     List<String> dependsOn = new ArrayList<>();
     spec.path("dependsOn").forEach(entry -> dependsOn.add(entry.isTextual() ? entry.asText() : Json.text(entry, "name")));
-    return new Target(name, folder, spec.path("prune").asBoolean(true), spec.path("wait").asBoolean(true), timeout(document), dependsOn, finished);
+    return new Target(name, folder, flag(document, "prune"), flag(document, "wait"), timeout(document), dependsOn, finished);
+  }
+
+  /** True unless it says false. */
+  private static boolean flag(Yaml.Document document, String field) {
+    JsonNode value = Json.at(document.root(), "spec", field);
+    if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
+      throw new KustomizeException(document.source(), document.lineOf("/spec/" + field), "\"" + field + "\" is true or false, not " + value);
+    }
+    return value.asBoolean(true);
   }
 
   private static Optional<Duration> timeout(Yaml.Document document) {

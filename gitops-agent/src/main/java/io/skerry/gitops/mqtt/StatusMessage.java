@@ -29,7 +29,7 @@ public final class StatusMessage {
   public static ObjectNode fields(GitOpsStatus status) {
     ObjectNode node = Json.object();
     node.put("state", status.state().name()).put("since", status.since()).put("message", status.message());
-    node.putObject("commit").put("wanted", status.commitWanted()).put("applied", status.commitApplied()).put("lastKnownGood", status.lastKnownGood());
+    node.put("commitWanted", status.commitWanted()).put("commitApplied", status.commitApplied()).put("lastKnownGood", status.lastKnownGood());
     ArrayNode targets = node.putArray("targets");
     status.targets().forEach(target -> {
       ObjectNode one = targets.addObject().put("name", target.name()).put("path", target.path()).put("objects", target.objects()).put("healthy", target.healthy());

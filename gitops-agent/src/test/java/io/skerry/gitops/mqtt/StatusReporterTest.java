@@ -61,7 +61,7 @@ class StatusReporterTest {
       assertThat(first.at("/labels/site").asText()).isEqualTo("north");
       assertThat(first.at("/sequence").asLong()).isEqualTo(1);
       assertThat(first.at("/state").asText()).isEqualTo("Progressing");
-      assertThat(first.at("/commit/wanted").asText()).isEqualTo("c1");
+      assertThat(first.at("/commitWanted").asText()).isEqualTo("c1");
       assertThat(first.at("/agentVersion").asText()).isEqualTo("1.2.3");
 
       broker.stop();
