@@ -2,6 +2,7 @@ package io.skerry.apiserver.http;
 
 import io.skerry.apiserver.ApiResponse;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -28,6 +29,8 @@ final class VertxResponse implements ApiResponse {
     private Buffer gathered = Buffer.buffer();
     private OutputStream gzip;
     private boolean started;
+    /** an answer that has no body by definition (RFC 9110, section 6.4.1), whatever is written */
+    private boolean bodiless;
 
     VertxResponse(HttpServerRequest request) {
         this.request = request;
@@ -50,6 +53,10 @@ final class VertxResponse implements ApiResponse {
         }
         response.setStatusCode(status);
         headers.forEach(response::putHeader);
+        bodiless = status == 204 || status == 304 || request.method() == HttpMethod.HEAD;
+        if (bodiless) {
+            return;
+        }
         String length = headers.get("Content-Length");
         if (length != null && status == 200 && Long.parseLong(length) >= GZIP_FROM && acceptsGzip() && !headers.containsKey("Content-Encoding")) {
             response.headers().remove("Content-Length");
@@ -105,7 +112,7 @@ final class VertxResponse implements ApiResponse {
     }
 
     private void write(byte[] bytes, int offset, int length) {
-        if (isClosed()) {
+        if (isClosed() || bodiless) {
             return;
         }
         if (gzip == null) {
@@ -137,7 +144,7 @@ final class VertxResponse implements ApiResponse {
     /** Sends what was gathered, and the head when nothing was sent yet: a watch is answered before its first event. */
     @Override
     public void flush() {
-        if (!isClosed() && gzip == null && (gathered.length() > 0 || !response.headWritten())) {
+        if (!isClosed() && !bodiless && gzip == null && (gathered.length() > 0 || !response.headWritten())) {
             send();
         }
     }

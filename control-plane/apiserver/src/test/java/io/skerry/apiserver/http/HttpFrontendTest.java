@@ -259,6 +259,27 @@ class HttpFrontendTest {
     }
 
     @Test
+    void sendsNoBodyWhereNoneBelongs() throws Exception {
+        URI base = plain((request, response) -> {
+            response.start(request.path().equals("/same") ? 304 : 200, Map.of("X-Seen", "yes"));
+            response.write("not to be sent".getBytes());
+            response.flush();
+            response.end();
+        });
+        for (HttpClient.Version version : HttpClient.Version.values()) {
+            try (HttpClient client = HttpClient.newBuilder().version(version).build()) {
+                HttpResponse<byte[]> head = send(client, HttpRequest.newBuilder(base).method("HEAD", HttpRequest.BodyPublishers.noBody()));
+                assertThat(head.headers().firstValue("X-Seen")).contains("yes");
+                assertThat(head.body()).isEmpty();
+                HttpResponse<byte[]> same = send(client, HttpRequest.newBuilder(base.resolve("/same")));
+                assertThat(same.statusCode()).isEqualTo(304);
+                assertThat(same.headers().firstValue("Transfer-Encoding")).isEmpty();
+                assertThat(new String(send(client, HttpRequest.newBuilder(base)).body())).isEqualTo("not to be sent");
+            }
+        }
+    }
+
+    @Test
     void endsWatchesWhenItCloses() throws Exception {
         CompletableFuture<Void> ended = new CompletableFuture<>();
         URI base = plain((request, response) -> {
