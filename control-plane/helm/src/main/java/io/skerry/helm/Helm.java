@@ -2,6 +2,7 @@ package io.skerry.helm;
 
 import io.skerry.helm.chart.Chart;
 import io.skerry.helm.release.Release;
+import io.skerry.helm.release.Releases;
 import io.skerry.helm.render.Rendered;
 import io.skerry.helm.render.Renderer;
 import io.skerry.machinery.schema.TypeTable;
@@ -12,7 +13,11 @@ import java.util.Optional;
 
 /** Charts rendered, and kept as releases in a cluster as Helm 3 keeps them. Calls block; one release is worked on by one caller at a time. */
 public final class Helm {
+    private final Releases releases;
+
+    /** @param types how the objects of built-in types merge */
     public Helm(ClusterAccess cluster, TypeTable types, Clock clock) {
+        releases = new Releases(cluster, types, clock);
     }
 
     /**
@@ -29,7 +34,7 @@ public final class Helm {
      * @throws HelmException when it could not be rendered (then nothing was changed) or deployed (then a failed revision is recorded)
      */
     public Release upgradeInstall(UpgradeRequest request) throws InterruptedException {
-        throw new UnsupportedOperationException();
+        return releases.upgradeInstall(request);
     }
 
     /**
@@ -37,16 +42,16 @@ public final class Helm {
      * @return the release that was removed; empty when there was none
      */
     public Optional<Release> uninstall(String namespace, String name, boolean disableHooks, Duration timeout) throws InterruptedException {
-        throw new UnsupportedOperationException();
+        return releases.uninstall(namespace, name, disableHooks, timeout);
     }
 
     /** @param revision to go back to; 0 is the last deployed one before the current */
     public Release rollback(String namespace, String name, int revision, boolean disableHooks, Duration timeout) throws InterruptedException {
-        throw new UnsupportedOperationException();
+        return releases.rollback(namespace, name, revision, disableHooks, timeout);
     }
 
     /** @return all kept revisions, oldest first; empty when there is no such release */
     public List<Release> history(String namespace, String name) {
-        throw new UnsupportedOperationException();
+        return releases.history(namespace, name);
     }
 }

@@ -76,9 +76,21 @@ public final class Renderer {
             }
         }
         Manifests manifests = new Manifests(rendered);
+        return new Rendered(Manifests.stream(manifests.objects), manifests.objects, manifests.hooks, crds(tree), notes);
+    }
+
+    /**
+     * The CRDs of the crds/ folders of a chart and its enabled subcharts: what must be there before the chart is rendered.
+     * @param values the user's, which decide on the subcharts
+     */
+    public static List<Manifest> crds(Chart chart, Map<String, Object> values) {
+        return crds(ChartTree.of(chart, values));
+    }
+
+    private static List<Manifest> crds(ChartTree tree) {
         List<Manifest> crds = new ArrayList<>();
-        crdsOf(tree, chart.name(), crds);
-        return new Rendered(Manifests.stream(manifests.objects), manifests.objects, manifests.hooks, crds, notes);
+        crdsOf(tree, tree.name(), crds);
+        return crds;
     }
 
     private static void crdsOf(ChartTree t, String path, List<Manifest> out) {
