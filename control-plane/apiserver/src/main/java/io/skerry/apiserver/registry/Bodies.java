@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.protobuf.ProtobufDecoder;
+import io.skerry.machinery.protobuf.ProtobufException;
+import io.skerry.machinery.schema.TypeTable;
 import io.skerry.machinery.yaml.Yaml;
 import io.skerry.machinery.yaml.YamlException;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +15,7 @@ import java.util.Locale;
 
 /** Reads request bodies. */
 public final class Bodies {
-    private static final List<String> ACCEPTED = List.of("application/json", "application/yaml");
+    private static final List<String> ACCEPTED = List.of("application/json", "application/yaml", ProtobufDecoder.MEDIA_TYPE);
 
     private Bodies() {
     }
@@ -35,6 +38,7 @@ public final class Bodies {
         return switch (mediaType(call)) {
             case "application/json" -> object(json(body));
             case "application/yaml", "application/x-yaml", "text/yaml" -> object(yaml(body));
+            case ProtobufDecoder.MEDIA_TYPE -> protobuf(body);
             default -> throw ApiException.unsupportedMediaType(ACCEPTED);
         };
     }
@@ -49,6 +53,14 @@ public final class Bodies {
             return Json.parse(body);
         } catch (IllegalArgumentException e) {
             throw ApiException.badRequest("error decoding the body as JSON: " + e.getMessage());
+        }
+    }
+
+    private static ObjectNode protobuf(byte[] body) {
+        try {
+            return ProtobufDecoder.decode(body, TypeTable.builtin());
+        } catch (ProtobufException e) {
+            throw ApiException.badRequest("error decoding the body as protobuf: " + e.getMessage());
         }
     }
 
