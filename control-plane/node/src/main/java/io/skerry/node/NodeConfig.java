@@ -35,10 +35,10 @@ public record NodeConfig(String nodeName, Path dataDir, Path runDir, String node
         taints = List.copyOf(taints);
     }
 
-    /** k3s's addresses and everything else as upstream has it. */
+    /** A server's node with k3s's addresses and role label, and everything else as upstream has it. */
     public static NodeConfig of(String nodeName, Path dataDir, Path runDir, String nodeIp) {
         return new NodeConfig(nodeName, dataDir.toAbsolutePath(), runDir.toAbsolutePath(), nodeIp, "10.42.0.0/24", dataDir.toAbsolutePath().resolve("agent/etc/cni/net.d"),
-                CNI_BIN_DIRS, List.of("10.43.0.10"), "cluster.local", Map.of(), List.of(), "kubepods", 110);
+                CNI_BIN_DIRS, List.of("10.43.0.10"), "cluster.local", Map.of("node-role.kubernetes.io/control-plane", "true"), List.of(), "kubepods", 110);
     }
 
     public NodeConfig withPodCidr(String cidr) {
@@ -53,8 +53,11 @@ public record NodeConfig(String nodeName, Path dataDir, Path runDir, String node
         return new NodeConfig(nodeName, dataDir, runDir, nodeIp, podCidr, cniConfDir, cniBinDirs, servers, domain, labels, taints, cgroupRoot, maxPods);
     }
 
+    /** @param more put over the labels there are */
     public NodeConfig withLabelsAndTaints(Map<String, String> more, List<Taint> given) {
-        return new NodeConfig(nodeName, dataDir, runDir, nodeIp, podCidr, cniConfDir, cniBinDirs, clusterDns, clusterDomain, more, given, cgroupRoot, maxPods);
+        var all = new java.util.HashMap<>(labels);
+        all.putAll(more);
+        return new NodeConfig(nodeName, dataDir, runDir, nodeIp, podCidr, cniConfDir, cniBinDirs, clusterDns, clusterDomain, all, given, cgroupRoot, maxPods);
     }
 
     public NodeConfig withCgroupRoot(String name) {

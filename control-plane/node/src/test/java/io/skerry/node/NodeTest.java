@@ -1,0 +1,241 @@
+package io.skerry.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.skerry.apiserver.ApiServer;
+import io.skerry.apiserver.ApiServerConfig;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.inprocess.InProcessClient;
+import io.skerry.apiserver.node.LogOptions;
+import io.skerry.apiserver.node.LogSink;
+import io.skerry.apiserver.node.NodeStreamException;
+import io.skerry.apiserver.node.NodeStreams.ExecOptions;
+import io.skerry.apiserver.node.StreamListener;
+import io.skerry.apiserver.node.StreamSession;
+import io.skerry.controllers.runtime.Informers;
+import io.skerry.datastore.Datastore;
+import io.skerry.datastore.SqliteDatastore;
+import io.skerry.machinery.schema.TypeTable;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole node against a real API server and a real containerd. */
+class NodeTest {
+    @TempDir static Path temp;
+    private static Rig rig;
+    private static Datastore datastore;
+    private static ApiServer server;
+    private static KubernetesClient client;
+    private static Informers informers;
+    private static Node node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        rig = new Rig();
+        Rig.busybox(Rig.BUSYBOX).write(rig.config.imagesDir().resolve("busybox.tar"));
+        datastore = SqliteDatastore.open(temp.resolve("state.db"));
+        server = new ApiServer(ApiServerConfig.DEFAULT, datastore, TypeTable.builtin());
+        client = InProcessClient.create(server, User.ADMIN);
+        if (client.serviceAccounts().inNamespace("default").withName("default").get() == null)
+            client.serviceAccounts().inNamespace("default").resource(new ServiceAccountBuilder().withNewMetadata().withName("default").endMetadata().build()).create();
+        client.configMaps().inNamespace("default").resource(new ConfigMapBuilder().withNewMetadata().withName("kube-root-ca.crt").endMetadata().addToData("ca.crt", "none").build()).create();
+        startNode();
+    }
+
+    private static void startNode() throws Exception {
+        informers = new Informers(client);
+        node = new Node(rig.config, informers);
+        node.start();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        node.close();
+        informers.close();
+        client.close();
+        server.close();
+        datastore.close();
+        rig.close();
+    }
+
+    @Test
+    void registersAndBeats() {
+        await().atMost(Duration.ofSeconds(15)).until(() -> client.nodes().withName("node-1").get().getStatus().getConditions().stream().filter(c -> c.getType().equals("Ready"))
+                .map(NodeCondition::getStatus).anyMatch("True"::equals));
+        var registered = client.nodes().withName("node-1").get();
+        assertThat(registered.getMetadata().getLabels()).containsEntry("kubernetes.io/hostname", "node-1").containsEntry("kubernetes.io/os", "linux").containsEntry("node-role.kubernetes.io/control-plane", "true");
+        assertThat(registered.getSpec().getPodCIDR()).isEqualTo(rig.config.podCidr());
+        assertThat(registered.getStatus().getCapacity()).containsKeys("cpu", "memory", "pods", "ephemeral-storage");
+        assertThat(registered.getStatus().getNodeInfo().getContainerRuntimeVersion()).startsWith("containerd://1.");
+        assertThat(registered.getStatus().getImages()).anyMatch(i -> i.getNames().contains(Rig.BUSYBOX));
+        await().atMost(Duration.ofSeconds(5)).until(() -> client.leases().inNamespace("kube-node-lease").withName("node-1").get() != null);
+    }
+
+    @Test
+    void runsAPodAndServesItsStreams() throws Exception {
+        create("talk", """
+                containers:
+                - name: c
+                  image: skerry.test/busybox:1
+                  command: [sh, -c, "echo one; echo two >&2; mkdir /tmp/w; echo page > /tmp/w/index.html; httpd -p 8080 -h /tmp/w; read x; echo got $x; exec sleep 1000"]
+                  stdin: true
+                """);
+        ready("talk");
+        assertThat(log("talk", new LogOptions(false, false, null, false, null, null))).isEqualTo("one\ntwo\n");
+        assertThat(log("talk", new LogOptions(false, false, null, false, 1L, null))).isEqualTo("two\n");
+        assertThat(log("talk", new LogOptions(false, false, null, true, 1L, null))).matches("20\\d\\d-.*Z two\n");
+        assertThat(log("talk", new LogOptions(false, false, null, false, null, 2L))).isEqualTo("on");
+        assertThatThrownBy(() -> log("talk", new LogOptions(false, true, null, false, null, null))).isInstanceOf(NodeStreamException.class).hasMessageContaining("previous terminated container \"c\" in pod \"talk\" not found");
+
+        var echo = new Collector();
+        StreamSession session = node.streams().exec(new ExecOptions("default", "talk", "c", List.of("sh", "-c", "cat; echo oops >&2; exit 3"), true, true, true, false), echo);
+        session.stdin("hello ".repeat(20_000).getBytes());
+        session.closeStdin();
+        ObjectNode status = echo.closed.get(10, TimeUnit.SECONDS);
+        assertThat(echo.out.toString()).isEqualTo("hello ".repeat(20_000));
+        assertThat(echo.err.toString()).isEqualTo("oops\n");
+        assertThat(status.path("status").asText()).isEqualTo("Failure");
+        assertThat(status.path("reason").asText()).isEqualTo("NonZeroExitCode");
+        assertThat(status.at("/details/causes/0/message").asText()).isEqualTo("3");
+
+        var terminal = new Collector();
+        session = node.streams().exec(new ExecOptions("default", "talk", "c", List.of("sh"), true, true, false, true), terminal);
+        session.resize(91, 33);
+        Thread.sleep(200);
+        session.stdin("stty size; exit\n".getBytes());
+        assertThat(terminal.closed.get(10, TimeUnit.SECONDS).path("status").asText()).isEqualTo("Success");
+        assertThat(terminal.out.toString()).contains("33 91");
+
+        var web = new Collector();
+        session = node.streams().portForward("default", "talk", 8080, web);
+        session.stdin("GET /index.html HTTP/1.0\r\n\r\n".getBytes());
+        web.closed.get(10, TimeUnit.SECONDS);
+        assertThat(web.out.toString()).contains("200 OK").endsWith("page\n");
+        var closedPort = new Collector();
+        node.streams().portForward("default", "talk", 9, closedPort);
+        assertThat(closedPort.closed.get(10, TimeUnit.SECONDS).path("message").asText()).contains("refused");
+
+        var follower = new Collector();
+        var following = CompletableFuture.supplyAsync(() -> log(follower, "talk", new LogOptions(true, false, null, false, 1L, null)));
+        await().atMost(Duration.ofSeconds(5)).until(() -> follower.out.toString().equals("two\n"));
+        var attached = new Collector();
+        session = node.streams().attach(new ExecOptions("default", "talk", "c", List.of(), true, true, true, false), attached);
+        session.stdin("word\n".getBytes());
+        await().atMost(Duration.ofSeconds(5)).until(() -> attached.out.toString().equals("got word\n") && follower.out.toString().equals("two\ngot word\n"));
+        session.close();
+
+        client.pods().inNamespace("default").withName("talk").withGracePeriod(1000).delete();
+        assertThat(following.get(10, TimeUnit.SECONDS)).isTrue();
+        await().atMost(Duration.ofSeconds(20)).until(() -> client.pods().inNamespace("default").withName("talk").get() == null);
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(client.v1().events().inNamespace("default").list().getItems().stream()
+                .filter(e -> e.getInvolvedObject().getName().equals("talk")).map(e -> e.getReason()).toList()).contains("Pulled", "Created", "Started", "Killing"));
+    }
+
+    @Test
+    void mountsATokenAndFollowsConfigMaps() throws Exception {
+        client.configMaps().inNamespace("default").resource(new ConfigMapBuilder().withNewMetadata().withName("live").endMetadata().addToData("k", "old").build()).create();
+        create("conf", """
+                containers:
+                - {name: c, image: 'skerry.test/busybox:1', command: [sleep, '1000'], volumeMounts: [{name: v, mountPath: /v}]}
+                volumes: [{name: v, configMap: {name: live}}]
+                """);
+        ready("conf");
+        assertThat(exec("conf", "cat", "/v/k")).isEqualTo("old");
+        assertThat(exec("conf", "sh", "-c", "cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; head -c 3 /var/run/secrets/kubernetes.io/serviceaccount/token")).isEqualTo("defaulteyJ");
+        assertThat(exec("conf", "env")).contains("KUBERNETES_SERVICE_HOST=10.43.0.1\n");
+        client.configMaps().inNamespace("default").withName("live").edit(m -> new ConfigMapBuilder(m).addToData("k", "new").build());
+        await().atMost(Duration.ofSeconds(5)).until(() -> exec("conf", "cat", "/v/k").equals("new"));
+    }
+
+    @Test
+    void adoptsPodsAfterARestart() throws Exception {
+        create("keep", "{containers: [{name: c, image: 'skerry.test/busybox:1', command: [sleep, '1000']}]}");
+        String id = ready("keep").getStatus().getContainerStatuses().getFirst().getContainerID();
+        create("gone", "{terminationGracePeriodSeconds: 1, containers: [{name: c, image: 'skerry.test/busybox:1', command: [sleep, '1000']}]}");
+        ready("gone");
+        node.close();
+        informers.close();
+        client.pods().inNamespace("default").withName("gone").withGracePeriod(0).delete();
+        startNode();
+        assertThat(exec("keep", "echo", "still here")).isEqualTo("still here\n");
+        assertThat(client.pods().inNamespace("default").withName("keep").get().getStatus().getContainerStatuses().getFirst().getContainerID()).isEqualTo(id);
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            try (var logs = Files.list(rig.config.podLogsDir())) {
+                return logs.noneMatch(f -> f.getFileName().toString().startsWith("default_gone_"));
+            }
+        });
+    }
+
+    private static void create(String name, String spec) {
+        Pod pod = Serialization.unmarshal("{apiVersion: v1, kind: Pod, metadata: {name: " + name + ", namespace: default}}", Pod.class);
+        Pod specified = Serialization.unmarshal("spec:\n" + spec.indent(2), Pod.class);
+        specified.getSpec().setNodeName("node-1");
+        pod.setSpec(specified.getSpec());
+        client.pods().inNamespace("default").resource(pod).create();
+    }
+
+    private static Pod ready(String name) {
+        try {
+            await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50)).until(() -> client.pods().inNamespace("default").withName(name).get().getStatus().getConditions().stream()
+                    .filter(c -> c.getType().equals("Ready")).map(PodCondition::getStatus).anyMatch("True"::equals));
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new AssertionError(Serialization.asYaml(client.pods().inNamespace("default").withName(name).get().getStatus()) + client.v1().events().inNamespace("default").list().getItems().stream()
+                    .map(v -> v.getInvolvedObject().getName() + " " + v.getReason() + " " + v.getMessage()).toList(), e);
+        }
+        return client.pods().inNamespace("default").withName(name).get();
+    }
+
+    private static String exec(String pod, String... command) throws Exception {
+        var said = new Collector();
+        node.streams().exec(new ExecOptions("default", pod, "c", List.of(command), false, true, true, false), said);
+        said.closed.get(10, TimeUnit.SECONDS);
+        return said.out.toString() + said.err;
+    }
+
+    private static String log(String pod, LogOptions options) throws Exception {
+        var sink = new Collector();
+        node.streams().logs("default", pod, "c", options, sink);
+        return sink.out.toString();
+    }
+
+    private static boolean log(Collector sink, String pod, LogOptions options) {
+        try {
+            node.streams().logs("default", pod, "c", options, sink);
+            return true;
+        } catch (NodeStreamException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static final class Collector implements StreamListener, LogSink {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
+        final CompletableFuture<ObjectNode> closed = new CompletableFuture<>();
+
+        @Override public void stdout(byte[] bytes) { out.writeBytes(bytes); }
+        @Override public void stderr(byte[] bytes) { err.writeBytes(bytes); }
+        @Override public void closed(ObjectNode status) { closed.complete(status); }
+        @Override public void write(byte[] bytes) { out.writeBytes(bytes); }
+        @Override public boolean isClosed() { return false; }
+        @Override public CompletionStage<Void> closed() { return new CompletableFuture<>(); }
+    }
+}
