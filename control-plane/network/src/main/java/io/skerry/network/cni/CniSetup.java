@@ -24,7 +24,7 @@ public final class CniSetup {
 
     /** Sorted before what other software may have put there: the runtime takes the first. */
     public static final String FILE = "10-skerry.conflist";
-    private static final List<String> PLUGINS = List.of("bridge", "host-local", "loopback", "portmap");
+    private static final List<String> PLUGINS = List.of("bridge", "host-local", "loopback");
 
     private final NetworkConfig config;
     private final Commands commands;
@@ -43,8 +43,10 @@ public final class CniSetup {
     public Path start() {
         Path plugins = plugins();
         bridge();
+        bridgeNetfilter();
         var sysctls = new Sysctls(commands, config.stateDir().resolve("sysctl"));
         sysctls.set("net.ipv4.ip_forward", "1");
+        sysctls.set("net.bridge.bridge-nf-call-iptables", "1");
         sysctls.set("net.ipv4.conf." + config.bridge() + ".route_localnet", "1"); // answers to 127.0.0.1:nodePort; see the proxy's guard
         writeConflist();
         return plugins;
@@ -89,6 +91,17 @@ public final class CniSetup {
         commands.run("ip", "route", "replace", config.serviceCidr().toString(), "dev", "lo", "src", config.gateway());
     }
 
+    /** Without it the answer of a pod to another one on the same bridge goes past the translation of the service's address. */
+    private void bridgeNetfilter() {
+        String probe = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+        if (commands.attempt("", "test", "-e", probe).exit() != 0) {
+            commands.attempt("", "modprobe", "br_netfilter");
+            if (commands.attempt("", "test", "-e", probe).exit() != 0) {
+                throw new NetworkException("the kernel has no br_netfilter (" + probe + " is missing, modprobe did not help); pods could not reach services of their own node");
+            }
+        }
+    }
+
     private static String mac(String address) {
         int number = Cidr.number(address);
         return String.format("0a:58:%02x:%02x:%02x:%02x", number >>> 24, number >>> 16 & 255, number >>> 8 & 255, number & 255);
@@ -123,9 +136,6 @@ public final class CniSetup {
         ipam.put("type", "host-local").put("dataDir", leases(config).toString());
         ipam.putArray("ranges").addArray().addObject().put("subnet", config.podCidr().toString()).put("gateway", config.gateway());
         ipam.putArray("routes").addObject().put("dst", "0.0.0.0/0");
-        ObjectNode portmap = plugins.addObject();
-        portmap.put("type", "portmap").put("snat", true);
-        portmap.putObject("capabilities").put("portMappings", true);
         return list;
     }
 }

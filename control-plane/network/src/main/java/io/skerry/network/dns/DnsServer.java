@@ -34,6 +34,7 @@ public final class DnsServer implements AutoCloseable {
     private static final int IDLE_MILLIS = 10_000;
     private static final int MAX_ALIASES = 8;
 
+    private final Informers informers;
     private final NetworkConfig config;
     private final ClusterZone zone;
     private final Forwarder forwarder;
@@ -44,6 +45,7 @@ public final class DnsServer implements AutoCloseable {
     private volatile boolean closed;
 
     public DnsServer(Informers informers, NetworkConfig config) {
+        this.informers = informers;
         this.config = config;
         this.zone = new ClusterZone(informers, config);
         this.forwarder = new Forwarder(new ResolvConf(config));
@@ -67,6 +69,7 @@ public final class DnsServer implements AutoCloseable {
             throw new NetworkException("cluster DNS cannot listen on " + config.dnsIp() + ":" + config.dnsPort() + ": " + e.getMessage()
                 + "; stop what uses that address, or choose another cluster DNS address", e);
         }
+        DnsService.ensure(informers.client(), config);
         Thread.ofVirtual().name("dns-udp").start(this::serveUdp);
         Thread.ofVirtual().name("dns-tcp").start(this::serveTcp);
     }

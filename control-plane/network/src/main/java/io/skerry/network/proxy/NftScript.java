@@ -44,12 +44,17 @@ final class NftScript {
         command("add set", "hairpin", "{ type ipv4_addr . ipv4_addr; }");
         command("add map", "services", "{ type ipv4_addr . inet_proto . inet_service : verdict; }");
         command("add map", "node-ports", "{ type inet_proto . inet_service : verdict; }");
+        command("add map", "host-address-ports", "{ type ipv4_addr . inet_proto . inet_service : verdict; }");
+        command("add map", "host-ports", "{ type inet_proto . inet_service : verdict; }");
         command("add map", "blocked", "{ type ipv4_addr . inet_proto . inet_service : verdict; }");
         command("add map", "blocked-node-ports", "{ type inet_proto . inet_service : verdict; }");
 
         command("add chain", "dispatch", "");
         rule("dispatch", "ip daddr . meta l4proto . th dport vmap @services");
+        rule("dispatch", "ip daddr " + config.dnsIp() + " return"); // an address of this node, but nobody else's ports
         rule("dispatch", "fib daddr type local meta l4proto . th dport vmap @node-ports");
+        rule("dispatch", "ip daddr . meta l4proto . th dport vmap @host-address-ports");
+        rule("dispatch", "fib daddr type local meta l4proto . th dport vmap @host-ports");
         base("nat-prerouting", "nat hook prerouting priority dstnat", "jump dispatch");
         base("nat-output", "nat hook output priority -100", "jump dispatch");
         base("nat-postrouting", "nat hook postrouting priority srcnat",

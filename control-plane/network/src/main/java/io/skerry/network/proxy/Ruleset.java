@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the nftables table has to hold for a list of service ports: the parts that come and go with services.
+ * What the nftables table has to hold for services and host ports: the parts that come and go with them.
  *
  * @param sets a declaration for each set of clients with affinity
  * @param chains the rules of each chain
@@ -30,14 +30,28 @@ record Ruleset(Map<String, String> sets, Map<String, List<String>> chains, Map<S
         return new Ruleset(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     }
 
-    static Ruleset of(List<ServicePort> ports, NetworkConfig config) {
+    static Ruleset of(List<ServicePort> ports, List<HostPort> hostPorts, NetworkConfig config) {
         Ruleset rules = empty();
         for (ServicePort port : ports) {
             // The DNS server has its ClusterIP as an own address; rules must not get between.
             List<String> clusterIps = port.clusterIps().stream().filter(ip -> !ip.equals(config.dnsIp())).toList();
             rules.add(port, clusterIps, config);
         }
+        hostPorts.forEach(rules::add);
         return rules;
+    }
+
+    private void add(HostPort port) {
+        String chain = "host-" + hash(port.name() + "/" + port.protocol() + "/" + port.address() + "/" + port.port());
+        chain(chain, port.name() + " on the node", List.of("ip saddr 127.0.0.0/8 meta mark set meta mark or " + MASQUERADE_MARK,
+            "meta l4proto " + port.protocol() + " dnat ip to " + port.target()));
+        element("hairpin", port.target().address() + " . " + port.target().address(), EMPTY_SET);
+        String key = port.protocol() + " . " + port.port();
+        if (port.address().isEmpty()) {
+            element("host-ports", key, "goto " + chain);
+        } else {
+            element("host-address-ports", port.address() + " . " + key, "goto " + chain);
+        }
     }
 
     private void add(ServicePort port, List<String> clusterIps, NetworkConfig config) {

@@ -1,5 +1,6 @@
 package io.skerry.network.proxy;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.skerry.controllers.runtime.Informers;
@@ -10,10 +11,11 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
- * kube-proxy's work in one nftables table: ClusterIPs, node ports, external IPs, session affinity, traffic policies.
- * Changes of Services and EndpointSlices wake it; what changed goes to the kernel in one transaction, so there is never
+ * kube-proxy's work in one nftables table: ClusterIPs, node ports, external IPs, session affinity, traffic policies; and
+ * the pods' host ports. Changes of Services, EndpointSlices and pods with host ports wake it; what changed goes to the kernel in one transaction, so there is never
  * half a ruleset. The rules stay when it is closed: connections survive a restart of skerry.
  */
 public final class ServiceProxy implements AutoCloseable {
@@ -55,10 +57,15 @@ public final class ServiceProxy implements AutoCloseable {
      * @throws NetworkException when nftables cannot be used
      */
     public void start() {
-        informers.start(List.of(Service.class, EndpointSlice.class));
+        informers.start(List.of(Service.class, EndpointSlice.class, Pod.class));
         sync();
         informers.subscribe(Service.class, (before, after) -> changed.release());
         informers.subscribe(EndpointSlice.class, (before, after) -> changed.release());
+        informers.subscribe(Pod.class, (before, after) -> {
+            if (HostPort.wants(before) || HostPort.wants(after)) {
+                changed.release();
+            }
+        });
         thread = Thread.ofVirtual().name("service-proxy").start(this::run);
     }
 
@@ -105,13 +112,15 @@ public final class ServiceProxy implements AutoCloseable {
 
     private void sync() {
         List<ServicePort> ports = ServicePorts.of(informers.list(Service.class), informers.list(EndpointSlice.class), config.nodeName());
-        Ruleset wanted = Ruleset.of(ports, config);
+        List<HostPort> hostPorts = HostPort.of(informers.podsOnNode(config.nodeName()));
+        Ruleset wanted = Ruleset.of(ports, hostPorts, config);
         String script = applied == null ? NftScript.whole(wanted, config) : NftScript.difference(applied, wanted);
         if (!script.isEmpty()) {
             commands.feed(script, "nft", "-f", "-");
         }
         applied = wanted;
-        staleFlows.forget(appliedPorts, ports);
-        appliedPorts = ports;
+        List<ServicePort> flows = Stream.concat(ports.stream(), hostPorts.stream().map(HostPort::asNodePort)).toList();
+        staleFlows.forget(appliedPorts, flows);
+        appliedPorts = flows;
     }
 }

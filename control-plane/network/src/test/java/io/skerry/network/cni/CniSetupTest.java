@@ -39,7 +39,7 @@ class CniSetupTest {
     void theBridgeHasTheGatewayAndTheDnsAddress() {
         assertThat(lab.commands.run("ip", "-br", "-4", "addr", "show", "dev", "cni0")).contains("10.42.0.1/24 10.43.0.10/32");
         assertThat(lab.commands.run("ip", "route", "show", "10.43.0.0/16")).contains("dev lo").contains("src 10.42.0.1");
-        assertThat(lab.commands.run("cat", "/proc/sys/net/ipv4/ip_forward").strip()).isEqualTo("1");
+        assertThat(lab.commands.run("cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/bridge/bridge-nf-call-iptables")).isEqualTo("1\n1\n");
     }
 
     @Test
@@ -70,7 +70,7 @@ class CniSetupTest {
     void theConfigurationIsWhatTheRuntimeReads() throws Exception {
         var list = Json.parse(Files.readAllBytes(lab.config.cniConfDir().resolve(CniSetup.FILE)));
         assertThat(list.path("cniVersion").asText()).isEqualTo("1.0.0");
-        assertThat(list.path("plugins").findValuesAsText("type")).containsExactly("bridge", "host-local", "portmap");
+        assertThat(list.path("plugins").findValuesAsText("type")).containsExactly("bridge", "host-local");
         assertThat(list.at("/plugins/0/ipam/ranges/0/0/subnet").asText()).isEqualTo("10.42.0.0/24");
     }
 

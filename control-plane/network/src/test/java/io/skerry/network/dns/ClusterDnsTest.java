@@ -160,6 +160,17 @@ class ClusterDnsTest {
     }
 
     @Test
+    void theServerIsAServiceItself() {
+        // 127.0.0.1 is no ClusterIP, so the API server refuses this test's; the server goes on without.
+        assertThat(cluster.client.services().inNamespace("kube-system").withName("kube-dns").get()).isNull();
+        DnsService.ensure(cluster.client, NetworkConfig.defaults("node-1", folder, folder));
+        DnsService.ensure(cluster.client, NetworkConfig.defaults("node-1", folder, folder));
+        var service = cluster.client.services().inNamespace("kube-system").withName("kube-dns").get();
+        assertThat(service.getSpec().getClusterIP()).isEqualTo("10.43.0.10");
+        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> dig.answers("kube-dns.kube-system.svc.cluster.local").equals(List.of("10.43.0.10")));
+    }
+
+    @Test
     void changesAreSeen() {
         cluster.apply("""
             apiVersion: v1

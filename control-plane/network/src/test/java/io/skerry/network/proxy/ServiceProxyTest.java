@@ -2,6 +2,8 @@ package io.skerry.network.proxy;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.network.NetworkException;
 import io.skerry.network.NetworkLab;
 import io.skerry.network.TestCluster;
@@ -58,6 +60,24 @@ class ServiceProxyTest {
             eventuallyHas("10.43.0.21");
             lab.commands.run("nft", "flush", "ruleset");
             eventuallyHas("10.43.0.21", "nat-prerouting");
+        }
+    }
+
+    @Test
+    void aPodsHostPortComesAndGoesWithIt() {
+        try (var proxy = new ServiceProxy(cluster.informers, lab.config, 3600)) {
+            proxy.start();
+            cluster.apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: p, namespace: default}
+                spec: {nodeName: node-1, containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 8888}]}]}
+                """);
+            cluster.client.pods().inNamespace("default").withName("p").subresource("status")
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":{\"phase\":\"Running\",\"podIP\":\"10.42.0.9\",\"podIPs\":[{\"ip\":\"10.42.0.9\"}]}}");
+            eventuallyHas("tcp . 8888", "10.42.0.9:80");
+            cluster.client.pods().inNamespace("default").withName("p").withGracePeriod(0).delete();
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !lab.commands.run("nft", "list", "table", "ip", NftScript.TABLE).contains("10.42.0.9"));
         }
     }
 

@@ -8,6 +8,8 @@ import static io.skerry.network.proxy.Samples.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.skerry.network.Commands;
@@ -71,8 +73,8 @@ class ServiceRulesTest {
         apply(List.of(), List.of());
     }
 
-    private void apply(List<Service> services, List<EndpointSlice> slices) {
-        Ruleset wanted = Ruleset.of(ServicePorts.of(services, slices, "node-1"), lab.config);
+    private void apply(List<Service> services, List<EndpointSlice> slices, Pod... pods) {
+        Ruleset wanted = Ruleset.of(ServicePorts.of(services, slices, "node-1"), HostPort.of(List.of(pods)), lab.config);
         String script = applied == null ? NftScript.whole(wanted, lab.config) : NftScript.difference(applied, wanted);
         if (!script.isEmpty()) {
             lab.commands.feed(script, "nft", "-f", "-");
@@ -205,6 +207,29 @@ class ServiceRulesTest {
         String other = first.contains("a") ? "b" : "a";
         apply(List.of(web), List.of(slice("web", "TCP", 8080, ready(other.equals("a") ? a.ip() : b.ip()))));
         assertThat(answers(client.namespace(), "10.43.0.20", 80)).containsExactly(other);
+    }
+
+    private static Pod hostPort(String name, String ip, int port, String hostIp) {
+        return new PodBuilder().withNewMetadata().withNamespace("default").withName(name).endMetadata().withNewSpec().withNodeName("node-1")
+            .addNewContainer().withName("c").addNewPort().withContainerPort(8080).withHostPort(port).withHostIP(hostIp).endPort().endContainer().endSpec()
+            .withNewStatus().withPhase("Running").withPodIP(ip).endStatus().build();
+    }
+
+    @Test
+    void aHostPortLeadsToItsPodAndKeepsTheSource() throws Exception {
+        apply(List.of(), List.of(), hostPort("a", a.ip(), 8888, null), hostPort("b", b.ip(), 8889, "127.0.0.1"), hostPort("c", client.ip(), 53, null));
+        assertThat(Echo.tcp(lab.outside, NetworkLab.NODE_IP, 8888)).isEqualTo("a " + NetworkLab.OUTSIDE_IP);
+        assertThat(Echo.tcp(client.namespace(), NetworkLab.NODE_IP, 8888)).isEqualTo("a " + client.ip());
+        assertThat(Echo.tcp(a.namespace(), NetworkLab.NODE_IP, 8888)).as("its own").startsWith("a ");
+        assertThat(Echo.tcp(lab.node, NetworkLab.NODE_IP, 8888)).startsWith("a ");
+        assertThat(Echo.tcp(lab.node, "127.0.0.1", 8888)).startsWith("a ");
+        assertThat(Echo.tcp(lab.node, "127.0.0.1", 8889)).startsWith("b ");
+        assertThatThrownBy(() -> Echo.tcp(lab.outside, NetworkLab.NODE_IP, 8889)).as("on loopback only").isInstanceOf(ConnectException.class);
+        try (var dns = new Echo(lab.node, 53, "dns"); var socket = Echo.udpClient(a.namespace())) {
+            assertThat(Echo.udp(socket, "10.43.0.10", 53)).as("cluster DNS is not taken over").startsWith("dns ");
+        }
+        apply(List.of(), List.of());
+        assertThatThrownBy(() -> Echo.tcp(lab.outside, NetworkLab.NODE_IP, 8888)).isInstanceOf(ConnectException.class);
     }
 
     /** A pod with routes of its own sends packets for 127.0.0.1 to its node, which would take them (CVE-2020-8558). */
