@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Random;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,41 @@ class SqliteDatastoreTest extends DatastoreSemantics {
         store.create("/b", bytes("1"), DURABLE);
         events.await(1);
         assertThat(events.summary()).containsExactly("PUT /b=1 @10003 prev null");
+    }
+
+    /** On a real full disk: a small tmpfs. */
+    @Test
+    void aFullDiskFailsWritesAndIsSurvived() throws Exception {
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        assertThat(new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk.toString()).inheritIO().start().waitFor()).as("mount; this test needs root").isZero();
+        try {
+            try (Datastore small = SqliteDatastore.open(disk.resolve("state.db"))) {
+                var written = new ArrayList<Stored>();
+                assertThatThrownBy(() -> {
+                    for (int i = 0; i < 1000; i++) {
+                        written.add(small.create("/k/" + i, new byte[20_000], DURABLE));
+                    }
+                }).isInstanceOf(DatastoreException.class).hasMessageContaining("disk is full").hasMessageContaining(disk.toString());
+                assertThat(written).hasSizeGreaterThan(5);
+                long revision = small.revision();
+                assertThat(revision).isEqualTo(written.getLast().modRevision());
+                var events = new Collector();
+                small.watch("/", revision, events);
+                assertThat(small.list("/k/", null, 0, 0).items()).hasSize(written.size());
+                small.create("/lazy", bytes("x"), LAZY);
+                assertThat(new ProcessBuilder("mount", "-o", "remount,size=20m", disk.toString()).start().waitFor()).isZero();
+                Stored after = small.create("/after", bytes("y"), DURABLE);
+                assertThat(after.modRevision()).isGreaterThan(revision);
+                events.await(2);
+                assertThat(events.summary()).hasSize(2).last().asString().startsWith("PUT /after=y");
+            }
+            try (Datastore again = SqliteDatastore.open(disk.resolve("state.db"))) {
+                assertThat(text(again.get("/after"))).isEqualTo("y");
+                assertThat(text(again.get("/lazy"))).isEqualTo("x");
+            }
+        } finally {
+            new ProcessBuilder("umount", disk.toString()).inheritIO().start().waitFor();
+        }
     }
 
     @Test
