@@ -2,20 +2,6 @@ package io.skerry.apiserver.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.skerry.apiserver.ApiRequest;
-import io.skerry.apiserver.ApiResponse;
-import io.skerry.apiserver.User;
-import io.skerry.apiserver.http.Blocking;
-import io.skerry.apiserver.http.HttpFrontend;
-import io.skerry.apiserver.http.HttpFrontendConfig;
-import io.skerry.apiserver.pki.ClusterPki;
-import io.skerry.apiserver.response.Responder;
-import io.skerry.apiserver.status.ApiException;
-import io.skerry.machinery.discovery.Discovery;
-import io.skerry.machinery.json.Json;
-import io.skerry.machinery.schema.TypeTable;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,14 +9,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -44,13 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class KubectlStreamsTest {
 
-    private static final ObjectNode POD = (ObjectNode) Json.parse("""
-            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"default","uid":"1"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]},
-             "spec":{"nodeName":"n1","containers":[{"name":"app","image":"x","stdin":true}]}}""");
-
-    private final Vertx vertx = Vertx.vertx();
-    private final LocalProcesses node = new LocalProcesses();
-    private HttpFrontend frontend;
+    private OnePod pod;
     @TempDir
     Path home;
 
@@ -58,47 +35,19 @@ class KubectlStreamsTest {
 
     @BeforeEach
     void serve() throws IOException {
-        ClusterPki pki = ClusterPki.ensure(home.resolve("pki"), List.of("127.0.0.1"), Clock.systemUTC());
-        PodStreams streams = new PodStreams((request, info) -> {
-            if (!info.name().equals("web")) {
-                throw ApiException.notFound("", "pods", info.name());
-            }
-            return POD;
-        }, name -> name.equals("n1") ? Optional.of(node) : Optional.empty());
-        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),
-                info -> info.peerCertificates().isEmpty() ? User.ANONYMOUS : User.master("admin"), KubectlStreamsTest::answer, streams);
-        frontend.start();
-        Files.writeString(home.resolve("kubeconfig"), pki.adminKubeconfig("https://127.0.0.1:" + frontend.port()));
+        pod = new OnePod(home);
     }
 
     @AfterEach
     void stop() {
-        frontend.close();
-        Blocking.await(vertx.close());
-    }
-
-    /** As much of an API as kubectl asks for on the way. */
-    private static void answer(ApiRequest request, ApiResponse response) {
-        ObjectNode body = switch (request.path()) {
-            case "/api" -> Discovery.aggregated(TypeTable.builtin().all(), true);
-            case "/apis" -> Discovery.aggregated(TypeTable.builtin().all(), false);
-            case "/api/v1/namespaces/default/pods/web" -> POD;
-            default -> null;
-        };
-        if (body == null) {
-            Responder.failure(response, ApiException.notFound("", "pods", "other"));
-            return;
-        }
-        response.start(200, Map.of("Content-Type", request.path().startsWith("/api/") ? "application/json" : Discovery.AGGREGATED_V2));
-        response.write(Json.bytes(body));
-        response.end();
+        pod.close();
     }
 
     private Process start(boolean spdy, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of("kubectl", "--cache-dir", home.resolve("cache").toString()));
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().putAll(Map.of("HOME", home.toString(), "KUBECONFIG", home.resolve("kubeconfig").toString(),
+        builder.environment().putAll(Map.of("HOME", home.toString(), "KUBECONFIG", pod.kubeconfig.toString(),
                 "KUBECTL_REMOTE_COMMAND_WEBSOCKETS", "" + !spdy, "KUBECTL_PORT_FORWARD_WEBSOCKETS", "" + !spdy));
         return builder.start();
     }
@@ -135,7 +84,7 @@ class KubectlStreamsTest {
             assertThat(failed.code()).isEqualTo(3);
             assertThat(failed.err()).contains("command terminated with exit code 3");
         }
-        assertThat(node.seen).contains("exec app [sh, -c, exit 3]");
+        assertThat(pod.node.seen).contains("exec app [sh, -c, exit 3]");
     }
 
     @Test
@@ -171,21 +120,21 @@ class KubectlStreamsTest {
     void tellsTheSizeOfTheTerminal() throws Exception {
         ProcessBuilder builder = new ProcessBuilder("script", "-qec", "stty cols 97 rows 31; kubectl --cache-dir " + home.resolve("cache")
                 + " exec -it web -- sh -c 'sleep 1; echo done'", "/dev/null");
-        builder.environment().putAll(Map.of("HOME", home.toString(), "KUBECONFIG", home.resolve("kubeconfig").toString()));
+        builder.environment().putAll(Map.of("HOME", home.toString(), "KUBECONFIG", pod.kubeconfig.toString()));
         Process terminal = builder.start();
         assertThat(new String(terminal.getInputStream().readAllBytes())).contains("done");
-        assertThat(node.seen).contains("resize 97x31");
+        assertThat(pod.node.seen).contains("resize 97x31");
     }
 
     @Test
     void endsTheCommandWhenTheClientLeaves() throws Exception {
         for (boolean spdy : new boolean[] {false, true}) {
-            node.seen.clear();
+            pod.node.seen.clear();
             Process process = start(spdy, "exec", "web", "--", "sh", "-c", "echo started; exec sleep 50");
             assertThat(new String(process.getInputStream().readNBytes(7))).isEqualTo("started");
             process.destroyForcibly().waitFor();
-            assertThat(node.seen.take()).startsWith("exec");
-            assertThat(node.seen.poll(10, TimeUnit.SECONDS)).isEqualTo("closed");
+            assertThat(pod.node.seen.take()).startsWith("exec");
+            assertThat(pod.node.seen.poll(10, TimeUnit.SECONDS)).isEqualTo("closed");
         }
     }
 
