@@ -88,7 +88,9 @@ final class WatchTask implements Watch {
                 }
             }
         } catch (Throwable e) {
-            done.completeExceptionally(e);
+            if (!closed) { // else what it read from may have been closed under it
+                done.completeExceptionally(e);
+            }
         } finally {
             view.watches.remove(this);
             done.complete(null);
