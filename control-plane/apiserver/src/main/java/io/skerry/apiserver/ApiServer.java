@@ -14,7 +14,10 @@ import io.skerry.apiserver.authz.Impersonation;
 import io.skerry.apiserver.authz.Rbac;
 import io.skerry.apiserver.bootstrap.Bootstrap;
 import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.apiserver.crd.CustomTypes;
+import io.skerry.apiserver.crd.DefinitionCleanup;
 import io.skerry.apiserver.discovery.DiscoveryEndpoint;
+import io.skerry.apiserver.discovery.OpenApiEndpoint;
 import io.skerry.apiserver.health.HealthEndpoint;
 import io.skerry.apiserver.health.Metrics;
 import io.skerry.apiserver.health.VersionEndpoint;
@@ -33,13 +36,14 @@ import io.skerry.apiserver.reviews.AuthenticationReviews;
 import io.skerry.apiserver.service.Cidr;
 import io.skerry.apiserver.service.ServiceAllocator;
 import io.skerry.apiserver.status.ApiException;
+import io.skerry.apiserver.stream.StreamAccess;
 import io.skerry.apiserver.subresources.Subresources;
 import io.skerry.apiserver.subresources.TokenSubresource;
 import io.skerry.apiserver.verbs.Resources;
 import io.skerry.apiserver.verbs.Verbs;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
-import io.skerry.machinery.schema.Schema;
+import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
 import java.util.List;
 import java.util.Optional;
@@ -49,10 +53,11 @@ import java.util.Set;
  * The API server: takes a request whose user is known through authorization to the verbs of one generic registry. Blocks its caller;
  * any number of requests run at once.
  */
-public final class ApiServer implements ApiHandler, AutoCloseable {
+public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ApiServer.class.getName());
 
     private final WatchCache cache;
+    private final Store store;
     private final ServedTypes types;
     private final Resources resources;
     private final Authorizer authorizer;
@@ -60,9 +65,11 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
     private final ServiceAccountTokens tokens;
     private final Authenticator authenticator;
     private final DiscoveryEndpoint discovery;
+    private final OpenApiEndpoint openApi;
     private final HealthEndpoint health = new HealthEndpoint();
     private final Metrics metrics = new Metrics();
     private final ObjectNode version;
+    private final DefinitionCleanup cleanup;
     private volatile boolean started;
     private volatile boolean closed;
 
@@ -73,20 +80,20 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
     /** Loads all objects and makes what a cluster cannot be without (namespaces, roles, the kubernetes service). */
     public ApiServer(ApiServerConfig config, Datastore datastore, TypeTable table, NodeLocator nodes) {
         cache = new WatchCache(datastore);
-        Store store = new Store(datastore, cache);
+        store = new Store(datastore, cache);
         ServiceAllocator services = new ServiceAllocator(() -> cache.resource("", "services"), Cidr.parse(config.serviceCidr()),
                 Set.of(config.dnsAddress()), config.nodePortFirst(), config.nodePortLast());
-        types = new ServedTypes(table, new Strategies(services));
-        Schema objectMeta = table.schema("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta").orElseThrow();
+        types = new ServedTypes(table, new Strategies(services, this::nameConflict),
+                new CustomTypes(() -> cache.resource("apiextensions.k8s.io", "customresourcedefinitions")));
         Rbac rbac = new Rbac(cache);
         authorizer = new Authorizer(rbac);
         impersonation = new Impersonation(authorizer);
         tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store);
         authenticator = new Authenticator(tokens);
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
-                new PodTolerations(), new PodPriority(store)), objectMeta);
+                new PodTolerations(), new PodPriority(store)));
         Verbs verbs = Verbs.of(store, pipeline);
-        Subresources subresources = new Subresources(verbs, types);
+        Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, tokens));
         AccessReviews access = new AccessReviews(authorizer, rbac);
         AuthenticationReviews identity = new AuthenticationReviews(tokens);
@@ -98,6 +105,7 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
         subresources.add("authentication.k8s.io/selfsubjectreviews/", identity::self);
         resources = new Resources(verbs, subresources);
         discovery = new DiscoveryEndpoint(types, (config.advertiseAddress() == null ? "127.0.0.1" : config.advertiseAddress()) + ":" + config.securePort());
+        openApi = new OpenApiEndpoint(types, config.gitVersion());
         version = VersionEndpoint.document(config.gitVersion());
         health.add("ping", false, () -> true);
         health.add("log", false, () -> true);
@@ -105,6 +113,7 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
         health.add("informer-sync", true, () -> started);
         health.add("shutdown", true, () -> !closed);
         new Bootstrap(this, config).run();
+        cleanup = new DefinitionCleanup(this, cache);
         started = true;
     }
 
@@ -123,9 +132,39 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
         }
     }
 
+    /** Which name of a CustomResourceDefinition another type of its group has already; "" when none. */
+    private String nameConflict(ObjectNode definition) {
+        String group = Json.text(definition, "spec", "group");
+        String plural = Json.text(definition, "spec", "names", "plural");
+        String kind = Json.text(definition, "spec", "names", "kind");
+        for (ServedType other : types.all()) {
+            if (other.group().equals(group) && !other.plural().equals(plural)) {
+                if (other.kind().equals(kind)) {
+                    return "\"" + kind + "\" is already in use";
+                }
+                if (other.type().singular().equals(plural) || other.type().shortNames().contains(plural)) {
+                    return "\"" + plural + "\" is already in use";
+                }
+            }
+        }
+        return "";
+    }
+
     /** Turns what a transport knows of a client into a user. */
     public Authenticator authenticator() {
         return authenticator;
+    }
+
+    /** {@link StreamAccess}: authorizes exec, attach and port-forward, and finds their pod. */
+    @Override
+    public ObjectNode pod(ApiRequest asked, RequestInfo info) {
+        User user = impersonation.apply(asked).user();
+        authorizer.require(Attributes.of(user, info));
+        ObjectNode pod = store.tree("", "pods", info.namespace() + "/" + info.name());
+        if (pod == null) {
+            throw ApiException.notFound("", "pods", info.name());
+        }
+        return pod;
     }
 
     private void route(ApiRequest asked, ApiResponse response) {
@@ -158,7 +197,7 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
             case "/openid/v1/jwks" -> Responder.json(response, 200, tokens.keySet(), List.of());
             case "/metrics" -> Responder.text(response, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.text(cache, types));
             default -> {
-                return health.serve(info.path(), query, response) || discovery.serve(request, response);
+                return health.serve(info.path(), query, response) || discovery.serve(request, response) || openApi.serve(info.path(), request, response);
             }
         }
         return true;
@@ -167,6 +206,7 @@ public final class ApiServer implements ApiHandler, AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        cleanup.close();
         resources.close();
         cache.close();
     }

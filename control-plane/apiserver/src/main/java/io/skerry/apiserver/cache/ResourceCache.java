@@ -23,7 +23,7 @@ public final class ResourceCache {
     private final NavigableMap<String, Entry> entries = new TreeMap<>();
     private final ArrayDeque<CacheEvent> changes = new ArrayDeque<>();
     private long changeBytes;
-    private long lastRevision;
+    private volatile long lastRevision;
     /** Changes up to this revision are forgotten. */
     private long forgottenRevision;
     private final List<Watcher> watchers = new ArrayList<>();
@@ -92,6 +92,11 @@ public final class ResourceCache {
             changeBytes -= oldest.current().bytes().length;
             forgottenRevision = oldest.revision();
         }
+    }
+
+    /** Revision of the newest change of this resource since the server started; 0 when there was none. */
+    public long lastRevision() {
+        return lastRevision;
     }
 
     /** The object, or null. */

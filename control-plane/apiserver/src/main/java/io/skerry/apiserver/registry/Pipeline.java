@@ -6,7 +6,6 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.defaults.Defaults;
 import io.skerry.machinery.json.Json;
-import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.SchemaValidator;
 import io.skerry.machinery.schema.TypeMismatch;
 import io.skerry.machinery.validation.FieldError;
@@ -19,11 +18,9 @@ import java.util.List;
 /** The steps every write takes between decoding and the datastore. */
 public final class Pipeline {
     private final List<Admission> admission;
-    private final Schema objectMeta;
 
-    public Pipeline(List<Admission> admission, Schema objectMeta) {
+    public Pipeline(List<Admission> admission) {
         this.admission = List.copyOf(admission);
-        this.objectMeta = objectMeta;
     }
 
     /** metadata.creationTimestamp and relatives: RFC 3339 in whole seconds, UTC. */
@@ -52,19 +49,14 @@ public final class Pipeline {
         Json.ensureObject(object, "metadata");
         checkTypes(call, object);
         if (call.fieldValidation() != Call.FieldValidation.IGNORE) {
-            List<String> unknown = SchemaValidator.unknownFields(object, type.schema()).stream()
-                    .filter(path -> !call.type().custom() || !isHead(path)).map(path -> "unknown field \"" + path + "\"").toList();
+            List<String> unknown = SchemaValidator.unknownFields(object, type.schema()).stream().map(path -> "unknown field \"" + path + "\"").toList();
             if (!unknown.isEmpty() && call.fieldValidation() == Call.FieldValidation.STRICT) {
                 throw ApiException.badRequest(type.kind() + " in version \"" + type.version() + "\" cannot be handled as a " + type.kind()
                         + ": strict decoding error: " + String.join(", ", unknown));
             }
             call.warnings().addAll(unknown);
         }
-        Pruning.prune(object, type.schema(), objectMeta);
-    }
-
-    private static boolean isHead(String path) {
-        return path.equals("apiVersion") || path.equals("kind") || path.equals("metadata") || path.startsWith("metadata.");
+        Pruning.prune(object, type.schema());
     }
 
     private static void checkTypes(Call call, ObjectNode object) {
@@ -87,7 +79,7 @@ public final class Pipeline {
         if (call.type().custom()) {
             StructuralDefaults.apply(object, call.type().type().schema());
         } else {
-            //PENDING Defaults.apply(call.type().type(), object);
+            Defaults.apply(call.type().type(), object);
         }
     }
 

@@ -11,14 +11,24 @@ import java.util.function.Function;
 
 /** Everything that is served: the built-in types and those of CustomResourceDefinitions, which come and go. */
 public final class ServedTypes {
-    private final TypeTable table;
     private final Map<String, ServedType> builtin = new LinkedHashMap<>();
-    /** Copied on write; a request sees one state. */
-    private volatile Map<String, ServedType> custom = Map.of();
-    private volatile long changes;
+    private final Source source;
+    private volatile Custom custom = new Custom(-1, Map.of());
 
-    public ServedTypes(TypeTable table, Function<ResourceType, Strategy> strategies) {
-        this.table = table;
+    /** Where the custom types come from. */
+    public interface Source {
+        /** Grows with each change. */
+        long revision();
+
+        List<ServedType> types();
+    }
+
+    /** The custom types at a revision of their source; a request sees one state. */
+    private record Custom(long revision, Map<String, ServedType> types) {
+    }
+
+    public ServedTypes(TypeTable table, Function<ResourceType, Strategy> strategies, Source source) {
+        this.source = source;
         for (ResourceType type : table.all()) {
             // Event is one set of objects in two groups, stored as core/v1
             boolean event = type.plural().equals("events");
@@ -32,15 +42,11 @@ public final class ServedTypes {
         return group + "/" + version + "/" + plural;
     }
 
-    public TypeTable table() {
-        return table;
-    }
-
     /** The type or null. */
     public ServedType find(String group, String version, String plural) {
         String id = id(group, version, plural);
         ServedType type = builtin.get(id);
-        return type != null ? type : custom.get(id);
+        return type != null ? type : custom().types().get(id);
     }
 
     /** A built-in type that is known to exist. */
@@ -61,7 +67,7 @@ public final class ServedTypes {
     }
 
     public Collection<ServedType> all() {
-        Map<String, ServedType> now = custom;
+        Map<String, ServedType> now = custom().types();
         if (now.isEmpty()) {
             return builtin.values();
         }
@@ -74,16 +80,21 @@ public final class ServedTypes {
         return all().stream().map(ServedType::type).toList();
     }
 
-    /** Replaces the custom types. */
-    public synchronized void setCustom(Collection<ServedType> types) {
-        Map<String, ServedType> next = new LinkedHashMap<>();
-        types.forEach(t -> next.put(id(t.group(), t.type().version(), t.plural()), t));
-        custom = next;
-        changes++;
+    /** Read when asked for: a type is served as soon as its definition is in the cache, with no one to wait for. */
+    private Custom custom() {
+        long revision = source.revision();
+        Custom known = custom;
+        if (known.revision() < revision) {
+            Map<String, ServedType> types = new LinkedHashMap<>();
+            source.types().forEach(t -> types.put(id(t.group(), t.type().version(), t.plural()), t));
+            known = new Custom(revision, types);
+            custom = known;
+        }
+        return known;
     }
 
     /** Grows with each change of the custom types: what was derived from an older state is stale. */
     public long changes() {
-        return changes;
+        return custom().revision();
     }
 }

@@ -1,5 +1,7 @@
 package io.skerry.apiserver.registry;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.crd.DefinitionStrategy;
 import io.skerry.apiserver.service.ServiceAllocator;
 import io.skerry.apiserver.service.ServiceStrategy;
 import io.skerry.datastore.Durability;
@@ -12,7 +14,7 @@ public final class Strategies implements Function<ResourceType, Strategy> {
     /** Types whose metadata.generation counts. */
     private static final Set<String> GENERATION = Set.of("apps/deployments", "apps/replicasets", "apps/statefulsets", "apps/daemonsets",
             "/replicationcontrollers", "batch/jobs", "batch/cronjobs", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
-            "networking.k8s.io/networkpolicies", "policy/poddisruptionbudgets", "apiextensions.k8s.io/customresourcedefinitions",
+            "networking.k8s.io/networkpolicies", "policy/poddisruptionbudgets",
             "scheduling.k8s.io/priorityclasses", "discovery.k8s.io/endpointslices", "admissionregistration.k8s.io/mutatingwebhookconfigurations",
             "admissionregistration.k8s.io/validatingwebhookconfigurations", "admissionregistration.k8s.io/validatingadmissionpolicies",
             "admissionregistration.k8s.io/validatingadmissionpolicybindings", "flowcontrol.apiserver.k8s.io/flowschemas",
@@ -22,17 +24,19 @@ public final class Strategies implements Function<ResourceType, Strategy> {
             "rbac.authorization.k8s.io/roles", "rbac.authorization.k8s.io/rolebindings", "rbac.authorization.k8s.io/clusterroles",
             "rbac.authorization.k8s.io/clusterrolebindings", "node.k8s.io/runtimeclasses");
     /** Types whose updates need a resourceVersion. */
-    private static final Set<String> CONDITIONAL_UPDATE = Set.of("coordination.k8s.io/leases", "policy/poddisruptionbudgets",
-            "apiextensions.k8s.io/customresourcedefinitions", "apiregistration.k8s.io/apiservices");
+    private static final Set<String> CONDITIONAL_UPDATE = Set.of("coordination.k8s.io/leases", "policy/poddisruptionbudgets", "apiregistration.k8s.io/apiservices");
     /** Churn that a restart may forget. */
     private static final Set<String> LAZY = Set.of("/events", "events.k8s.io/events", "coordination.k8s.io/leases");
     /** Types whose dependents stay when a DELETE does not say otherwise. */
     private static final Set<String> ORPHANS = Set.of("/replicationcontrollers", "batch/jobs");
 
     private final ServiceAllocator services;
+    private final Function<ObjectNode, String> nameConflict;
 
-    public Strategies(ServiceAllocator services) {
+    /** @param nameConflict as {@link DefinitionStrategy} takes it */
+    public Strategies(ServiceAllocator services, Function<ObjectNode, String> nameConflict) {
         this.services = services;
+        this.nameConflict = nameConflict;
     }
 
     @Override
@@ -42,6 +46,7 @@ public final class Strategies implements Function<ResourceType, Strategy> {
             case "/pods" -> new PodStrategy(type);
             case "/nodes" -> new NodeStrategy(type);
             case "/namespaces" -> new NamespaceStrategy(type);
+            case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, nameConflict);
             case "/services" -> new ServiceStrategy(type, services);
             default -> new Simple(type, id);
         };

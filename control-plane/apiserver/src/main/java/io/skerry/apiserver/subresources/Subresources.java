@@ -1,6 +1,8 @@
 package io.skerry.apiserver.subresources;
 
 import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.crd.CustomStrategy;
+import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
@@ -13,10 +15,12 @@ import java.util.Map;
 /** All subresources beside status, and the resources that are questions instead of objects (reviews, bindings). */
 public final class Subresources {
     private final Map<String, Subresource> byPath = new HashMap<>();
+    private final LogSubresource log;
     private final Verbs verbs;
 
-    public Subresources(Verbs verbs, ServedTypes types) {
+    public Subresources(Verbs verbs, ServedTypes types, NodeLocator nodes) {
         this.verbs = verbs;
+        log = new LogSubresource(verbs.store(), nodes);
         ScaleSubresource scale = ScaleSubresource.ofWorkload(verbs.store(), verbs.update());
         for (String workload : new String[] {"apps/deployments", "apps/replicasets", "apps/statefulsets", "/replicationcontrollers"}) {
             add(workload + "/scale", scale);
@@ -42,10 +46,18 @@ public final class Subresources {
 
     /** Answers the subresources that are streams. @return false when it is none */
     public boolean stream(Call call, ApiResponse response) {
-        return false;
+        if (!call.type().is("", "pods") || !call.info().subresource().equals("log")) {
+            return false;
+        }
+        log.stream(call, response);
+        return true;
     }
 
     public Result serve(Call call) {
+        if (call.type().strategy() instanceof CustomStrategy custom && call.info().subresource().equals("scale")) {
+            return new ScaleSubresource(verbs.store(), verbs.update(), custom.scalePath("specReplicasPath"), custom.scalePath("statusReplicasPath"),
+                    custom.scalePath("labelSelectorPath")).serve(call);
+        }
         Subresource subresource = byPath.get(call.type().group() + "/" + call.type().plural() + "/" + call.info().subresource());
         if (subresource == null) {
             throw ApiException.noSuchResource();

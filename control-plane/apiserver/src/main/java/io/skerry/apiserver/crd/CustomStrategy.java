@@ -1,0 +1,54 @@
+package io.skerry.apiserver.crd;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.registry.Strategy;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.ResourceType;
+import java.util.List;
+
+/** Custom resources: generation counts everything but metadata and a split status; updates need a resourceVersion. */
+public final class CustomStrategy extends Strategy {
+    private final ResourceType type;
+    private final JsonNode scale;
+    private final boolean terminating;
+
+    CustomStrategy(ResourceType type, JsonNode scale, boolean terminating) {
+        super(type, true);
+        this.type = type;
+        this.scale = scale;
+        this.terminating = terminating;
+    }
+
+    @Override
+    public boolean unconditionalUpdate() {
+        return false;
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode object) {
+        if (terminating) {
+            throw ApiException.methodNotAllowed(type.group(), type.plural(), "create not allowed while custom resource definition is terminating: create");
+        }
+        super.prepareForCreate(object);
+    }
+
+    @Override
+    public void prepareForStatusUpdate(ObjectNode updated, ObjectNode old) {
+        JsonNode status = updated.get("status");
+        JsonNode managed = updated.get("metadata").get("managedFields");
+        JsonNode revision = updated.get("metadata").get("resourceVersion");
+        updated.removeAll();
+        updated.setAll(old.deepCopy());
+        put("status", status, updated);
+        put("managedFields", managed, metadata(updated));
+        put("resourceVersion", revision, metadata(updated));
+    }
+
+    /** Path of a scale field such as {@code .spec.replicas}, in parts; empty when the definition names none. */
+    public List<String> scalePath(String field) {
+        String path = Json.text(scale, field);
+        return path.isEmpty() ? List.of() : List.of(path.replaceFirst("^\\.", "").split("\\."));
+    }
+}

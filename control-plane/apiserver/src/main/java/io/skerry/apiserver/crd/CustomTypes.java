@@ -1,0 +1,112 @@
+package io.skerry.apiserver.crd;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.registry.ServedTypes;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.PrinterColumn;
+import io.skerry.machinery.schema.ResourceType;
+import io.skerry.machinery.schema.Schema;
+import io.skerry.machinery.schema.Subresource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** The types that the established CustomResourceDefinitions define, made anew when one of them changed. */
+public final class CustomTypes implements ServedTypes.Source {
+    static final String GROUP = "apiextensions.k8s.io";
+    static final String PLURAL = "customresourcedefinitions";
+    private static final Set<String> VERBS = Set.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
+    private static final Set<String> SUBRESOURCE_VERBS = Set.of("get", "patch", "update");
+
+    private final Supplier<ResourceCache> definitions;
+    /** Types of each definition, by the state of the definition they were made from. */
+    private Map<String, Made> made = new HashMap<>();
+
+    private record Made(Entry definition, List<ServedType> types) {
+    }
+
+    public CustomTypes(Supplier<ResourceCache> definitions) {
+        this.definitions = definitions;
+    }
+
+    @Override
+    public long revision() {
+        return definitions.get().lastRevision();
+    }
+
+    @Override
+    public synchronized List<ServedType> types() {
+        Map<String, Made> next = new HashMap<>();
+        List<ServedType> all = new ArrayList<>();
+        for (Entry entry : definitions.get().snapshot("").entries()) {
+            Made known = made.get(entry.key());
+            Made now = known != null && known.definition() == entry ? known : new Made(entry, types(entry.tree()));
+            next.put(entry.key(), now);
+            all.addAll(now.types());
+        }
+        made = next;
+        return all;
+    }
+
+    private static List<ServedType> types(ObjectNode definition) {
+        if (!Conditions.isTrue(definition, "Established")) {
+            return List.of();
+        }
+        List<ServedType> types = new ArrayList<>();
+        JsonNode spec = definition.path("spec");
+        String storage = "";
+        for (JsonNode version : spec.path("versions")) {
+            if (version.path("storage").asBoolean()) {
+                storage = Json.text(version, "name");
+            }
+        }
+        for (JsonNode version : spec.path("versions")) {
+            if (version.path("served").asBoolean()) {
+                types.add(type(definition, version, storage));
+            }
+        }
+        return types;
+    }
+
+    private static ServedType type(ObjectNode definition, JsonNode version, String storage) {
+        JsonNode spec = definition.path("spec");
+        JsonNode names = Json.at(definition, "status", "acceptedNames");
+        String group = Json.text(spec, "group");
+        String name = Json.text(version, "name");
+        String kind = Json.text(names, "kind");
+        List<Subresource> subresources = new ArrayList<>();
+        if (Json.at(version, "subresources", "status").isObject()) {
+            subresources.add(new Subresource("status", group, name, kind, SUBRESOURCE_VERBS));
+        }
+        JsonNode scale = Json.at(version, "subresources", "scale");
+        if (scale.isObject()) {
+            subresources.add(new Subresource("scale", "autoscaling", "v1", "Scale", SUBRESOURCE_VERBS));
+        }
+        List<PrinterColumn> columns = new ArrayList<>();
+        for (JsonNode column : version.path("additionalPrinterColumns")) {
+            columns.add(new PrinterColumn(Json.text(column, "name"), Json.text(column, "type"), Json.text(column, "format"), Json.text(column, "description"),
+                    column.path("priority").asInt(), Json.text(column, "jsonPath")));
+        }
+        ResourceType type = new ResourceType(group, name, Json.text(names, "plural"), Json.text(names, "singular"), kind, Json.text(spec, "scope").equals("Namespaced"),
+                strings(names.path("shortNames")), strings(names.path("categories")), VERBS, List.copyOf(subresources),
+                Schema.ofCustomResource(Json.at(version, "schema", "openAPIV3Schema")), List.copyOf(columns));
+        Set<String> fields = new LinkedHashSet<>();
+        version.path("selectableFields").forEach(f -> fields.add(Json.text(f, "jsonPath").replaceFirst("^\\.", "")));
+        return new ServedType(type, group, group + "/" + storage, true, new CustomStrategy(type, scale,
+                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty()), fields);
+    }
+
+    private static List<String> strings(JsonNode array) {
+        List<String> out = new ArrayList<>();
+        array.forEach(n -> out.add(n.asText()));
+        return List.copyOf(out);
+    }
+}

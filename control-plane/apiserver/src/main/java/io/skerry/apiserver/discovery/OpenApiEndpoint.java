@@ -1,0 +1,115 @@
+package io.skerry.apiserver.discovery;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.registry.ServedTypes;
+import io.skerry.apiserver.response.Responder;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.openapi.OpenApi;
+import java.lang.ref.SoftReference;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32C;
+
+/** {@code /openapi/v2} and {@code /openapi/v3}: what kubectl explain and apply ask. Documents are made when asked for, and kept while memory allows. */
+public final class OpenApiEndpoint {
+    private static final String V3 = "/openapi/v3";
+
+    private final ServedTypes types;
+    private final String gitVersion;
+    private final Map<String, SoftReference<Document>> documents = new ConcurrentHashMap<>();
+    private volatile Hashes hashes;
+
+    private record Document(String hash, byte[] bytes) {
+    }
+
+    /** Hash of each group version's content, for a state of the types. */
+    private record Hashes(long changes, Map<String, String> byGroupVersion) {
+    }
+
+    public OpenApiEndpoint(ServedTypes types, String gitVersion) {
+        this.types = types;
+        this.gitVersion = gitVersion;
+    }
+
+    /** @return false when the path is none of these */
+    public boolean serve(String path, ApiRequest request, ApiResponse response) {
+        if (path.equals("/openapi/v2")) {
+            acceptJson(request);
+            Map<String, String> now = hashes();
+            send(request, response, document("v2", String.join("", now.values()), () -> OpenApi.v2(types.resourceTypes())));
+            return true;
+        }
+        if (path.equals(V3)) {
+            Responder.json(response, 200, OpenApi.v3Index(hashes()), List.of());
+            return true;
+        }
+        for (Map.Entry<String, String> version : path.startsWith(V3 + "/") ? hashes().entrySet() : Map.<String, String>of().entrySet()) {
+            String groupVersion = version.getKey();
+            if (path.equals(V3 + (groupVersion.contains("/") ? "/apis/" : "/api/") + groupVersion)) {
+                acceptJson(request);
+                send(request, response, document(groupVersion, version.getValue(), () -> OpenApi.v3(groupVersion, types.resourceTypes())));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void acceptJson(ApiRequest request) {
+        String accept = request.header("Accept");
+        if (accept != null && !accept.isBlank() && !accept.contains("json") && !accept.contains("*/*")) {
+            throw ApiException.notAcceptable(List.of("application/json"));
+        }
+    }
+
+    private Document document(String name, String hash, java.util.function.Supplier<ObjectNode> maker) {
+        SoftReference<Document> kept = documents.get(name);
+        Document document = kept == null ? null : kept.get();
+        if (document == null || !document.hash().equals(hash)) {
+            document = new Document(hash, Json.bytes(maker.get()));
+            documents.put(name, new SoftReference<>(document));
+        }
+        return document;
+    }
+
+    private static void send(ApiRequest request, ApiResponse response, Document document) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        String tag = "\"" + document.hash() + "\"";
+        headers.put("Content-Type", "application/json");
+        headers.put("ETag", tag);
+        headers.put("Vary", "Accept");
+        if (tag.equals(request.header("If-None-Match"))) {
+            response.start(304, headers);
+        } else {
+            headers.put("Content-Length", Integer.toString(document.bytes().length));
+            response.start(200, headers);
+            response.write(document.bytes());
+        }
+        response.end();
+    }
+
+    private Map<String, String> hashes() {
+        Hashes known = hashes;
+        long changes = types.changes();
+        if (known == null || known.changes() != changes) {
+            Map<String, CRC32C> sums = new TreeMap<>();
+            for (ServedType type : types.all()) {
+                CRC32C sum = sums.computeIfAbsent(type.type().apiVersion(), v -> new CRC32C());
+                // a built-in type changes with the version only, a custom one with its schema
+                sum.update((gitVersion + type.plural() + type.type().subresources() + type.type().schema().rules()).getBytes(StandardCharsets.UTF_8));
+            }
+            Map<String, String> made = new TreeMap<>();
+            sums.forEach((version, sum) -> made.put(version, Long.toHexString(sum.getValue()).toUpperCase(java.util.Locale.ROOT)));
+            known = new Hashes(changes, made);
+            hashes = known;
+        }
+        return known.byGroupVersion();
+    }
+}

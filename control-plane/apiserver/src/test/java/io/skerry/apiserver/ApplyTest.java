@@ -1,0 +1,119 @@
+package io.skerry.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.machinery.json.Json;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Server-side apply and field validation through the API. */
+class ApplyTest {
+    private static final String DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/web";
+    private static final String APPLY = "application/apply-patch+yaml";
+    private static final String CONFIG = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web}
+            spec:
+              replicas: 1
+              selector: {matchLabels: {app: web}}
+              template:
+                metadata: {labels: {app: web}}
+                spec: {containers: [{name: web, image: nginx}]}
+            """;
+
+    @TempDir
+    Path folder;
+    TestServer api;
+
+    @BeforeEach
+    void start() {
+        api = new TestServer(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    @Test
+    void applyCreatesThenMerges() {
+        var created = api.patch(DEPLOYMENT + "?fieldManager=a", APPLY, CONFIG);
+        assertThat(created.code()).as(created.body().toString()).isEqualTo(201);
+        var again = api.patch(DEPLOYMENT + "?fieldManager=a", APPLY, CONFIG);
+        assertThat(again.code()).isEqualTo(200);
+        assertThat(Json.text(again.body(), "metadata", "resourceVersion")).as("nothing changed").isEqualTo(Json.text(created.body(), "metadata", "resourceVersion"));
+        var conflict = api.patch(DEPLOYMENT + "?fieldManager=b", APPLY, CONFIG.replace("replicas: 1", "replicas: 2"));
+        assertThat(conflict.code()).isEqualTo(409);
+        assertThat(Json.text(conflict.body(), "message")).isEqualTo("Apply failed with 1 conflict: conflict with \"a\": .spec.replicas");
+        assertThat(conflict.body().path("details").path("causes").path(0).path("reason").asText()).isEqualTo("FieldManagerConflict");
+        JsonNode forced = api.patch(DEPLOYMENT + "?fieldManager=b&force=true", APPLY, CONFIG.replace("replicas: 1", "replicas: 2")).body();
+        assertThat(Json.at(forced, "spec", "replicas").asInt()).isEqualTo(2);
+        assertThat(Json.at(forced, "metadata", "managedFields").findValuesAsText("manager")).containsExactlyInAnyOrder("a", "b");
+        assertThat(Json.at(forced, "metadata", "generation").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsNoLongerAppliedGoes() {
+        api.patch(DEPLOYMENT + "?fieldManager=a", APPLY, CONFIG.replace("{name: web}\nspec", "{name: web, annotations: {x: y}}\nspec"));
+        JsonNode without = api.patch(DEPLOYMENT + "?fieldManager=a", APPLY, CONFIG).body();
+        assertThat(Json.at(without, "metadata", "annotations").has("x")).isFalse();
+    }
+
+    @Test
+    void applyNeedsAManagerAndANameThatFits() {
+        assertThat(Json.text(api.patch(DEPLOYMENT, APPLY, CONFIG).body(), "message")).isEqualTo(
+                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+        assertThat(api.patch(DEPLOYMENT + "x?fieldManager=a", APPLY, CONFIG).code()).isEqualTo(400);
+        assertThat(Json.text(api.patch(DEPLOYMENT + "?fieldManager=a", APPLY, "a: [").body(), "message")).startsWith("error decoding YAML: body:1:");
+    }
+
+    @Test
+    void updatesAreRecorded() {
+        JsonNode created = api.send("POST", "/api/v1/namespaces/default/configmaps?fieldManager=me", "{metadata: {name: m}, data: {a: b}}").body();
+        JsonNode entry = Json.at(created, "metadata", "managedFields").path(0);
+        assertThat(Json.text(entry, "manager")).isEqualTo("me");
+        assertThat(Json.text(entry, "operation")).isEqualTo("Update");
+        assertThat(Json.at(entry, "fieldsV1", "f:data").has("f:a")).isTrue();
+        JsonNode patched = api.patch("/api/v1/namespaces/default/configmaps/m", "application/merge-patch+json", "{\"data\":{\"c\":\"d\"}}").body();
+        assertThat(Json.at(patched, "metadata", "managedFields").findValuesAsText("manager")).containsExactlyInAnyOrder("me", "test");
+    }
+
+    @Test
+    void unknownAndMistypedFieldsAreTold() {
+        String maps = "/api/v1/namespaces/default/configmaps";
+        var warned = api.send("POST", maps, "{metadata: {name: w}, dta: {a: b}}");
+        assertThat(warned.code()).isEqualTo(201);
+        assertThat(warned.headers().get("Warning")).isEqualTo("299 - \"unknown field \\\"dta\\\"\"");
+        assertThat(warned.body().has("dta")).isFalse();
+        var strict = api.send("POST", maps + "?fieldValidation=Strict", "{metadata: {name: s}, dta: {a: b}}");
+        assertThat(strict.code()).isEqualTo(400);
+        assertThat(Json.text(strict.body(), "message")).isEqualTo(
+                "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: unknown field \"dta\"");
+        var typed = api.send("POST", "/apis/apps/v1/namespaces/default/deployments", CONFIG.replace("replicas: 1", "replicas: many"));
+        assertThat(typed.code()).isEqualTo(400);
+        assertThat(Json.text(typed.body(), "message")).isEqualTo("Deployment in version \"v1\" cannot be handled as a Deployment:"
+                + " json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32");
+        assertThat(api.send("POST", maps, "{apiVersion: v1, kind: Secret, metadata: {name: x}}").code()).isEqualTo(400);
+    }
+
+    @Test
+    void eventsAndAutoscalersAreOneObjectInTwoVersions() {
+        api.send("POST", "/apis/events.k8s.io/v1/namespaces/default/events", "{metadata: {name: e}, eventTime: '2026-01-01T00:00:00.000000Z', action: a, reason: r,"
+                + " note: hello, type: Normal, reportingController: c, reportingInstance: i, regarding: {kind: Pod, name: p, namespace: default}}");
+        JsonNode core = api.send("GET", "/api/v1/namespaces/default/events/e", null).body();
+        assertThat(Json.text(core, "message")).isEqualTo("hello");
+        assertThat(Json.text(core, "involvedObject", "name")).isEqualTo("p");
+        assertThat(Json.text(core, "apiVersion")).isEqualTo("v1");
+        String scalers = "/namespaces/default/horizontalpodautoscalers";
+        api.send("POST", "/apis/autoscaling/v1" + scalers, "{metadata: {name: h}, spec: {maxReplicas: 3, targetCPUUtilizationPercentage: 50,"
+                + " scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}");
+        JsonNode v2 = api.send("GET", "/apis/autoscaling/v2" + scalers + "/h", null).body();
+        assertThat(Json.at(v2, "spec", "metrics").path(0).path("resource").path("target").path("averageUtilization").asInt()).isEqualTo(50);
+        assertThat(Json.at(api.send("GET", "/apis/autoscaling/v1" + scalers + "/h", null).body(), "spec", "targetCPUUtilizationPercentage").asInt()).isEqualTo(50);
+    }
+}
