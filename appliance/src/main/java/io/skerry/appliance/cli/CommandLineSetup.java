@@ -1,0 +1,85 @@
+package io.skerry.appliance.cli;
+
+import io.quarkus.picocli.runtime.PicocliCommandLineFactory;
+import io.skerry.appliance.UserError;
+import io.skerry.appliance.config.CommonOptions;
+import io.skerry.appliance.config.ConfigFile;
+import io.skerry.appliance.config.GoDuration;
+import io.skerry.appliance.config.LayeredDefaults;
+import io.skerry.appliance.config.ServerOptions;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * How every command finds its values and reports what is wrong with them: one line on standard error, exit code not 0.
+ * Arguments are parsed twice: once to learn which configuration file counts, then again on top of it.
+ */
+@ApplicationScoped
+public class CommandLineSetup {
+    @Produces
+    CommandLine commandLine(PicocliCommandLineFactory factory) {
+        return configure(factory.create());
+    }
+
+    public static CommandLine configure(CommandLine commandLine) {
+        LayeredDefaults defaults = new LayeredDefaults(System.getenv());
+        return commandLine
+                .registerConverter(Duration.class, GoDuration::parse)
+                .setDefaultValueProvider(defaults)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(first -> new CommandLine.RunLast().execute(onTopOfConfigFile(commandLine, first, defaults)))
+                .setParameterExceptionHandler((e, args) -> {
+                    CommandLine failed = e.getCommandLine();
+                    failed.getErr().println("skerry: " + oneLine(e)
+                            + " (see " + failed.getCommandSpec().qualifiedName() + " --help)");
+                    return failed.getCommandSpec().exitCodeOnInvalidInput();
+                })
+                .setExecutionExceptionHandler((e, failed, parsed) -> {
+                    if (e instanceof UserError) {
+                        failed.getErr().println("skerry: " + oneLine(e));
+                    } else {
+                        failed.getErr().println("skerry: unexpected failure, please report it: " + e);
+                        e.printStackTrace(failed.getErr());
+                    }
+                    return failed.getCommandSpec().exitCodeOnExecutionException();
+                });
+    }
+
+    private static ParseResult onTopOfConfigFile(CommandLine commandLine, ParseResult first, LayeredDefaults defaults) {
+        ParseResult last = first;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        OptionSpec config = last.commandSpec().findOption("--config");
+        if (config == null || last.isUsageHelpRequested() || last.isVersionHelpRequested()) {
+            return first;
+        }
+        Path named = config.getValue();
+        try {
+            defaults.use(ConfigFile.read(named == null ? Path.of(CommonOptions.DEFAULT_CONFIG) : named, keys(), named != null));
+        } catch (UserError e) {
+            throw new ParameterException(last.commandSpec().commandLine(), e.getMessage(), e);
+        }
+        return commandLine.parseArgs(first.originalArgs().toArray(String[]::new));
+    }
+
+    private static Set<String> keys() {
+        return CommandSpec.forAnnotatedObject(new ServerOptions()).options().stream()
+                .map(option -> option.longestName().replaceFirst("^--", ""))
+                .filter(name -> !name.equals("config"))
+                .collect(Collectors.toSet());
+    }
+
+    private static String oneLine(Throwable e) {
+        return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+    }
+}

@@ -1,0 +1,37 @@
+package io.skerry.appliance.cli;
+
+import io.skerry.appliance.config.ServerOptions;
+import io.skerry.appliance.server.Server;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code skerry server}: runs until it is asked to stop; pods keep running over a restart. */
+@Command(name = "server", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
+        description = "Run the API server, scheduler, controllers, node and GitOps agent of one appliance.")
+public final class ServerCommand implements Callable<Integer> {
+    @Mixin
+    ServerOptions options = new ServerOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        CountDownLatch stop = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Thread hook = new Thread(() -> {
+            stop.countDown();
+            try {
+                stopped.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }, "stop");
+        try (Server server = Server.start(options)) {
+            Runtime.getRuntime().addShutdownHook(hook);
+            stop.await();
+        } finally {
+            stopped.countDown();
+        }
+        return 0;
+    }
+}

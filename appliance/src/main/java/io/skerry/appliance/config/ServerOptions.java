@@ -1,0 +1,115 @@
+package io.skerry.appliance.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.ArrayList;
+import picocli.CommandLine.Option;
+
+/** The flags of {@code skerry server}; those that k3s has bear k3s's names. */
+public final class ServerOptions extends CommonOptions {
+    // Listener
+    @Option(names = "--https-listen-port", paramLabel = "PORT", defaultValue = "6443",
+            description = "Port of the API server (default: ${DEFAULT-VALUE}).")
+    public int httpsListenPort;
+
+    @Option(names = "--bind-address", paramLabel = "IP", defaultValue = "0.0.0.0",
+            description = "Address the API server listens on (default: ${DEFAULT-VALUE}).")
+    public String bindAddress;
+
+    @Option(names = "--tls-san", paramLabel = "NAME", split = ",",
+            description = "Further host names or addresses in the API server's certificate.")
+    public List<String> tlsSan = new ArrayList<>();
+
+    @Option(names = "--write-kubeconfig-mode", paramLabel = "MODE", defaultValue = "0600",
+            description = "Permissions of the kubeconfig, octal (default: ${DEFAULT-VALUE}).")
+    public String writeKubeconfigMode;
+
+    // Networking
+    @Option(names = "--cluster-cidr", paramLabel = "CIDR", defaultValue = "10.42.0.0/16",
+            description = "Addresses of pods (default: ${DEFAULT-VALUE}).")
+    public String clusterCidr;
+
+    @Option(names = "--service-cidr", paramLabel = "CIDR", defaultValue = "10.43.0.0/16",
+            description = "Addresses of services (default: ${DEFAULT-VALUE}).")
+    public String serviceCidr;
+
+    @Option(names = "--service-node-port-range", paramLabel = "FROM-TO", defaultValue = "30000-32767",
+            description = "Ports for services of type NodePort (default: ${DEFAULT-VALUE}).")
+    public String serviceNodePortRange;
+
+    @Option(names = "--cluster-dns", paramLabel = "IP", defaultValue = "10.43.0.10",
+            description = "Address of the cluster's DNS, within the service CIDR (default: ${DEFAULT-VALUE}).")
+    public String clusterDns;
+
+    @Option(names = "--cluster-domain", paramLabel = "DOMAIN", defaultValue = "cluster.local",
+            description = "DNS domain of the cluster (default: ${DEFAULT-VALUE}).")
+    public String clusterDomain;
+
+    // Node
+    @Option(names = "--node-name", paramLabel = "NAME", description = "Name of this node (default: the host name).")
+    public String nodeName;
+
+    @Option(names = "--node-ip", paramLabel = "IP", description = "Address of this node (default: that of the default route).")
+    public String nodeIp;
+
+    @Option(names = "--node-label", paramLabel = "KEY=VALUE", split = ",", description = "Labels for this node.")
+    public Map<String, String> nodeLabel = new LinkedHashMap<>();
+
+    @Option(names = "--node-taint", paramLabel = "KEY=VALUE:EFFECT", split = ",", description = "Taints for this node.")
+    public List<String> nodeTaint = new ArrayList<>();
+
+    @Option(names = "--bridge", paramLabel = "NAME", defaultValue = "skerry0",
+            description = "Network bridge that pods are connected to (default: ${DEFAULT-VALUE}).")
+    public String bridge;
+
+    @Option(names = "--cgroup-root", paramLabel = "NAME", defaultValue = "kubepods",
+            description = "Control group above all pods (default: ${DEFAULT-VALUE}).")
+    public String cgroupRoot;
+
+    // GitOps
+    @Option(names = "--fleet-repo", paramLabel = "URL", description = "Fleet Git repository to keep to; without it no GitOps agent runs.")
+    public String fleetRepo;
+
+    @Option(names = "--fleet-branch", paramLabel = "BRANCH", defaultValue = "main",
+            description = "Branch of the fleet repository (default: ${DEFAULT-VALUE}).")
+    public String fleetBranch;
+
+    @Option(names = "--fleet-interval", paramLabel = "DURATION", defaultValue = "60s",
+            description = "How often the fleet repository is looked at (default: ${DEFAULT-VALUE}).")
+    public Duration fleetInterval;
+
+    @Option(names = "--fleet-credentials-file", paramLabel = "FILE",
+            description = "File with 'username:password' (or token) for the fleet repository.")
+    public Path fleetCredentialsFile;
+
+    @Option(names = "--device-name", paramLabel = "NAME", description = "Name of this device in the fleet (default: the node's name).")
+    public String deviceName;
+
+    @Option(names = "--device-label", paramLabel = "KEY=VALUE", split = ",",
+            description = "Labels of this device, which the fleet's targets select on.")
+    public Map<String, String> deviceLabel = new LinkedHashMap<>();
+
+    @Option(names = "--mqtt-url", paramLabel = "URL",
+            description = "MQTT broker that status is reported to, for example tcp://broker:1883 or ssl://broker:8883.")
+    public URI mqttUrl;
+
+    @Option(names = "--mqtt-credentials-file", paramLabel = "FILE", description = "File with 'username:password' for the broker.")
+    public Path mqttCredentialsFile;
+
+    // Parts
+    @Option(names = "--disable", paramLabel = "PART", split = ",",
+            description = "Built-in parts to leave out: ${COMPLETION-CANDIDATES}.")
+    public Set<Part> disable = new LinkedHashSet<>();
+
+    @Option(names = "--debug", description = "Log in detail.")
+    public boolean debug;
+
+    /** Parts that {@code --disable} takes out. */
+    public enum Part { DNS, PROXY, SCHEDULER, GITOPS, HELM }
+}

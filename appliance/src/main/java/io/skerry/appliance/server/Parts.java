@@ -1,0 +1,107 @@
+package io.skerry.appliance.server;
+
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.TaintBuilder;
+import io.skerry.apiserver.pki.ClusterPki;
+import io.skerry.appliance.BuildInfo;
+import io.skerry.appliance.UserError;
+import io.skerry.appliance.config.CredentialsFile;
+import io.skerry.appliance.config.ServerOptions;
+import io.skerry.appliance.config.ServerOptions.Part;
+import io.skerry.controllers.BuiltinControllers;
+import io.skerry.controllers.runtime.ControllerManager;
+import io.skerry.controllers.runtime.Informers;
+import io.skerry.gitops.GitOpsConfig;
+import io.skerry.gitops.git.GitRemote;
+import io.skerry.gitops.mqtt.MqttConfig;
+import io.skerry.network.NetworkConfig;
+import io.skerry.network.cni.CniSetup;
+import io.skerry.network.dns.DnsServer;
+import io.skerry.network.proxy.ServiceProxy;
+import io.skerry.node.NodeConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** What each module is told: the options in the modules' own terms. */
+final class Parts {
+    private Parts() {}
+
+    static NetworkConfig networkConfig(ServerOptions options, Identity identity) {
+        return NetworkConfig.defaults(identity.nodeName(), options.runDir.toAbsolutePath(), nodeConfig(options, identity).cniConfDir())
+                .withCidrs(identity.podRange().toString(), options.clusterCidr, options.serviceCidr)
+                .withDns(options.clusterDomain, options.clusterDns, 53, NetworkConfig.defaults("", options.runDir, options.runDir).resolvConf(), List.of())
+                .withBridge(options.bridge, 0);
+    }
+
+    static NodeConfig nodeConfig(ServerOptions options, Identity identity) {
+        Map<String, String> labels = new TreeMap<>(options.nodeLabel);
+        return NodeConfig.of(identity.nodeName(), options.dataDir, options.runDir, identity.nodeIp())
+                .withPodCidr(identity.podRange().toString())
+                .withDns(options.disable.contains(Part.DNS) ? List.of() : List.of(options.clusterDns), options.clusterDomain)
+                .withLabelsAndTaints(labels, options.nodeTaint.stream().map(Parts::taint).toList())
+                .withCgroupRoot(options.cgroupRoot);
+    }
+
+    static GitOpsConfig gitOps(ServerOptions options, Identity identity) {
+        try {
+            GitRemote remote = GitRemote.of(options.fleetRepo).withBranch(options.fleetBranch).withInterval(options.fleetInterval);
+            if (options.fleetCredentialsFile != null) {
+                CredentialsFile credentials = CredentialsFile.read(options.fleetCredentialsFile);
+                remote = remote.withCredentials(credentials.username().isEmpty() ? GitRemote.Credentials.token(credentials.secret())
+                        : new GitRemote.Credentials(credentials.username(), credentials.secret()));
+            }
+            Optional<MqttConfig> mqtt = Optional.empty();
+            if (options.mqttUrl != null) {
+                MqttConfig broker = MqttConfig.of(options.mqttUrl.toString());
+                if (options.mqttCredentialsFile != null) {
+                    CredentialsFile credentials = CredentialsFile.read(options.mqttCredentialsFile);
+                    broker = broker.withCredentials(credentials.username(), credentials.secret());
+                }
+                mqtt = Optional.of(broker);
+            }
+            return new GitOpsConfig(options.gitopsDir(), identity.deviceName(), options.deviceLabel, BuildInfo.VERSION, remote, mqtt);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(e.getMessage(), e);
+        }
+    }
+
+    static void network(ServerOptions options, Identity identity, Informers informers, Consumer<AutoCloseable> keep) {
+        NetworkConfig config = networkConfig(options, identity);
+        new CniSetup(config).start();
+        if (!options.disable.contains(Part.PROXY)) {
+            ServiceProxy proxy = new ServiceProxy(informers, config);
+            keep.accept(proxy);
+            proxy.start();
+        }
+        if (!options.disable.contains(Part.DNS)) {
+            DnsServer dns = new DnsServer(informers, config);
+            keep.accept(dns);
+            dns.start();
+        }
+    }
+
+    static void controllers(ServerOptions options, ClusterPki pki, Informers informers, Consumer<AutoCloseable> keep) throws IOException {
+        ControllerManager controllers = new ControllerManager(informers, BuiltinControllers.all(informers, new BuiltinControllers.Options(
+                Files.readString(pki.serverCaCertificate()), options.serverDir().resolve("manifests"),
+                options.disable.contains(Part.HELM) ? Set.of("helm-chart-controller") : Set.of())));
+        keep.accept(controllers);
+        controllers.start();
+    }
+
+    /** {@code key=value:Effect} or {@code key:Effect}, as kubectl taint and k3s write it. */
+    private static Taint taint(String text) {
+        int colon = text.lastIndexOf(':');
+        String effect = text.substring(colon + 1);
+        if (colon < 1 || !Set.of("NoSchedule", "PreferNoSchedule", "NoExecute").contains(effect)) {
+            throw new UserError("--node-taint '" + text + "' is not a taint; write key=value:NoSchedule, :PreferNoSchedule or :NoExecute");
+        }
+        String[] pair = text.substring(0, colon).split("=", 2);
+        return new TaintBuilder().withKey(pair[0]).withValue(pair.length > 1 ? pair[1] : null).withEffect(effect).build();
+    }
+}

@@ -1,0 +1,145 @@
+package io.skerry.appliance.server;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.skerry.apiserver.ApiServer;
+import io.skerry.apiserver.ApiServerConfig;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.auth.SigningKeys;
+import io.skerry.apiserver.http.HttpFrontend;
+import io.skerry.apiserver.http.HttpFrontendConfig;
+import io.skerry.apiserver.inprocess.InProcessClient;
+import io.skerry.apiserver.node.NodeLocator;
+import io.skerry.apiserver.node.NodeStreams;
+import io.skerry.apiserver.pki.AtomicFile;
+import io.skerry.apiserver.pki.ClusterPki;
+import io.skerry.apiserver.stream.PodStreams;
+import io.skerry.appliance.BuildInfo;
+import io.skerry.appliance.UserError;
+import io.skerry.appliance.config.FileMode;
+import io.skerry.appliance.config.PortRange;
+import io.skerry.appliance.config.ServerOptions;
+import io.skerry.appliance.config.ServerOptions.Part;
+import io.skerry.controllers.runtime.Informers;
+import io.skerry.datastore.DatastoreException;
+import io.skerry.datastore.SqliteDatastore;
+import io.skerry.gitops.GitOpsAgent;
+import io.skerry.machinery.schema.TypeTable;
+import io.skerry.network.NetworkException;
+import io.skerry.node.Node;
+import io.skerry.scheduler.Scheduler;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/**
+ * One appliance, running: every module of the control plane, composed in the order in which they stand on each other, and
+ * taken down in the opposite one. Pods keep running when it closes, and are adopted by the next one.
+ */
+public final class Server implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Server.class.getName());
+
+    private final ServerOptions options;
+    private final Identity identity;
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private volatile NodeStreams streams;
+
+    private Server(ServerOptions options, Identity identity) {
+        this.options = options;
+        this.identity = identity;
+    }
+
+    /**
+     * Returns when everything runs; pods may still be starting.
+     *
+     * @throws UserError one line about what is wrong; whatever was started is stopped again
+     */
+    public static Server start(ServerOptions options) {
+        Preflight.check(options);
+        Server server = new Server(options, Identity.of(options));
+        try {
+            server.startAll();
+            return server;
+        } catch (UserError e) {
+            server.close();
+            throw e;
+        } catch (DatastoreException | NetworkException | IOException e) {
+            server.close();
+            throw new UserError(e.getMessage(), e);
+        } catch (InterruptedException e) {
+            server.close();
+            throw new UserError("interrupted while starting", e);
+        } catch (RuntimeException | Error e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private void startAll() throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        Path tls = options.serverDir().resolve("tls");
+        ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
+        SqliteDatastore datastore = keep(SqliteDatastore.open(options.serverDir().resolve("db/state.db")));
+        PortRange nodePorts = PortRange.parse("--service-node-port-range", options.serviceNodePortRange);
+        ApiServerConfig config = new ApiServerConfig(identity.serviceRange().toString(), options.clusterDns, nodePorts.first(), nodePorts.last(),
+                identity.nodeIp(), options.httpsListenPort, "https://kubernetes.default.svc." + options.clusterDomain,
+                SigningKeys.loadOrCreate(tls.resolve("service.current.key")), BuildInfo.KUBERNETES_VERSION);
+        NodeLocator nodes = name -> name.equals(identity.nodeName()) ? Optional.ofNullable(streams) : Optional.empty();
+        ApiServer api = keep(new ApiServer(config, datastore, TypeTable.builtin(), nodes));
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(2).setInternalBlockingPoolSize(2)
+                .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        started.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
+        HttpFrontend frontend = keep(new HttpFrontend(vertx, new HttpFrontendConfig(options.bindAddress, options.httpsListenPort,
+                pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),
+                client -> api.authenticator().authenticate(client.peerCertificates().isEmpty() ? null : client.peerCertificates().getFirst(),
+                        client.headers().apply("Authorization")),
+                api, new PodStreams(api, nodes)));
+        frontend.start();
+        AtomicFile.write(options.kubeconfig(), pki.adminKubeconfig("https://127.0.0.1:" + options.httpsListenPort).getBytes(StandardCharsets.US_ASCII),
+                FileMode.parse("--write-kubeconfig-mode", options.writeKubeconfigMode));
+        LOG.log(Level.INFO, "The API server serves https://{0}:{1} after {2} ms", options.bindAddress, String.valueOf(options.httpsListenPort),
+                String.valueOf((System.nanoTime() - begun) / 1_000_000));
+
+        KubernetesClient client = keep(InProcessClient.create(api, User.master("system:skerry")));
+        Informers informers = keep(new Informers(client));
+        Parts.network(options, identity, informers, this::keep);
+        Node node = keep(new Node(Parts.nodeConfig(options, identity), informers));
+        node.start();
+        streams = node.streams();
+        Parts.controllers(options, pki, informers, this::keep);
+        if (!options.disable.contains(Part.SCHEDULER)) {
+            Scheduler scheduler = keep(new Scheduler(informers));
+            scheduler.start();
+        }
+        if (options.fleetRepo != null && !options.disable.contains(Part.GITOPS)) {
+            GitOpsAgent agent = keep(new GitOpsAgent(Parts.gitOps(options, identity), client));
+            agent.start();
+        }
+        LOG.log(Level.INFO, "Everything runs after {0} ms", String.valueOf((System.nanoTime() - begun) / 1_000_000));
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        started.push(part);
+        return part;
+    }
+
+    @Override
+    public void close() {
+        while (!started.isEmpty()) {
+            AutoCloseable part = started.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.log(Level.WARNING, "could not stop " + part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.skerry.appliance.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skerry.appliance.UserError;
+import io.skerry.appliance.config.ServerOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+class CommandLineSetupTest {
+    @TempDir
+    Path folder;
+    private final Probe probe = new Probe();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void flagsWinOverTheFileAndTheFileOverDefaults() throws IOException {
+        Path file = folder.resolve("config.yaml");
+        Files.writeString(file, "https-listen-port: 7443\nnode-label: [a=1, b=2]\nfleet-interval: 5s\nnode-name: from-file\n");
+        assertThat(run("probe", "--config", file.toString(), "--node-name", "from-flag")).isZero();
+        assertThat(probe.options.httpsListenPort).isEqualTo(7443);
+        assertThat(probe.options.nodeName).isEqualTo("from-flag");
+        assertThat(probe.options.nodeLabel).containsEntry("a", "1").containsEntry("b", "2").hasSize(2);
+        assertThat(probe.options.fleetInterval).isEqualTo(Duration.ofSeconds(5));
+        assertThat(probe.options.clusterCidr).isEqualTo("10.42.0.0/16");
+    }
+
+    @Test
+    void repeatedFlagsAreNotDoubledByTheSecondParse() {
+        assertThat(run("probe", "--tls-san", "a", "--tls-san", "b", "--node-label", "x=1")).isZero();
+        assertThat(probe.options.tlsSan).containsExactly("a", "b");
+        assertThat(probe.options.nodeLabel).hasSize(1);
+    }
+
+    @Test
+    void aWrongValueIsOneLineAndExitCode2() {
+        assertThat(run("probe", "--fleet-interval", "often")).isEqualTo(2);
+        assertThat(err.toString().strip()).contains("--fleet-interval").contains("'often' is not a duration").doesNotContain("\n");
+    }
+
+    @Test
+    void aWrongValueInTheFileIsOneLineToo() throws IOException {
+        Path file = folder.resolve("config.yaml");
+        Files.writeString(file, "https-listen-port: many\n");
+        assertThat(run("probe", "--config", file.toString())).isEqualTo(2);
+        assertThat(err.toString().strip()).contains("--https-listen-port").contains("many").doesNotContain("\n");
+    }
+
+    @Test
+    void anUnknownKeyIsOneLine() throws IOException {
+        Path file = folder.resolve("config.yaml");
+        Files.writeString(file, "portt: 1\n");
+        assertThat(run("probe", "--config", file.toString())).isEqualTo(2);
+        assertThat(err.toString().strip()).startsWith("skerry: " + file + ":1: unknown key 'portt'").doesNotContain("\n");
+    }
+
+    @Test
+    void anUnknownFlagIsOneLine() {
+        assertThat(run("probe", "--no-such-flag")).isEqualTo(2);
+        assertThat(err.toString().strip()).contains("--no-such-flag").doesNotContain("\n");
+    }
+
+    @Test
+    void aUserErrorIsOneLineAndExitCode1() {
+        probe.failure = new UserError("the data folder is full\nof eels");
+        assertThat(run("probe")).isEqualTo(1);
+        assertThat(err.toString().strip()).isEqualTo("skerry: the data folder is full of eels");
+    }
+
+    private int run(String... args) {
+        CommandLine commandLine = CommandLineSetup.configure(new CommandLine(new Top()).addSubcommand(probe));
+        return commandLine.setErr(new PrintWriter(err, true)).execute(args);
+    }
+
+    @Command(name = "skerry")
+    static final class Top {}
+
+    @Command(name = "probe")
+    static final class Probe implements Callable<Integer> {
+        @Mixin
+        ServerOptions options = new ServerOptions();
+        UserError failure;
+
+        @Override
+        public Integer call() {
+            if (failure != null) {
+                throw failure;
+            }
+            return 0;
+        }
+    }
+}
