@@ -1,0 +1,117 @@
+# Sourced by the other scripts: what a fresh Debian 12 or 13 machine needs, in plain words.
+# Functions only set things up; what they decide is in JAVA_HOME, KUBECTL and the build under */target.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '==> %s\n' "$*"; }
+die() { printf 'scripts: %s\n' "$*" >&2; exit 1; }
+
+need_root() {
+  [ "$(id -u)" = 0 ] || die "must be run as root: containers, network namespaces and nftables need it (try: sudo $0)"
+}
+
+# Debian packages: a command or file that shows it is there, then the package.
+PACKAGES='
+containerd containerd
+runc runc
+/usr/lib/cni/bridge containernetworking-plugins
+nft nftables
+ip iproute2
+conntrack conntrack
+mosquitto mosquitto
+git git
+/bin/busybox busybox-static
+catatonit catatonit
+mvn maven
+curl curl
+'
+
+install_packages() {
+  local missing=() probe package
+  while read -r probe package; do
+    [ -n "$probe" ] || continue
+    case $probe in /*) [ -e "$probe" ] || missing+=("$package") ;; *) command -v "$probe" >/dev/null || missing+=("$package") ;; esac
+  done <<<"$PACKAGES"
+  # The dynamically linked busybox of the package "busybox" cannot run in an empty image.
+  if [ -e /bin/busybox ] && ! dpkg -s busybox-static >/dev/null 2>&1; then missing+=(busybox-static); fi
+  [ ${#missing[@]} = 0 ] && return
+  command -v apt-get >/dev/null || die "missing: ${missing[*]}; this machine has no apt-get, install them by hand"
+  say "Installing ${missing[*]}"
+  apt_quietly update
+  # Nothing that is installed is started: the machine's own containerd or mosquitto stay off.
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt_quietly install -y --no-install-recommends "${missing[@]}"
+}
+
+apt_quietly() {
+  local log
+  log=$(mktemp)
+  if ! apt-get -qq "$@" >"$log" 2>&1; then
+    cat "$log" >&2; rm -f "$log"
+    die "apt-get $* failed (above)"
+  fi
+  rm -f "$log"
+}
+
+is_jdk25() { [ -x "$1/bin/javac" ] && "$1/bin/java" -version 2>&1 | grep -q 'version "25'; }
+
+find_jdk() {
+  local home
+  for home in "${JAVA_HOME:-/nonexistent}" /usr/lib/jvm/*25* /opt/java/* /opt/*jdk*25* "$HOME"/.sdkman/candidates/java/25*; do
+    if is_jdk25 "$home"; then export JAVA_HOME=$home PATH=$home/bin:$PATH; return; fi
+  done
+  say "Installing a JDK 25"
+  apt-get -qq update >/dev/null 2>&1 || true
+  if DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends openjdk-25-jdk-headless >/dev/null 2>&1; then
+    for home in /usr/lib/jvm/*25*; do
+      if is_jdk25 "$home"; then export JAVA_HOME=$home PATH=$home/bin:$PATH; return; fi
+    done
+  fi
+  die "no JDK 25 found and this Debian has no package openjdk-25-jdk-headless; install one (for example Eclipse Temurin 25) and set JAVA_HOME"
+}
+
+# kubectl 1.32 or newer: the one on the PATH, else Debian 13's, unpacked under .skerry/tools without touching the system.
+find_kubectl() {
+  local candidate minor
+  for candidate in "$(command -v kubectl || true)" "$ROOT/.skerry/tools/usr/bin/kubectl"; do
+    [ -x "$candidate" ] || continue
+    minor=$("$candidate" version --client 2>/dev/null | sed -n 's/.*v1\.\([0-9]*\).*/\1/p' | head -n 1)
+    if [ "${minor:-0}" -ge 32 ]; then export KUBECTL=$candidate; return; fi
+  done
+  say "Fetching kubectl 1.32 from Debian 13"
+  local apt=$ROOT/.skerry/tools/apt mirror
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+  [ -n "$mirror" ] || die "cannot find this machine's Debian mirror; install kubectl 1.32 or newer by hand"
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+  echo "deb $mirror trixie main" >"$apt/sources.list"
+  local options=(-o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$apt/lists"
+    -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root)
+  apt_quietly "${options[@]}" update
+  (cd "$apt" && apt_quietly "${options[@]}" download kubernetes-client)
+  dpkg -x "$apt"/kubernetes-client_*.deb "$ROOT/.skerry/tools"
+  rm -rf "$apt"
+  export KUBECTL=$ROOT/.skerry/tools/usr/bin/kubectl
+}
+
+# Builds unless nothing has changed since the last build.
+build() {
+  local stamp=$ROOT/appliance/target/.built changed
+  if [ -e "$stamp" ]; then
+    changed=$(find "$ROOT/pom.xml" "$ROOT"/*/pom.xml "$ROOT"/control-plane/*/pom.xml "$ROOT"/{appliance,gitops-agent,scripts}/src "$ROOT"/control-plane/*/src \
+      -newer "$stamp" -print -quit)
+    [ -z "$changed" ] && return
+  fi
+  say "Building with Maven (a few minutes the first time)"
+  maven -DskipTests package
+  touch "$stamp"
+}
+
+maven() {
+  local warnings='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow'
+  (cd "$ROOT" && MAVEN_OPTS="${MAVEN_OPTS:-$warnings}" mvn --batch-mode --quiet --no-transfer-progress "$@")
+}
+
+# Runs one of the Java programs of the scripts module.
+run_java() {
+  exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx192m --enable-native-access=ALL-UNNAMED \
+    --sun-misc-unsafe-memory-access=allow -Dskerry.root="$ROOT" -cp "$ROOT/scripts/target/skerry-scripts-0.1.0-SNAPSHOT.jar:$ROOT/scripts/target/lib/*" "$@"
+}

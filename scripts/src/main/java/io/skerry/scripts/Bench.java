@@ -1,0 +1,173 @@
+package io.skerry.scripts;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code scripts/bench}: measures one appliance with the demo fleet, from outside, by the kernel's own accounts. */
+@Command(name = "scripts/bench", mixinStandardHelpOptions = true,
+        description = "Measures one appliance with the demo fleet; prints the table that docs/benchmarks.md keeps. About 20 minutes.")
+final class Bench implements Callable<Integer> {
+    private static final String BEGIN = "<!-- scripts/bench writes from here -->\n";
+    private static final String END = "<!-- to here -->\n";
+
+    @Option(names = "--write", description = "Put the table into docs/benchmarks.md.")
+    boolean write;
+
+    @Option(names = "--idle", paramLabel = "MINUTES", defaultValue = "5",
+            description = "Idle minutes before memory is read; twice as many are watched for writes (default: ${DEFAULT-VALUE}).")
+    int idleMinutes;
+
+    private final List<String> rows = new ArrayList<>();
+
+    public static void main(String[] args) {
+        System.exit(Report.execute(new Bench(), args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Path base = Files.createTempDirectory("skerry-bench-");
+        DemoStack stack = new DemoStack(new Layout(base, Ports.free(), Ports.free(), Ports.free()), List.of());
+        try {
+            stack.startSurroundings();
+            starts(stack, "first start, empty data folder");
+            stack.skerry.stop();
+            starts(stack, "second start, pods running");
+            idle(stack);
+            api(stack);
+        } finally {
+            stack.down();
+            Down.delete(base);
+        }
+        String table = machine() + "\n\n| figure | value |\n|---|---|\n" + String.join("\n", rows) + "\n";
+        System.out.println("\n" + table);
+        if (write) {
+            Path file = Layout.checkout().resolve("docs/benchmarks.md");
+            String text = Files.readString(file);
+            Files.writeString(file, text.substring(0, text.indexOf(BEGIN) + BEGIN.length()) + "\n" + table + "\n" + text.substring(text.indexOf(END)));
+        }
+        return 0;
+    }
+
+    private void starts(DemoStack stack, String which) throws Exception {
+        System.out.println("==> Measuring the " + which);
+        String commit = stack.fleet.head();
+        long start = System.nanoTime();
+        stack.skerry.start();
+        try (StatusTopic status = new StatusTopic(stack.layout)) {
+            int old = status.messages().size();
+            await(() -> stack.kubectl.run("get", "--raw", "/readyz").out().equals("ok"));
+            row(which + ": process start to `/readyz`", seconds(start));
+            await(() -> stack.kubectl.run("get", "nodes", "-o", "jsonpath={.items[0].status.conditions[?(@.type=='Ready')].status}").out().equals("True"));
+            row(which + ": to node Ready", seconds(start));
+            if (old == 0) {
+                status.await(Duration.ofMinutes(4), message -> message.path("state").asText().equals("Synced")
+                        && message.path("commitApplied").asText().equals(commit));
+                row(which + ": to the demo converged", seconds(start));
+            }
+        }
+    }
+
+    private void idle(DemoStack stack) throws Exception {
+        System.out.println("==> Idle for " + idleMinutes + " minutes");
+        long skerry = stack.skerry.process().handle().orElseThrow().pid();
+        long containerd = ProcessHandle.allProcesses().filter(process -> process.info().commandLine().orElse("").contains(stack.layout.dataDir() + "/agent/")
+                && process.info().command().orElse("").endsWith("/containerd")).findFirst().orElseThrow().pid();
+        int pods = stack.kubectl.out("get", "pods", "-A", "-o", "name").split("\n").length;
+        Thread.sleep(Duration.ofMinutes(idleMinutes));
+        ProcessFigures before = ProcessFigures.of(skerry);
+        ProcessFigures engineBefore = ProcessFigures.of(containerd);
+        row("pods running", String.valueOf(pods));
+        row("skerry: RSS after " + idleMinutes + " idle minutes", mib(before.rss()));
+        row("skerry: private memory after " + idleMinutes + " idle minutes", mib(before.privateBytes()));
+        row("containerd: RSS after " + idleMinutes + " idle minutes", mib(engineBefore.rss()));
+        Thread.sleep(Duration.ofMinutes(1));
+        row("skerry: CPU over an idle minute", percent(before, ProcessFigures.of(skerry)));
+        row("containerd: CPU over an idle minute", percent(engineBefore, ProcessFigures.of(containerd)));
+        System.out.println("==> Watching writes for " + 2 * idleMinutes + " minutes");
+        long[] from = {ProcessFigures.of(skerry).writtenBytes(), ProcessFigures.of(containerd).writtenBytes()};
+        Thread.sleep(Duration.ofMinutes(2L * idleMinutes));
+        row("skerry: bytes written over " + 2 * idleMinutes + " idle minutes", kib(ProcessFigures.of(skerry).writtenBytes() - from[0]));
+        row("containerd: bytes written over " + 2 * idleMinutes + " idle minutes", kib(ProcessFigures.of(containerd).writtenBytes() - from[1]));
+    }
+
+    private void api(DemoStack stack) throws Exception {
+        System.out.println("==> Measuring the API");
+        stack.kubectl.out("create", "namespace", "bench");
+        String maps = "/api/v1/namespaces/bench/configmaps";
+        Duration time = Duration.ofSeconds(8);
+        try (ApiLoad load = new ApiLoad(stack.layout.kubeconfig())) {
+            load.perSecond(4, Duration.ofSeconds(4), i -> load.post(maps, configMap("warm-" + i)));
+            for (int clients : new int[] {1, 16}) {
+                row("API: create a config map, " + clients + " clients, durable, per second", rate(load.perSecond(clients, time, i -> load.post(maps, configMap(clients + "-" + i)))));
+                row("API: get, " + clients + " clients, per second", rate(load.perSecond(clients, time, i -> load.get(maps + "/" + clients + "-0"))));
+                row("API: list 500, " + clients + " clients, per second", rate(load.perSecond(clients, time, i -> load.get(maps + "?limit=500"))));
+            }
+        }
+    }
+
+    private static ObjectNode configMap(String name) {
+        ObjectNode map = Json.object();
+        map.put("apiVersion", "v1").put("kind", "ConfigMap").putObject("metadata").put("name", name);
+        map.putObject("data").put("key", "0123456789".repeat(50));
+        return map;
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    private static void await(Condition condition) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+        while (!condition.holds()) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("not reached within two minutes");
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    private void row(String figure, String value) {
+        rows.add("| " + figure + " | " + value + " |");
+        System.out.println("    " + figure + ": " + value);
+    }
+
+    private static String machine() throws IOException {
+        String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(line -> line.startsWith("model name"))
+                .map(line -> line.substring(line.indexOf(':') + 2)).findFirst().orElse("unknown CPU");
+        long memory = Long.parseLong(Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "")) / 1024 / 1024;
+        boolean natively = Files.isExecutable(Layout.checkout().resolve("appliance/target/skerry-appliance-0.1.0-SNAPSHOT-runner")) && System.getenv("SKERRY_JVM") == null;
+        return "Measured on " + LocalDate.now() + ": " + Runtime.getRuntime().availableProcessors() + " cores of " + model + ", " + memory
+                + " GiB, Linux " + System.getProperty("os.version") + "; " + (natively ? "native binary" : "JVM " + System.getProperty("java.vm.version")) + ".";
+    }
+
+    private static String seconds(long since) {
+        return String.format(Locale.ROOT, "%.2f s", (System.nanoTime() - since) / 1e9);
+    }
+
+    private static String mib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+    }
+
+    private static String kib(long bytes) {
+        return String.format(Locale.ROOT, "%.0f KiB", bytes / 1024.0);
+    }
+
+    private static String rate(double perSecond) {
+        return String.format(Locale.ROOT, "%.0f", perSecond);
+    }
+
+    private static String percent(ProcessFigures before, ProcessFigures after) {
+        return String.format(Locale.ROOT, "%.2f %% of one core", (after.cpuTicks() - before.cpuTicks()) / 60.0);
+    }
+}

@@ -1,0 +1,69 @@
+package io.skerry.scripts;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** {@code skerry server} with a layout's folders, ports, fleet repository and broker. */
+final class SkerryServer {
+    static final String DEVICE = "demo-device";
+    /** Names of the network bridge and the node are per folder, so that several can stand on one machine. */
+    private final Layout layout;
+    private final BackgroundProcess process;
+    private final List<String> extraFlags;
+
+    SkerryServer(Layout layout, List<String> extraFlags) {
+        this.layout = layout;
+        this.process = layout.process("skerry");
+        this.extraFlags = extraFlags;
+    }
+
+    static Path launcher() {
+        return Layout.checkout().resolve("scripts/skerry");
+    }
+
+    BackgroundProcess process() {
+        return process;
+    }
+
+    List<String> command() {
+        List<String> command = new ArrayList<>(List.of(launcher().toString(), "server",
+                "--data-dir", layout.dataDir().toString(),
+                "--run-dir", layout.runDir().toString(),
+                "--https-listen-port", String.valueOf(layout.apiPort()),
+                "--fleet-repo", layout.fleetUrl(),
+                "--fleet-interval", "3s",
+                "--device-name", DEVICE,
+                "--device-label", "site=demo",
+                "--mqtt-url", layout.mqttUrl()));
+        command.addAll(extraFlags);
+        return command;
+    }
+
+    void start() throws IOException, InterruptedException {
+        if (!process.isRunning()) {
+            Files.createDirectories(layout.base());
+            process.start(command(), Map.of());
+        }
+    }
+
+    /** As an init system stops it: pods keep running. */
+    void stop() throws IOException, InterruptedException {
+        process.stop(Duration.ofSeconds(30));
+    }
+
+    void kill() throws IOException, InterruptedException {
+        process.kill();
+    }
+
+    /** Ends skerry, its containerd and all pods, and takes back every mount, network namespace, rule and cgroup. */
+    void killAll() throws IOException, InterruptedException {
+        stop();
+        Run.of(Map.of(), null, "", Duration.ofMinutes(2), List.of(launcher().toString(), "killall",
+                "--data-dir", layout.dataDir().toString(), "--run-dir", layout.runDir().toString())).orFail();
+    }
+}
