@@ -54,8 +54,8 @@ class NodeTest {
         rig = new Rig();
         Rig.busybox(Rig.BUSYBOX).write(rig.config.imagesDir().resolve("busybox.tar"));
         datastore = SqliteDatastore.open(temp.resolve("state.db"));
-        server = new ApiServer(ApiServerConfig.DEFAULT, datastore, TypeTable.builtin());
-        client = InProcessClient.create(server, User.ADMIN);
+        server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin());
+        client = InProcessClient.create(server, User.master("node-test"));
         if (client.serviceAccounts().inNamespace("default").withName("default").get() == null)
             client.serviceAccounts().inNamespace("default").resource(new ServiceAccountBuilder().withNewMetadata().withName("default").endMetadata().build()).create();
         client.configMaps().inNamespace("default").resource(new ConfigMapBuilder().withNewMetadata().withName("kube-root-ca.crt").endMetadata().addToData("ca.crt", "none").build()).create();
@@ -144,7 +144,7 @@ class NodeTest {
         await().atMost(Duration.ofSeconds(5)).until(() -> attached.out.toString().equals("got word\n") && follower.out.toString().equals("two\ngot word\n"));
         session.close();
 
-        client.pods().inNamespace("default").withName("talk").withGracePeriod(1000).delete();
+        client.pods().inNamespace("default").withName("talk").withGracePeriod(1).delete();
         assertThat(following.get(10, TimeUnit.SECONDS)).isTrue();
         await().atMost(Duration.ofSeconds(20)).until(() -> client.pods().inNamespace("default").withName("talk").get() == null);
         await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(client.v1().events().inNamespace("default").list().getItems().stream()
@@ -187,10 +187,9 @@ class NodeTest {
     }
 
     private static void create(String name, String spec) {
-        Pod pod = Serialization.unmarshal("{apiVersion: v1, kind: Pod, metadata: {name: " + name + ", namespace: default}}", Pod.class);
-        Pod specified = Serialization.unmarshal("spec:\n" + spec.indent(2), Pod.class);
-        specified.getSpec().setNodeName("node-1");
-        pod.setSpec(specified.getSpec());
+        Pod pod = Serialization.unmarshal("spec:\n" + spec.indent(2), Pod.class);
+        pod.getSpec().setNodeName("node-1");
+        pod.setMetadata(new io.fabric8.kubernetes.api.model.ObjectMetaBuilder().withName(name).withNamespace("default").build());
         client.pods().inNamespace("default").resource(pod).create();
     }
 

@@ -56,7 +56,9 @@ final class ContainerStops {
             }
             parts.cri().runtime(Duration.ofSeconds(left)).stopContainer(StopContainerRequest.newBuilder().setContainerId(id).setTimeout(left).build());
         } catch (StatusRuntimeException e) {
-            if (e.getStatus().getCode() != Status.Code.NOT_FOUND) LOG.log(Level.WARNING, "container {0} of pod {1}/{2} does not stop: {3}", id, pod.getMetadata().getNamespace(),
+            // without a runtime, or while the node ends, there is nothing to warn of: the next round stops it
+            boolean expected = e.getStatus().getCode() == Status.Code.NOT_FOUND || e.getStatus().getCode() == Status.Code.UNAVAILABLE;
+            LOG.log(expected ? Level.DEBUG : Level.WARNING, "container {0} of pod {1}/{2} does not stop: {3}", id, pod.getMetadata().getNamespace(),
                     pod.getMetadata().getName(), e.getMessage());
         } finally {
             stops.remove(id);

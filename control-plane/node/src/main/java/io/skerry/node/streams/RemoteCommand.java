@@ -17,7 +17,7 @@ final class RemoteCommand implements StreamSession, SpdyConnection.Receiver {
     private final StreamListener listener;
     private final ByteArrayOutputStream status = new ByteArrayOutputStream();
     private final int error, stdin, stdout, stderr, resize;
-    private boolean stdinOpen;
+    private boolean stdinOpen, ended;
 
     RemoteCommand(URI url, boolean withStdin, boolean withStdout, boolean withStderr, boolean tty, StreamListener listener) throws IOException {
         this.listener = listener;
@@ -38,15 +38,24 @@ final class RemoteCommand implements StreamSession, SpdyConnection.Receiver {
     }
 
     private void receive() {
-        ObjectNode result;
+        String lost = "the connection to the container was lost";
         try {
             connection.receive(this);
-            result = status.size() > 0 && Json.parse(status.toByteArray()) instanceof ObjectNode said ? said : Statuses.success();
-        } catch (IOException | RuntimeException e) {
-            result = status.size() > 0 ? Statuses.failure(500, status.toString(StandardCharsets.UTF_8)) : Statuses.failure(500, "the connection to the container was lost: " + e.getMessage());
+        } catch (IOException e) {
+            lost += ": " + e.getMessage();
         }
         close();
-        listener.closed(withKind(result));
+        listener.closed(ended ? result() : Statuses.failure(500, lost));
+    }
+
+    private ObjectNode result() {
+        if (status.size() == 0) return Statuses.success();
+        try {
+            if (Json.parse(status.toByteArray()) instanceof ObjectNode said) return withKind(said);
+        } catch (RuntimeException e) {
+            // not a Status: a message, as older protocols have it
+        }
+        return Statuses.failure(500, status.toString(StandardCharsets.UTF_8));
     }
 
     private static ObjectNode withKind(ObjectNode status) {
@@ -63,7 +72,9 @@ final class RemoteCommand implements StreamSession, SpdyConnection.Receiver {
 
     @Override
     public void end(int stream) {
-        if (stream == error) close(); // the command has ended and all its output is here
+        if (stream != error) return;
+        ended = true;
+        close(); // the command has ended and all its output is here
     }
 
     @Override
