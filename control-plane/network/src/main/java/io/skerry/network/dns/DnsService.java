@@ -30,7 +30,8 @@ final class DnsService {
                     NAMESPACE, NAME, present.getSpec().getClusterIP(), config.dnsIp());
             }
         } catch (KubernetesClientException e) {
-            LOG.log(Level.WARNING, "Service {0}/{1} could not be made: {2}", NAMESPACE, NAME, e.getMessage());
+            LOG.log(Level.WARNING, "Service {0}/{1} could not be made: {2}", NAMESPACE, NAME,
+                e.getStatus() != null ? e.getStatus().getMessage() : e.getMessage());
         }
     }
 
