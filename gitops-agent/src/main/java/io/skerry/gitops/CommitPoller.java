@@ -27,6 +27,7 @@ final class CommitPoller implements AutoCloseable {
   private final Consumer<Built> built;
   private final Consumer<String> reachable;
   private final Signal wake = new Signal();
+  private volatile boolean closed;
   private Thread thread;
   private String lastBuilt = "";
   private String lastFailure = "";
@@ -54,7 +55,7 @@ final class CommitPoller implements AutoCloseable {
     long retry = FIRST_RETRY_MILLIS;
     long interval = config.git().interval().toMillis();
     try {
-      while (!Thread.interrupted()) {
+      while (!closed) {
         long pause;
         try {
           poll();
@@ -63,6 +64,7 @@ final class CommitPoller implements AutoCloseable {
           pause = interval + ThreadLocalRandom.current().nextLong(interval / 10 + 1);
           failed("");
         } catch (GitException e) {
+          if (closed) return;
           failed(e.getMessage());
           pause = retry + ThreadLocalRandom.current().nextLong(retry / 2);
           retry = Math.min(retry * 2, Math.max(interval, Duration.ofMinutes(5).toMillis()));
@@ -98,10 +100,11 @@ final class CommitPoller implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     if (thread == null) return;
-    thread.interrupt();
+    wake.give();
     try {
-      // A fetch may sit in a connection that takes no notice; it ends by its own timeout and does no harm.
+      // Not interrupted: that would look like a broken clone. A fetch that waits for an answer ends by its own timeout and does no harm.
       if (thread.join(Duration.ofSeconds(2))) source.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -51,7 +51,9 @@ final class Reconciler implements AutoCloseable {
   private final AtomicReference<String> unreachable = new AtomicReference<>("");
   private final AtomicBoolean drifted = new AtomicBoolean();
   private volatile GitOpsStatus status = GitOpsStatus.NOTHING;
+  private volatile boolean closed;
   private Thread thread;
+  private long startedAt;
 
   // What is known of the current revision; touched by the thread only.
   private Revision revision;
@@ -76,6 +78,7 @@ final class Reconciler implements AutoCloseable {
   }
 
   void start() {
+    startedAt = System.nanoTime();
     thread = Thread.ofVirtual().name("gitops").start(this::run);
   }
 
@@ -97,12 +100,12 @@ final class Reconciler implements AutoCloseable {
   private void run() {
     try {
       journal.current().ifPresent(this::resume);
-      while (!Thread.currentThread().isInterrupted()) {
+      while (!closed) {
         try {
           step();
           publish();
         } catch (RuntimeException e) {
-          if (Thread.currentThread().isInterrupted()) return;
+          if (closed) return;
           LOG.log(Level.ERROR, "The GitOps agent stumbled and tries again", e);
           retryLater();
         }
@@ -362,12 +365,14 @@ final class Reconciler implements AutoCloseable {
       if (outcome.good()) outcome = applier.apply(wave);
     }
     if (!outcome.good()) driftAt = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    trouble = outcome.problems();
+    if (!outcome.good() || revision.step() == Step.HEALTHY) trouble = outcome.problems();
   }
 
   // ---- status ------------------------------------------------------------------------------------------------------------------------
 
   private void publish() {
+    // Right after a start nothing is known of the objects; that is not worth telling, unless it lasts.
+    if (plan != null && !applier.knowsHealth() && System.nanoTime() - startedAt < PATIENCE_NANOS) return;
     Optional<Refusal> refusal = journal.refusal();
     String good = journal.lastKnownGood().map(Revision::commit).orElse("");
     List<TargetStatus> targets = plan == null ? List.of() : plan.targets().stream().map(applier::status).toList();
@@ -379,7 +384,8 @@ final class Reconciler implements AutoCloseable {
     if (!why.isEmpty()) errors.add(new Problem("", 0, why));
 
     State state;
-    if (pending != null && refusal.isEmpty()) state = State.Progressing;
+    boolean newer = pending != null || revision != null && !revision.commit().equals(journal.wanted());
+    if (newer && refusal.isEmpty()) state = State.Progressing;
     else if (revision == null) state = refusal.isPresent() ? State.Failed : State.Progressing;
     else if (revision.step() == Step.APPLYING || revision.step() == Step.APPLIED) state = State.Progressing;
     else if (revision.step() == Step.FAILED || !healthy && waitedFor(targets)) state = State.Degraded;
@@ -409,7 +415,7 @@ final class Reconciler implements AutoCloseable {
       case Failed -> "commit " + shortName(journal.wanted()) + " is refused; " + (revision == null ? "nothing is applied" : "commit " + applied + " stays applied");
       case RolledBack -> "commit " + shortName(journal.wanted()) + " did not become healthy; the device went back to " + applied;
       case Degraded -> "commit " + applied + " is applied but not healthy";
-      case Progressing -> revision == null ? "waiting for the first commit" : revision.step() == Step.APPLIED ? "waiting for commit " + applied + " to become healthy" : "applying commit " + applied;
+      case Progressing -> revision != null && pending != null ? "checking commit " + shortName(journal.wanted()) : revision == null ? "waiting for the first commit" : revision.step() == Step.APPLIED ? "waiting for commit " + applied + " to become healthy" : "applying commit " + applied;
     };
     return unreachable.isEmpty() ? text : text + "; the fleet repository can't be reached";
   }
@@ -420,6 +426,7 @@ final class Reconciler implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     if (thread != null) {
       thread.interrupt();
       try {

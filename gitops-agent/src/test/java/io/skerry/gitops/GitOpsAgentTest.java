@@ -7,10 +7,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.gitops.GitOpsStatus.Problem;
 import io.skerry.gitops.GitOpsStatus.State;
 import io.skerry.gitops.git.GitRemote;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -245,5 +249,139 @@ class GitOpsAgentTest {
     String first = repo.push("first");
     startAgent();
     awaitState(State.Synced, first);
+  }
+
+  @Test
+  void anIdleAgentWritesNothing() throws Exception {
+    startAgentSynced();
+    Thread.sleep(500);
+    Map<Path, FileTime> before = times();
+    int writes = cluster.writes();
+    Thread.sleep(3000);
+    assertThat(times()).as("ten fetches later").isEqualTo(before);
+    assertThat(cluster.writes()).isEqualTo(writes);
+  }
+
+  private Map<Path, FileTime> times() throws Exception {
+    Map<Path, FileTime> times = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder.resolve("gitops"))) {
+      for (Path file : files.toList()) times.put(file, Files.getLastModifiedTime(file));
+    }
+    return times;
+  }
+
+  /** The power is cut after the first write of a commit, after the second, and so on; each time a new agent finishes it. */
+  @Test
+  void finishesACommitFromWhereverThePowerWasCut() throws Exception {
+    startAgentSynced();
+    agent.close();
+    agent = null;
+    int cuts = 0;
+    for (int after = 0; ; after++) {
+      String name = "settings-" + after;
+      repo.write("shop/kustomization.yaml", "namespace: shop\nresources: [namespace.yaml, settings.yaml, extra.yaml]\n").write("shop/settings.yaml", configMap(name, "color: c" + after))
+          .write("shop/extra.yaml", configMap("extra", "a: b" + after));
+      String commit = repo.push("round " + after);
+      cluster.cutPowerAfter(after);
+      startAgent();
+      within(10).until(() -> cluster.powerIsCut() || agent.status().state() == State.Synced && agent.status().commitApplied().equals(commit));
+      boolean cut = cluster.powerIsCut();
+      agent.close();
+      cluster.powerOn();
+      startAgent();
+      awaitState(State.Synced, commit);
+      assertThat(cluster.get(CONFIG_MAP + "extra").at("/data/a").asText()).isEqualTo("b" + after);
+      assertThat(cluster.get("/api/v1/namespaces/shop/configmaps").path("items")).as("the old one is pruned").extracting(item -> item.at("/metadata/name").asText()).containsExactlyInAnyOrder("extra", name);
+      agent.close();
+      agent = null;
+      if (!cut) break;
+      cuts++;
+    }
+    assertThat(cuts).as("namespace, two objects, one to delete").isGreaterThanOrEqualTo(4);
+  }
+
+  /** As above, while it goes back from an unhealthy commit, and while it waits for health. */
+  @Test
+  void finishesGoingBackFromWhereverThePowerWasCut() throws Exception {
+    repo.write("shop/web.yaml", deployment("web:1")).write("shop/kustomization.yaml", "namespace: shop\nresources: [namespace.yaml, settings.yaml, web.yaml]\n");
+    repo.write("fleet.yaml", "apiVersion: fleet.skerry.io/v1\nkind: Target\nmetadata: {name: shop}\nspec: {path: shop, timeout: 1s}\n");
+    String good = repo.push("good");
+    startAgent();
+    within(10).until(() -> cluster.has(DEPLOYMENT));
+    cluster.deploymentStatus("shop", "web", true);
+    awaitState(State.Synced, good);
+    String bad = repo.write("shop/web.yaml", deployment("web:broken")).push("bad");
+    within(10).until(() -> image().equals("web:broken"));
+    agent.close();
+    for (int after = 0; after < 3; after++) {
+      cluster.cutPowerAfter(after);
+      startAgent();
+      within(10).until(() -> cluster.powerIsCut());
+      agent.close();
+      cluster.powerOn();
+    }
+    startAgent();
+    within(10).until(() -> image().equals("web:1"));
+    cluster.deploymentStatus("shop", "web", true);
+    awaitState(State.RolledBack, bad);
+    assertThat(agent.status().commitApplied()).isEqualTo(good);
+  }
+
+  private String image() {
+    return cluster.get(DEPLOYMENT).at("/spec/template/spec/containers/0/image").asText();
+  }
+
+  @Test
+  void appliesCustomResourcesWithTheirDefinitionAndRunsTargetsInOrder() throws Exception {
+    repo.write("fleet.yaml", """
+        apiVersion: fleet.skerry.io/v1
+        kind: Target
+        metadata: {name: things}
+        spec: {path: things, dependsOn: [{name: shop}]}
+        ---
+        apiVersion: fleet.skerry.io/v1
+        kind: Target
+        metadata: {name: shop}
+        spec: {path: shop}
+        """).write("things/thing.yaml", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one, namespace: shop}\nspec: {size: 1}\n").write("things/definition.yaml", """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: things.example.com}
+        spec:
+          group: example.com
+          scope: Namespaced
+          names: {kind: Thing, listKind: ThingList, plural: things, singular: thing}
+          versions:
+          - name: v1
+            served: true
+            storage: true
+            schema:
+              openAPIV3Schema:
+                type: object
+                properties:
+                  spec:
+                    type: object
+                    properties:
+                      size: {type: integer}
+        """);
+    repo.write("shop/web.yaml", deployment("web:1")).write("shop/kustomization.yaml", "namespace: shop\nresources: [namespace.yaml, settings.yaml, web.yaml]\n");
+    String commit = repo.push("things");
+    startAgent();
+    within(10).until(() -> cluster.has(DEPLOYMENT));
+    Thread.sleep(500);
+    assertThat(cluster.has("/apis/example.com/v1/namespaces/shop/things/one")).as("waits for the shop").isFalse();
+    cluster.deploymentStatus("shop", "web", true);
+    awaitState(State.Synced, commit);
+    assertThat(cluster.get("/apis/example.com/v1/namespaces/shop/things/one").at("/spec/size").asInt()).isEqualTo(1);
+
+    String unknown = repo.write("things/other.yaml", "apiVersion: example.com/v1\nkind: Ding\nmetadata: {name: one, namespace: nowhere}\n").push("unknown kind");
+    within(30).untilAsserted(() -> assertThat(agent.status().state()).isEqualTo(State.Failed));
+    assertThat(agent.status().commitWanted()).isEqualTo(unknown);
+    assertThat(agent.status().errors()).extracting(Problem::toString).containsExactly(
+        "things/other.yaml:2: the cluster knows no kind Ding in example.com/v1; check both, or add its CustomResourceDefinition to the repository");
+    String nowhere = repo.write("things/other.yaml", configMap("x", "a: b").replace("name: x", "name: x\n  namespace: nowhere")).push("unknown namespace");
+    awaitState(State.Failed, nowhere);
+    assertThat(agent.status().errors()).extracting(Problem::toString).containsExactly(
+        "things/other.yaml:5: the namespace \"nowhere\" of ConfigMap x does not exist; add a Namespace object to the repository");
   }
 }

@@ -12,6 +12,7 @@ import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real API server on a real datastore in this process; no controllers, so a test plays them where an object's status matters. */
 public final class TestCluster implements AutoCloseable {
@@ -19,16 +20,38 @@ public final class TestCluster implements AutoCloseable {
   private final Datastore datastore;
   private final ApiServer server;
   private final KubernetesClient client;
+  private final AtomicInteger writes = new AtomicInteger(Integer.MAX_VALUE);
 
   public TestCluster(Path folder) {
     datastore = SqliteDatastore.open(folder.resolve("state.db"));
     server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin());
-    client = InProcessClient.create(server, User.master("test"));
+    client = InProcessClient.create((request, response) -> {
+      if (!request.method().equals("GET") && !String.valueOf(request.query()).contains("dryRun") && writes.decrementAndGet() < 0) throw new IllegalStateException("the power is cut");
+      server.handle(request, response);
+    }, User.master("test"));
     for (String namespace : new String[] {"default", "kube-system"}) {
       if (get("/api/v1/namespaces/" + namespace).isEmpty()) {
         send("POST", "/api/v1/namespaces", "application/json", "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"" + namespace + "\"}}");
       }
     }
+  }
+
+  /** From now on only so many writes are done; for each after that the request fails as if the server died in it. */
+  public void cutPowerAfter(int count) {
+    writes.set(count);
+  }
+
+  /** Whether a write came after the power was cut. */
+  public boolean powerIsCut() {
+    return writes.get() < 0;
+  }
+
+  public void powerOn() {
+    writes.set(Integer.MAX_VALUE);
+  }
+
+  public int writes() {
+    return Integer.MAX_VALUE - writes.get();
   }
 
   public KubernetesClient client() {
@@ -52,7 +75,8 @@ public final class TestCluster implements AutoCloseable {
     else if (!method.equals("GET")) request.method(method, "application/json", "{}");
     try {
       byte[] answer = http.sendAsync(request.build(), byte[].class).get(30, TimeUnit.SECONDS).body();
-      return answer == null || answer.length == 0 ? Json.object() : Json.parse(answer);
+      // Of a group that there is not, the server says so in plain text.
+      return answer == null || answer.length == 0 || answer[0] != '{' ? Json.object() : Json.parse(answer);
     } catch (Exception e) {
       throw new IllegalStateException(method + " " + path, e);
     }

@@ -33,7 +33,7 @@ public final class Applier implements AutoCloseable {
    */
   public Applier(KubernetesClient client, Consumer<Boolean> changed) {
     api = new Api(client);
-    watch = new ClusterWatch(api, (id, spec) -> changed.accept(spec));
+    watch = new ClusterWatch(api, changed::accept);
   }
 
   /** Problems in a plan, or in carrying it out; passing: it may go better later without a new commit. */
@@ -164,6 +164,11 @@ public final class Applier implements AutoCloseable {
     }
     watch.watch(kinds);
     return Outcome.GOOD;
+  }
+
+  /** Whether {@link #status} knows of all objects; not so for the moments after a start. */
+  public boolean knowsHealth() {
+    return watch.complete();
   }
 
   /** How a Target's objects are, by what the watches brought. */

@@ -31,8 +31,8 @@ final class ClusterWatch implements AutoCloseable {
   /** Called on a watch's thread, after {@link #health} says so. */
   interface Listener {
 
-    /** @param spec whether more than the status may have changed */
-    void changed(ObjectId id, boolean spec);
+    /** @param spec whether more than an object's status may have changed */
+    void changed(boolean spec);
   }
 
   /** An object by group and kind, whatever version it is looked at in. */
@@ -67,6 +67,11 @@ final class ClusterWatch implements AutoCloseable {
     kinds.forEach((type, kind) -> loops.computeIfAbsent(type, t -> new Loop(t, kind)));
   }
 
+  /** Whether every watched type was listed, so that an object not known is not there. */
+  synchronized boolean complete() {
+    return loops.values().stream().allMatch(loop -> loop.listed);
+  }
+
   Health health(ObjectKey key) {
     Seen seen = objects.get(ObjectId.of(key));
     return seen == null ? Health.NOT_FOUND : seen.health();
@@ -99,11 +104,11 @@ final class ClusterWatch implements AutoCloseable {
     // Kinds without a generation have no status worth the name but for pods and namespaces.
     boolean counted = now.generation() > 0;
     boolean spec = old != null && (counted ? now.generation() != old.generation() : !Set.of("Pod", "Namespace", "PersistentVolumeClaim", "PersistentVolume", "Service").contains(id.kind()));
-    listener.changed(id, spec);
+    listener.changed(spec);
   }
 
   private void remove(ObjectId id) {
-    if (objects.remove(id) != null) listener.changed(id, true);
+    if (objects.remove(id) != null) listener.changed(true);
   }
 
   @Override
@@ -120,6 +125,7 @@ final class ClusterWatch implements AutoCloseable {
     private final Thread thread;
     private volatile AsyncBody body;
     private volatile boolean stopped;
+    private volatile boolean listed;
 
     Loop(Api.Type type, String kind) {
       this.type = type;
@@ -167,6 +173,10 @@ final class ClusterWatch implements AutoCloseable {
       }
       for (ObjectId id : List.copyOf(objects.keySet())) {
         if (id.kind().equals(kind) && id.group().equals(group()) && !there.contains(id)) remove(id);
+      }
+      if (!listed) {
+        listed = true;
+        listener.changed(false);
       }
       return Json.text(list, "metadata", "resourceVersion");
     }

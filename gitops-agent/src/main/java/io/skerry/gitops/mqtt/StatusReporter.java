@@ -46,6 +46,7 @@ public final class StatusReporter implements AutoCloseable {
   private final String connectionTopic;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private volatile boolean closed;
   private Thread thread;
 
   // Guarded by the lock.
@@ -80,7 +81,7 @@ public final class StatusReporter implements AutoCloseable {
   private void run() {
     long retry = FIRST_RETRY_MILLIS;
     String said = "";
-    while (!Thread.currentThread().isInterrupted()) {
+    while (!closed) {
       try {
         try (Connection connection = new Connection()) {
           if (!said.isEmpty()) LOG.log(Level.INFO, "The MQTT broker {0} is reachable again; {1} messages waited", mqtt.url(), journal.waiting());
@@ -153,6 +154,7 @@ public final class StatusReporter implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     if (thread == null) return;
     thread.interrupt();
     try {
