@@ -43,7 +43,6 @@ import io.skerry.apiserver.verbs.Resources;
 import io.skerry.apiserver.verbs.Verbs;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
-import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
 import java.util.List;
 import java.util.Optional;
@@ -83,7 +82,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         store = new Store(datastore, cache);
         ServiceAllocator services = new ServiceAllocator(() -> cache.resource("", "services"), Cidr.parse(config.serviceCidr()),
                 Set.of(config.dnsAddress()), config.nodePortFirst(), config.nodePortLast());
-        types = new ServedTypes(table, new Strategies(services, this::nameConflict),
+        types = new ServedTypes(table, new Strategies(services),
                 new CustomTypes(() -> cache.resource("apiextensions.k8s.io", "customresourcedefinitions")));
         Rbac rbac = new Rbac(cache);
         authorizer = new Authorizer(rbac);
@@ -117,37 +116,35 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         started = true;
     }
 
+    /** Answers every request; throws only when something fails after the status line was sent, so that the transport breaks off. */
     @Override
-    public void handle(ApiRequest request, ApiResponse response) {
+    public void handle(ApiRequest asked, ApiResponse response) {
+        TrackedResponse tracked = new TrackedResponse(response);
+        RequestInfo info = null;
         try {
-            route(request, response);
+            Query query = Query.parse(asked.query());
+            info = RequestInfo.of(asked.method(), asked.path(), query);
+            route(impersonation.apply(asked), info, query, tracked);
         } catch (ApiException e) {
-            Responder.failure(response, e);
+            fail(tracked, e, e);
         } catch (DatastoreException e) {
-            LOG.log(System.Logger.Level.ERROR, request.method() + " " + request.path() + ": " + e.getMessage(), e);
-            Responder.failure(response, ApiException.internal(e.getMessage()));
+            LOG.log(System.Logger.Level.ERROR, asked.method() + " " + asked.path() + ": " + e.getMessage(), e);
+            fail(tracked, ApiException.internal(e.getMessage()), e);
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, request.method() + " " + request.path() + " failed", e);
-            Responder.failure(response, ApiException.internal(e.toString()));
+            LOG.log(System.Logger.Level.ERROR, asked.method() + " " + asked.path() + " failed", e);
+            fail(tracked, ApiException.internal(e.toString()), e);
+        } finally {
+            if (info != null) {
+                metrics.answered(info.verb(), info.group(), info.resource(), tracked.code());
+            }
         }
     }
 
-    /** Which name of a CustomResourceDefinition another type of its group has already; "" when none. */
-    private String nameConflict(ObjectNode definition) {
-        String group = Json.text(definition, "spec", "group");
-        String plural = Json.text(definition, "spec", "names", "plural");
-        String kind = Json.text(definition, "spec", "names", "kind");
-        for (ServedType other : types.all()) {
-            if (other.group().equals(group) && !other.plural().equals(plural)) {
-                if (other.kind().equals(kind)) {
-                    return "\"" + kind + "\" is already in use";
-                }
-                if (other.type().singular().equals(plural) || other.type().shortNames().contains(plural)) {
-                    return "\"" + plural + "\" is already in use";
-                }
-            }
+    private static void fail(TrackedResponse response, ApiException told, RuntimeException cause) {
+        if (response.code() != 0) {
+            throw cause;
         }
-        return "";
+        Responder.failure(response, told);
     }
 
     /** Turns what a transport knows of a client into a user. */
@@ -167,10 +164,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         return pod;
     }
 
-    private void route(ApiRequest asked, ApiResponse response) {
-        ApiRequest request = impersonation.apply(asked);
-        Query query = Query.parse(request.query());
-        RequestInfo info = RequestInfo.of(request.method(), request.path(), query);
+    private void route(ApiRequest request, RequestInfo info, Query query, ApiResponse response) {
         authorizer.require(Attributes.of(request.user(), info));
         if (!info.isResource()) {
             if (!path(info, request, query, response)) {

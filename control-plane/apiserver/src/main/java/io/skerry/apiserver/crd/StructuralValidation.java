@@ -28,8 +28,7 @@ public final class StructuralValidation {
     private StructuralValidation() {
     }
 
-    /** @param old the stored object on update, or null */
-    public static List<FieldError> validate(ResourceType type, ObjectNode object, ObjectNode old) {
+    public static List<FieldError> validate(ResourceType type, ObjectNode object) {
         StructuralValidation validation = new StructuralValidation();
         JsonNode schema = type.schema().rules();
         if (schema.isObject()) {

@@ -9,19 +9,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** {@code /metrics} in Prometheus' text format: requests, running requests and stored objects, under upstream's names. */
+/** {@code /metrics} in Prometheus' text format: requests and stored objects, under upstream's names. */
 public final class Metrics {
     private final Map<String, LongAdder> requests = new ConcurrentHashMap<>();
-    private final Map<String, LongAdder> running = new ConcurrentHashMap<>();
-
-    /** A request of a resource or path has begun. */
-    public void began(String kind) {
-        running.computeIfAbsent(kind, k -> new LongAdder()).increment();
-    }
-
-    public void ended(String kind) {
-        running.get(kind).decrement();
-    }
 
     public void answered(String verb, String group, String resource, int code) {
         requests.computeIfAbsent("{code=\"" + code + "\",group=\"" + group + "\",resource=\"" + resource + "\",verb=\""
@@ -33,10 +23,6 @@ public final class Metrics {
         out.append("# HELP apiserver_request_total Counter of requests broken out for each verb, group, resource and HTTP response code.\n"
                 + "# TYPE apiserver_request_total counter\n");
         new TreeMap<>(requests).forEach((labels, count) -> out.append("apiserver_request_total").append(labels).append(' ').append(count.sum()).append('\n'));
-        out.append("# HELP apiserver_current_inflight_requests Number of requests that are being served, by kind.\n"
-                + "# TYPE apiserver_current_inflight_requests gauge\n");
-        new TreeMap<>(running).forEach((kind, count) -> out.append("apiserver_current_inflight_requests{request_kind=\"").append(kind).append("\"} ")
-                .append(count.sum()).append('\n'));
         out.append("# HELP apiserver_storage_objects Number of stored objects by resource.\n# TYPE apiserver_storage_objects gauge\n");
         TreeSet<String> lines = new TreeSet<>();
         for (ServedType type : types.all()) {

@@ -2,6 +2,7 @@ package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.crd.StructuralValidation;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.defaults.Defaults;
@@ -98,9 +99,10 @@ public final class Pipeline {
     /** @throws ApiException 422 with one cause an error */
     public void validate(Call call, ObjectNode object, ObjectNode old) {
         ServedType type = call.type();
-        List<FieldError> errors = new ArrayList<>(type.custom()
-                ? io.skerry.apiserver.crd.StructuralValidation.validate(type.type(), object, old)
-                : List.of());
+        List<FieldError> errors = new ArrayList<>(Validation.validate(type.type(), object, old, call.info().subresource()));
+        if (type.custom()) {
+            errors.addAll(StructuralValidation.validate(type.type(), object));
+        }
         errors.addAll(type.strategy().validate(object, old));
         if (!errors.isEmpty()) {
             throw invalid(type, Json.text(object, "metadata", "name"), errors);

@@ -1,5 +1,7 @@
 package io.skerry.apiserver.registry;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.schema.TypeTable;
 import java.util.ArrayList;
@@ -7,7 +9,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /** Everything that is served: the built-in types and those of CustomResourceDefinitions, which come and go. */
 public final class ServedTypes {
@@ -27,14 +28,14 @@ public final class ServedTypes {
     private record Custom(long revision, Map<String, ServedType> types) {
     }
 
-    public ServedTypes(TypeTable table, Function<ResourceType, Strategy> strategies, Source source) {
+    public ServedTypes(TypeTable table, Strategies strategies, Source source) {
         this.source = source;
         for (ResourceType type : table.all()) {
             // Event is one set of objects in two groups, stored as core/v1
             boolean event = type.plural().equals("events");
             String storageVersion = event ? "v1" : type.group().equals("autoscaling") ? "autoscaling/v2" : type.apiVersion();
             builtin.put(id(type.group(), type.version(), type.plural()), new ServedType(type, event ? "" : type.group(), storageVersion, false,
-                    strategies.apply(type), SelectableFields.of(type)));
+                    strategies.of(type, this), SelectableFields.of(type)));
         }
     }
 
@@ -74,6 +75,25 @@ public final class ServedTypes {
         List<ServedType> all = new ArrayList<>(builtin.values());
         all.addAll(now.values());
         return all;
+    }
+
+    /** Which name of a CustomResourceDefinition another type of its group has already; "" when none. */
+    public String nameConflict(ObjectNode definition) {
+        String group = Json.text(definition, "spec", "group");
+        String plural = Json.text(definition, "spec", "names", "plural");
+        String kind = Json.text(definition, "spec", "names", "kind");
+        for (ServedType other : all()) {
+            if (!other.group().equals(group) || other.plural().equals(plural)) {
+                continue;
+            }
+            if (other.kind().equals(kind)) {
+                return "\"" + kind + "\" is already in use";
+            }
+            if (other.type().singular().equals(plural) || other.type().shortNames().contains(plural)) {
+                return "\"" + plural + "\" is already in use";
+            }
+        }
+        return "";
     }
 
     public List<ResourceType> resourceTypes() {

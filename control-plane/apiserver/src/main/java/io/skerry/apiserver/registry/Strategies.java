@@ -1,16 +1,14 @@
 package io.skerry.apiserver.registry;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.crd.DefinitionStrategy;
 import io.skerry.apiserver.service.ServiceAllocator;
 import io.skerry.apiserver.service.ServiceStrategy;
 import io.skerry.datastore.Durability;
 import io.skerry.machinery.schema.ResourceType;
 import java.util.Set;
-import java.util.function.Function;
 
 /** The strategy of each built-in type, as upstream's {@code pkg/registry}. */
-public final class Strategies implements Function<ResourceType, Strategy> {
+public final class Strategies {
     /** Types whose metadata.generation counts. */
     private static final Set<String> GENERATION = Set.of("apps/deployments", "apps/replicasets", "apps/statefulsets", "apps/daemonsets",
             "/replicationcontrollers", "batch/jobs", "batch/cronjobs", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
@@ -31,22 +29,19 @@ public final class Strategies implements Function<ResourceType, Strategy> {
     private static final Set<String> ORPHANS = Set.of("/replicationcontrollers", "batch/jobs");
 
     private final ServiceAllocator services;
-    private final Function<ObjectNode, String> nameConflict;
 
-    /** @param nameConflict as {@link DefinitionStrategy} takes it */
-    public Strategies(ServiceAllocator services, Function<ObjectNode, String> nameConflict) {
+    public Strategies(ServiceAllocator services) {
         this.services = services;
-        this.nameConflict = nameConflict;
     }
 
-    @Override
-    public Strategy apply(ResourceType type) {
+    /** @param types all types, for what looks at others; not complete yet while strategies are made */
+    Strategy of(ResourceType type, ServedTypes types) {
         String id = type.group() + "/" + type.plural();
         return switch (id) {
             case "/pods" -> new PodStrategy(type);
             case "/nodes" -> new NodeStrategy(type);
             case "/namespaces" -> new NamespaceStrategy(type);
-            case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, nameConflict);
+            case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types::nameConflict);
             case "/services" -> new ServiceStrategy(type, services);
             default -> new Simple(type, id);
         };
