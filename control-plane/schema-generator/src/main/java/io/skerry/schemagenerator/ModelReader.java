@@ -107,14 +107,12 @@ final class ModelReader {
     /** Name of the definition of a kind, which is queued to be read. */
     private String require(String group, String version, String kind) throws IOException {
         for (String[] row : definitionNames.all()) {
-            boolean single = Character.isUpperCase(row[0].charAt(row[0].lastIndexOf('.') + 1));
-            if (single && row[1].endsWith("." + version + "." + kind) || !single && row[1].endsWith("." + version)) {
-                String name = single ? row[1] : row[1] + "." + kind;
-                if (!classes.containsKey(name) && exists(row[0] + "." + kind)) {
-                    classes.put(name, load(row[0] + "." + kind));
-                }
-                Class<?> type = classes.get(name);
-                if (type != null && apiVersion(type).equals(group.isEmpty() ? version : group + "/" + version)) {
+            String className = row[0] + "." + kind;
+            if (row[1].endsWith("." + version) && exists(className)) {
+                Class<?> type = load(className);
+                if (apiVersion(type).equals(group.isEmpty() ? version : group + "/" + version)) {
+                    String name = definitionName(type);
+                    classes.put(name, type);
                     waiting.add(name);
                     return name;
                 }

@@ -62,6 +62,7 @@ class TypeTableTest {
         });
         assertThat(deployments.schema().name()).isEqualTo("io.k8s.api.apps.v1.Deployment");
         assertThat(types.resource("apps", "v1", "pods")).isEmpty();
+        assertThat(types.kind("apiregistration.k8s.io", "v1", "APIService").orElseThrow().schema().name()).isEqualTo("io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService");
         assertThat(types.kind("", "v1", "Pod")).map(ResourceType::apiVersion).contains("v1");
         assertThat(types.resource("", "v1", "namespaces").orElseThrow().verbs()).doesNotContain("deletecollection");
     }
