@@ -1,0 +1,136 @@
+package io.skerry.machinery.validation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.selector.LabelSelector;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Jobs and cron jobs. */
+final class BatchValidation {
+
+    private static final Pattern CRON_FIELD = Pattern.compile("[0-9A-Za-z*/,?-]+");
+    private static final Pattern CRON_DESCRIPTOR = Pattern.compile("@(yearly|annually|monthly|weekly|daily|midnight|hourly|every [0-9a-zµ.]+)");
+
+    private BatchValidation() {}
+
+    static void declare(Map<String, Validation.Check> checks) {
+        checks.put("jobs.batch", BatchValidation::job);
+        checks.put("cronjobs.batch", BatchValidation::cronJob);
+    }
+
+    private static void job(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode spec = o.path("spec");
+        jobSpec(spec, "spec", errors);
+        JsonNode selector = spec.path("selector");
+        if (selector.isObject()) { // else the registry is still to make one
+            SelectorValidation.check(selector, "spec.selector", errors);
+            SelectorValidation.matchesTemplate(spec, LabelSelector.of(selector), errors);
+        }
+        if (old == null) {
+            return;
+        }
+        errors.immutable(o, old, "spec", "selector");
+        errors.immutable(o, old, "spec", "completionMode");
+        errors.immutable(o, old, "spec", "podFailurePolicy");
+        errors.immutable(o, old, "spec", "backoffLimitPerIndex");
+        if (!Json.text(spec, "completionMode").equals("Indexed")) {
+            errors.immutable(o, old, "spec", "completions");
+        }
+        boolean suspended = Json.at(old, "spec", "suspend").asBoolean() && !Json.at(old, "status").hasNonNull("startTime");
+        if (suspended) { // a job that never ran may still be told where to run, and with what
+            ObjectNode mine = o.deepCopy();
+            ObjectNode theirs = old.deepCopy();
+            for (ObjectNode each : List.of(mine, theirs)) {
+                if (Json.at(each, "spec", "template") instanceof ObjectNode template) {
+                    template.remove("metadata");
+                    if (template.get("spec") instanceof ObjectNode podSpec) {
+                        podSpec.remove(List.of("nodeSelector", "affinity", "tolerations", "schedulingGates"));
+                    }
+                }
+            }
+            errors.immutable(mine, theirs, "spec", "template");
+        } else {
+            errors.immutable(o, old, "spec", "template");
+        }
+    }
+
+    private static void jobSpec(JsonNode spec, String path, Errors errors) {
+        errors.notNegative(spec, path, "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes");
+        errors.optionalOneOf(spec, path, "completionMode", List.of("NonIndexed", "Indexed"));
+        if (Json.text(spec, "completionMode").equals("Indexed") && !spec.hasNonNull("completions")) {
+            errors.required(Errors.at(path, "completions"), "when completion mode is Indexed");
+        }
+        if (!spec.path("template").isObject()) {
+            errors.required(Errors.at(path, "template"), "");
+            return;
+        }
+        PodValidation.template(spec.path("template"), Errors.at(path, "template"), errors);
+        String policy = Json.text(spec, "template", "spec", "restartPolicy");
+        String at = Errors.at(path, "template.spec.restartPolicy");
+        if (policy.equals("Always")) {
+            errors.notSupported(at, policy, List.of("OnFailure", "Never"));
+        } else if (policy.equals("OnFailure") && spec.hasNonNull("podFailurePolicy")) {
+            errors.invalid(at, policy, "only \"Never\" is supported when podFailurePolicy is specified");
+        }
+    }
+
+    private static void cronJob(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode spec = o.path("spec");
+        String schedule = Json.text(spec, "schedule");
+        if (schedule.isEmpty()) {
+            errors.required("spec.schedule", "");
+        } else {
+            schedule(schedule, errors);
+        }
+        errors.notNegative(spec, "spec", "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit");
+        errors.oneOf(spec, "spec", "concurrencyPolicy", List.of("Allow", "Forbid", "Replace"));
+        String zone = Json.text(spec, "timeZone");
+        if (zone.equals("Local")) {
+            errors.invalid("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+        } else if (!zone.isEmpty()) {
+            try {
+                ZoneId.of(zone);
+            } catch (DateTimeException e) {
+                errors.invalid("spec.timeZone", zone, "unknown time zone " + zone);
+            }
+        }
+        jobSpec(Json.at(spec, "jobTemplate", "spec"), "spec.jobTemplate.spec", errors);
+    }
+
+    private static void schedule(String schedule, Errors errors) {
+        String expression = schedule.strip();
+        if (expression.startsWith("TZ=") || expression.startsWith("CRON_TZ=")) {
+            errors.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+            return;
+        }
+        if (expression.startsWith("@")) {
+            if (!CRON_DESCRIPTOR.matcher(expression).matches()) {
+                errors.invalid("spec.schedule", schedule, "unrecognized descriptor: " + expression);
+            }
+            return;
+        }
+        String[] fields = expression.split("\\s+");
+        if (fields.length != 5) {
+            errors.invalid("spec.schedule", schedule, "expected exactly 5 fields, found " + fields.length + ": [" + String.join(" ", fields) + "]");
+            return;
+        }
+        int[] max = {59, 23, 31, 12, 6};
+        for (int i = 0; i < fields.length; i++) {
+            String field = fields[i];
+            if (!CRON_FIELD.matcher(field).matches()) {
+                errors.invalid("spec.schedule", schedule, "failed to parse int from " + field);
+                continue;
+            }
+            for (String number : field.replaceAll("/[0-9]+", "").split("[^0-9]+")) {
+                if (!number.isEmpty() && (number.length() > 4 || Integer.parseInt(number) > max[i])) {
+                    errors.invalid("spec.schedule", schedule, "end of range (" + number + ") above maximum (" + max[i] + "): " + field);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.skerry.machinery.validation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.patch.Values;
+import io.skerry.machinery.quantity.Quantity;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Nodes, quotas, limits, priorities, leases and certificate requests. */
+final class ClusterValidation {
+
+    private static final Set<String> EFFECTS = Set.of("NoSchedule", "PreferNoSchedule", "NoExecute");
+    private static final long MAX_PRIORITY = 1_000_000_000;
+
+    private ClusterValidation() {}
+
+    static void declare(Map<String, Validation.Check> checks) {
+        checks.put("nodes", ClusterValidation::node);
+        checks.put("resourcequotas", (o, old, errors) -> Resources.list(Json.at(o, "spec", "hard"), "spec.hard", errors));
+        checks.put("limitranges", ClusterValidation::limitRange);
+        checks.put("priorityclasses.scheduling.k8s.io", ClusterValidation::priorityClass);
+        checks.put("leases.coordination.k8s.io", ClusterValidation::lease);
+        checks.put("runtimeclasses.node.k8s.io", (o, old, errors) -> {
+            errors.invalid("handler", Json.text(o, "handler"), Names.dns1123Label(Json.text(o, "handler")));
+            if (old != null) {
+                errors.immutable(o, old, "handler");
+            }
+        });
+        checks.put("certificatesigningrequests.certificates.k8s.io", (o, old, errors) -> {
+            JsonNode spec = o.path("spec");
+            errors.requiredText(spec, "spec", "request");
+            errors.requiredText(spec, "spec", "signerName");
+            if (spec.path("usages").isEmpty()) {
+                errors.required("spec.usages", "usages is required");
+            }
+            JsonNode seconds = spec.path("expirationSeconds");
+            if (seconds.isNumber() && seconds.asLong() < 600) {
+                errors.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 600 seconds (10 minutes)");
+            }
+            if (old != null) {
+                errors.immutable(o, old, "spec");
+            }
+        });
+    }
+
+    private static void node(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode taints = Json.at(o, "spec", "taints");
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < taints.size(); i++) {
+            JsonNode taint = taints.path(i);
+            String at = Errors.at("metadata.taints", i);
+            String key = Json.text(taint, "key");
+            errors.invalid(Errors.at(at, "key"), key, Names.qualifiedName(key));
+            errors.invalid(Errors.at(at, "value"), Json.text(taint, "value"), Names.labelValue(Json.text(taint, "value")));
+            errors.oneOf(taint, at, "effect", EFFECTS);
+            if (!seen.add(Json.text(taint, "effect") + "/" + key)) {
+                errors.duplicate(at, taint);
+            }
+        }
+        JsonNode cidrs = Json.at(o, "spec", "podCIDRs");
+        for (int i = 0; i < cidrs.size(); i++) {
+            errors.invalid(Errors.at("spec.podCIDRs", i), cidrs.path(i).asText(), Addresses.cidr(cidrs.path(i).asText()));
+        }
+        if (old != null) {
+            JsonNode was = Json.at(old, "spec", "podCIDRs");
+            if (!was.isEmpty() && !Values.same(cidrs, was)) {
+                errors.forbidden("spec.podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
+            }
+            String provider = Json.text(old, "spec", "providerID");
+            if (!provider.isEmpty() && !provider.equals(Json.text(o, "spec", "providerID"))) {
+                errors.forbidden("spec.providerID", "node updates may not change providerID except from \"\" to valid");
+            }
+        }
+    }
+
+    private static void limitRange(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode limits = Json.at(o, "spec", "limits");
+        Set<String> types = new HashSet<>();
+        for (int i = 0; i < limits.size(); i++) {
+            JsonNode limit = limits.path(i);
+            String at = Errors.at("spec.limits", i);
+            if (!types.add(Json.text(limit, "type"))) {
+                errors.duplicate(Errors.at(at, "type"), limit.path("type"));
+            }
+            for (String field : List.of("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")) {
+                Resources.list(limit.path(field), Errors.at(at, field), errors);
+            }
+            if (Json.text(limit, "type").equals("Pod")) {
+                for (String field : List.of("default", "defaultRequest")) {
+                    if (!limit.path(field).isEmpty()) {
+                        errors.forbidden(Errors.at(at, field), "may not be specified when `type` is 'Pod'");
+                    }
+                }
+            }
+            for (var min : limit.path("min").properties()) {
+                ordered(min.getKey(), limit, "min", "max", at, errors);
+                ordered(min.getKey(), limit, "min", "default", at, errors);
+            }
+            for (var value : limit.path("default").properties()) {
+                ordered(value.getKey(), limit, "defaultRequest", "default", at, errors);
+                ordered(value.getKey(), limit, "default", "max", at, errors);
+            }
+        }
+    }
+
+    private static void ordered(String resource, JsonNode limit, String small, String large, String path, Errors errors) {
+        JsonNode a = limit.path(small).path(resource);
+        JsonNode b = limit.path(large).path(resource);
+        if (!a.isValueNode() || !b.isValueNode()) {
+            return;
+        }
+        try {
+            Quantity low = Quantity.parse(a.asText());
+            Quantity high = Quantity.parse(b.asText());
+            if (low.compareTo(high) > 0) {
+                errors.invalid(Errors.key(Errors.at(path, small), resource), low.toString(), small + " value " + low + " is greater than " + large + " value " + high);
+            }
+        } catch (IllegalArgumentException alreadyTold) {
+            // by the check of each list
+        }
+    }
+
+    private static void priorityClass(ObjectNode o, ObjectNode old, Errors errors) {
+        String name = Json.text(o, "metadata", "name");
+        boolean system = name.equals("system-node-critical") || name.equals("system-cluster-critical");
+        if (name.startsWith("system-") && !system) {
+            errors.forbidden("metadata.name", "priority class names with 'system-' prefix are reserved for system use only. error: " + name + " is not a known system priority class");
+        } else if (!system && o.path("value").asLong() > MAX_PRIORITY) {
+            errors.forbidden("value", "maximum allowed value of a user defined priority is " + MAX_PRIORITY);
+        }
+        errors.optionalOneOf(o, "", "preemptionPolicy", Set.of("Never", "PreemptLowerPriority"));
+        if (old != null) {
+            if (o.path("value").asLong() != old.path("value").asLong()) {
+                errors.forbidden("value", "may not be changed in an update.");
+            }
+            errors.immutable(o, old, "preemptionPolicy");
+        }
+    }
+
+    private static void lease(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode spec = o.path("spec");
+        JsonNode duration = spec.path("leaseDurationSeconds");
+        if (duration.isNumber() && duration.asLong() <= 0) {
+            errors.invalid("spec.leaseDurationSeconds", duration, "must be greater than 0");
+        }
+        errors.notNegative(spec, "spec", "leaseTransitions");
+    }
+}

@@ -1,0 +1,164 @@
+package io.skerry.machinery.validation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.ResourceType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** {@code metadata}: names, labels, annotations, owners, finalizers, and what of it never changes. */
+final class MetadataValidation {
+
+    private static final int MAX_ANNOTATIONS = 256 * 1024;
+    private static final Set<String> STANDARD_FINALIZERS = Set.of("kubernetes", "orphan", "foregroundDeletion");
+    private static final String RBAC = "rbac.authorization.k8s.io";
+
+    /** Types whose names are no DNS subdomains. */
+    private static final Map<String, Function<String, List<String>>> NAMES = new HashMap<>();
+
+    static {
+        NAMES.put("namespaces", Names::dns1123Label);
+        NAMES.put("services", Names::dns1035Label);
+        NAMES.put("cronjobs.batch", name -> {
+            List<String> errors = new ArrayList<>(Names.dns1123Subdomain(name));
+            if (name.length() > 52) { // the controller adds a time to it for the jobs
+                errors.add("must be no more than 52 characters");
+            }
+            return errors;
+        });
+        for (String type : List.of("roles.", "rolebindings.", "clusterroles.", "clusterrolebindings.")) {
+            NAMES.put(type + RBAC, Names::pathSegment);
+        }
+        NAMES.put("ipaddresses.networking.k8s.io", Addresses::ip);
+    }
+
+    private MetadataValidation() {}
+
+    static void check(ResourceType type, ObjectNode object, ObjectNode old, Errors errors) {
+        JsonNode metadata = object.path("metadata");
+        Function<String, List<String>> rule = NAMES.getOrDefault(type.group().isEmpty() ? type.plural() : type.plural() + "." + type.group(), Names::dns1123Subdomain);
+        String generateName = Json.text(metadata, "generateName");
+        if (!generateName.isEmpty()) {
+            errors.invalid("metadata.generateName", generateName, rule.apply(maskTrailingDash(generateName)));
+        }
+        String name = Json.text(metadata, "name");
+        if (name.isEmpty()) {
+            errors.required("metadata.name", "name or generateName is required");
+        } else {
+            errors.invalid("metadata.name", name, rule.apply(name));
+        }
+        String namespace = Json.text(metadata, "namespace");
+        if (!type.namespaced()) {
+            if (!namespace.isEmpty()) {
+                errors.forbidden("metadata.namespace", "not allowed on this type");
+            }
+        } else if (namespace.isEmpty()) {
+            errors.required("metadata.namespace", "");
+        } else {
+            errors.invalid("metadata.namespace", namespace, Names.dns1123Label(namespace));
+        }
+        labels(metadata.path("labels"), "metadata.labels", errors);
+        annotations(metadata.path("annotations"), "metadata.annotations", errors);
+        owners(metadata.path("ownerReferences"), errors);
+        finalizers(metadata.path("finalizers"), isBuiltIn(type), errors);
+        if (old != null) {
+            update(metadata, old.path("metadata"), errors);
+        }
+    }
+
+    /** Whether only well-known names may stand without a prefix: not for custom resources, nor for definitions, which apiextensions holds by its own name. */
+    private static boolean isBuiltIn(ResourceType type) {
+        return !type.group().equals("apiextensions.k8s.io") && !type.schema().rules().isObject();
+    }
+
+    /** A prefix may end in what a whole name may not. */
+    private static String maskTrailingDash(String name) {
+        return name.length() > 1 && name.endsWith("-") ? name.substring(0, name.length() - 2) + "a" : name;
+    }
+
+    static void labels(JsonNode labels, String path, Errors errors) {
+        for (var label : labels.properties()) {
+            errors.invalid(path, label.getKey(), Names.qualifiedName(label.getKey()));
+            errors.invalid(path, label.getValue().asText(), Names.labelValue(label.getValue().asText()));
+        }
+    }
+
+    static void annotations(JsonNode annotations, String path, Errors errors) {
+        long size = 0;
+        for (var annotation : annotations.properties()) {
+            errors.invalid(path, annotation.getKey(), Names.qualifiedName(annotation.getKey().toLowerCase()));
+            size += annotation.getKey().length() + annotation.getValue().asText().length();
+        }
+        if (size > MAX_ANNOTATIONS) {
+            errors.tooLong(path, MAX_ANNOTATIONS);
+        }
+    }
+
+    private static void owners(JsonNode owners, Errors errors) {
+        String controller = "";
+        for (int i = 0; i < owners.size(); i++) {
+            JsonNode owner = owners.path(i);
+            String path = Errors.at("metadata.ownerReferences", i);
+            String apiVersion = Json.text(owner, "apiVersion");
+            if (apiVersion.substring(apiVersion.indexOf('/') + 1).isEmpty()) {
+                errors.invalid(Errors.at(path, "apiVersion"), apiVersion, "version must not be empty");
+            }
+            for (String field : List.of("kind", "name", "uid")) {
+                if (Json.text(owner, field).isEmpty()) {
+                    errors.invalid(Errors.at(path, field), "", "must not be empty");
+                }
+            }
+            if (apiVersion.equals("v1") && Json.text(owner, "kind").equals("Event")) {
+                errors.invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner");
+            }
+            if (owner.path("controller").asBoolean()) {
+                String owned = Json.text(owner, "name");
+                if (!controller.isEmpty()) {
+                    errors.invalid("metadata.ownerReferences", owners, "Only one reference can have Controller set to true. Found \"true\" in references for "
+                            + controller + " and " + owned);
+                }
+                controller = owned;
+            }
+        }
+    }
+
+    private static void finalizers(JsonNode finalizers, boolean builtIn, Errors errors) {
+        for (JsonNode finalizer : finalizers) {
+            String name = finalizer.asText();
+            errors.invalid("metadata.finalizers", name, Names.qualifiedName(name));
+            if (builtIn && name.indexOf('/') < 0 && !STANDARD_FINALIZERS.contains(name)) {
+                errors.invalid("metadata.finalizers", name, "name is neither a standard finalizer name nor is it fully qualified");
+            }
+        }
+    }
+
+    private static void update(JsonNode metadata, JsonNode old, Errors errors) {
+        if (old.hasNonNull("deletionTimestamp")) {
+            List<String> before = new ArrayList<>();
+            old.path("finalizers").forEach(f -> before.add(f.asText()));
+            List<String> added = new ArrayList<>();
+            metadata.path("finalizers").forEach(f -> {
+                if (!before.contains(f.asText())) {
+                    added.add("\"" + f.asText() + "\"");
+                }
+            });
+            if (!added.isEmpty()) {
+                errors.forbidden("metadata.finalizers", "no new finalizers can be added if the object is being deleted, found new finalizers []string{" + String.join(", ", added) + "}");
+            }
+        }
+        if (metadata.path("generation").asLong() < old.path("generation").asLong()) {
+            errors.invalid("metadata.generation", metadata.path("generation"), "must not be decremented");
+        }
+        for (String field : List.of("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")) {
+            String now = Json.text(metadata, field);
+            if (!now.equals(Json.text(old, field))) {
+                errors.invalid("metadata." + field, metadata.path(field), Errors.IMMUTABLE);
+            }
+        }
+    }
+}

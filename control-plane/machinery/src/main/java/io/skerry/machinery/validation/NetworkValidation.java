@@ -1,0 +1,188 @@
+package io.skerry.machinery.validation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** networking.k8s.io: ingresses and network policies. */
+final class NetworkValidation {
+
+    private static final Set<String> PATH_TYPES = Set.of("Exact", "Prefix", "ImplementationSpecific");
+
+    private NetworkValidation() {}
+
+    static void declare(Map<String, Validation.Check> checks) {
+        checks.put("ingresses.networking.k8s.io", NetworkValidation::ingress);
+        checks.put("ingressclasses.networking.k8s.io", (o, old, errors) -> {
+            String controller = Json.text(o, "spec", "controller");
+            if (controller.isEmpty()) {
+                errors.required("spec.controller", "");
+            }
+            if (old != null) {
+                errors.immutable(o, old, "spec", "controller");
+            }
+        });
+        checks.put("networkpolicies.networking.k8s.io", NetworkValidation::policy);
+    }
+
+    private static void ingress(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode spec = o.path("spec");
+        JsonNode rules = spec.path("rules");
+        if (rules.isEmpty() && !spec.path("defaultBackend").isObject()) {
+            errors.invalid("spec", spec, "either `defaultBackend` or `rules` must be specified");
+        }
+        if (spec.path("defaultBackend").isObject()) {
+            backend(spec.path("defaultBackend"), "spec.defaultBackend", errors);
+        }
+        String className = Json.text(spec, "ingressClassName");
+        if (!className.isEmpty()) {
+            errors.invalid("spec.ingressClassName", className, Names.dns1123Subdomain(className));
+        }
+        for (int i = 0; i < rules.size(); i++) {
+            String at = Errors.at("spec.rules", i);
+            host(Json.text(rules.path(i), "host"), Errors.at(at, "host"), errors);
+            if (rules.path(i).path("http").isObject()) {
+                paths(Json.at(rules.path(i), "http", "paths"), Errors.at(at, "http.paths"), errors);
+            }
+        }
+        for (int i = 0; i < spec.path("tls").size(); i++) {
+            JsonNode hosts = spec.path("tls").path(i).path("hosts");
+            for (int j = 0; j < hosts.size(); j++) {
+                host(hosts.path(j).asText(), Errors.at(Errors.at(Errors.at("spec.tls", i), "hosts"), j), errors);
+            }
+        }
+    }
+
+    private static void host(String host, String path, Errors errors) {
+        if (host.isEmpty()) {
+            return;
+        }
+        if (Addresses.isIp(host)) {
+            errors.invalid(path, host, "must be a DNS name, not an IP address");
+        } else {
+            errors.invalid(path, host, host.contains("*") ? Names.wildcardDns1123Subdomain(host) : Names.dns1123Subdomain(host));
+        }
+    }
+
+    private static void paths(JsonNode paths, String path, Errors errors) {
+        if (paths.isEmpty()) {
+            errors.required(path, "");
+        }
+        for (int i = 0; i < paths.size(); i++) {
+            String at = Errors.at(path, i);
+            String value = Json.text(paths.path(i), "path");
+            String type = Json.text(paths.path(i), "pathType");
+            if (type.isEmpty()) {
+                errors.required(Errors.at(at, "pathType"), "pathType must be specified");
+            } else if (!PATH_TYPES.contains(type)) {
+                errors.notSupported(Errors.at(at, "pathType"), type, PATH_TYPES);
+            } else if (!value.startsWith("/") && !(type.equals("ImplementationSpecific") && value.isEmpty())) {
+                errors.invalid(Errors.at(at, "path"), value, "must be an absolute path");
+            } else if (!type.equals("ImplementationSpecific")) {
+                for (String odd : List.of("//", "/./", "/../", "%2f", "%2F")) {
+                    if (value.contains(odd)) {
+                        errors.invalid(Errors.at(at, "path"), value, "must not contain '" + odd + "'");
+                    }
+                }
+            }
+            backend(paths.path(i).path("backend"), Errors.at(at, "backend"), errors);
+        }
+    }
+
+    private static void backend(JsonNode backend, String path, Errors errors) {
+        JsonNode service = backend.path("service");
+        boolean resource = backend.path("resource").isObject();
+        if (resource && service.isObject()) {
+            errors.invalid(path, "", "cannot set both resource and service backends");
+        } else if (!resource) {
+            String at = Errors.at(path, "service");
+            String name = Json.text(service, "name");
+            if (name.isEmpty()) {
+                errors.required(Errors.at(at, "name"), "");
+            } else {
+                errors.invalid(Errors.at(at, "name"), name, Names.dns1035Label(name));
+            }
+            String portName = Json.text(service, "port", "name");
+            long number = Json.at(service, "port", "number").asLong();
+            if (!portName.isEmpty() && number != 0) {
+                errors.invalid(path, "", "cannot set both port name & port number");
+            } else if (!portName.isEmpty()) {
+                errors.invalid(Errors.at(at, "port.name"), portName, Names.portName(portName));
+            } else if (number != 0) {
+                Names.portNumber(number).forEach(e -> errors.invalid(Errors.at(at, "port.number"), Json.at(service, "port", "number"), e));
+            } else {
+                errors.required(path, "port name or number is required");
+            }
+        }
+    }
+
+    private static void policy(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode spec = o.path("spec");
+        SelectorValidation.check(spec.path("podSelector"), "spec.podSelector", errors);
+        for (String direction : List.of("ingress", "egress")) {
+            for (int i = 0; i < spec.path(direction).size(); i++) {
+                JsonNode rule = spec.path(direction).path(i);
+                String at = Errors.at(Errors.at("spec", direction), i);
+                ports(rule.path("ports"), Errors.at(at, "ports"), errors);
+                String peers = direction.equals("ingress") ? "from" : "to";
+                for (int j = 0; j < rule.path(peers).size(); j++) {
+                    peer(rule.path(peers).path(j), Errors.at(Errors.at(at, peers), j), errors);
+                }
+            }
+        }
+        for (int i = 0; i < spec.path("policyTypes").size(); i++) {
+            String type = spec.path("policyTypes").path(i).asText();
+            if (!Set.of("Ingress", "Egress").contains(type)) {
+                errors.notSupported(Errors.at("spec.policyTypes", i), type, List.of("Ingress", "Egress"));
+            }
+        }
+    }
+
+    private static void ports(JsonNode ports, String path, Errors errors) {
+        for (int i = 0; i < ports.size(); i++) {
+            JsonNode port = ports.path(i);
+            String at = Errors.at(path, i);
+            errors.optionalOneOf(port, at, "protocol", Set.of("TCP", "UDP", "SCTP"));
+            if (port.hasNonNull("port")) {
+                ContainerValidation.port(port.path("port"), Errors.at(at, "port"), errors);
+            }
+            JsonNode end = port.path("endPort");
+            if (end.isNumber()) {
+                if (port.path("port").isTextual()) {
+                    errors.invalid(Errors.at(at, "endPort"), end, "may not be specified when `port` is non-numeric");
+                } else if (!port.hasNonNull("port")) {
+                    errors.invalid(Errors.at(at, "endPort"), end, "may not be specified when `port` is not specified");
+                } else if (end.asLong() < port.path("port").asLong()) {
+                    errors.invalid(Errors.at(at, "endPort"), end, "must be greater than or equal to `port`");
+                }
+            }
+        }
+    }
+
+    private static void peer(JsonNode peer, String path, Errors errors) {
+        boolean selects = peer.path("podSelector").isObject() || peer.path("namespaceSelector").isObject();
+        SelectorValidation.check(peer.path("podSelector"), Errors.at(path, "podSelector"), errors);
+        SelectorValidation.check(peer.path("namespaceSelector"), Errors.at(path, "namespaceSelector"), errors);
+        JsonNode block = peer.path("ipBlock");
+        if (block.isObject()) {
+            String cidr = Json.text(block, "cidr");
+            if (cidr.isEmpty()) {
+                errors.required(Errors.at(path, "ipBlock.cidr"), "");
+            } else {
+                errors.invalid(Errors.at(path, "ipBlock.cidr"), cidr, Addresses.cidr(cidr));
+            }
+            for (int i = 0; i < block.path("except").size(); i++) {
+                String except = block.path("except").path(i).asText();
+                errors.invalid(Errors.at(Errors.at(path, "ipBlock.except"), i), except, Addresses.cidr(except));
+            }
+            if (selects) {
+                errors.forbidden(path, "may not specify both ipBlock and another peer");
+            }
+        } else if (!selects) {
+            errors.required(path, "must specify a peer");
+        }
+    }
+}

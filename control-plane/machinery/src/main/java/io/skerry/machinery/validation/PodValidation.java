@@ -1,0 +1,251 @@
+package io.skerry.machinery.validation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Pods and the pod specs of templates. */
+final class PodValidation {
+
+    private static final Set<String> RESTART_POLICIES = Set.of("Always", "OnFailure", "Never");
+    private static final Set<String> DNS_POLICIES = Set.of("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None");
+    private static final Set<String> TOLERATION_OPERATORS = Set.of("Equal", "Exists");
+    private static final Set<String> EFFECTS = Set.of("NoSchedule", "PreferNoSchedule", "NoExecute");
+    private static final Set<String> NODE_OPERATORS = Set.of("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt");
+
+    private PodValidation() {}
+
+    static void declare(Map<String, Validation.Check> checks) {
+        checks.put("pods", (pod, old, errors) -> {
+            spec(pod.path("spec"), "spec", errors);
+            if (old != null) {
+                PodUpdateValidation.check(pod, old, errors);
+            }
+        });
+        checks.put("podtemplates", (o, old, errors) -> template(o.path("template"), "template", errors));
+    }
+
+    static void template(JsonNode template, String path, Errors errors) {
+        MetadataValidation.labels(Json.at(template, "metadata", "labels"), Errors.at(path, "metadata.labels"), errors);
+        MetadataValidation.annotations(Json.at(template, "metadata", "annotations"), Errors.at(path, "metadata.annotations"), errors);
+        spec(template.path("spec"), Errors.at(path, "spec"), errors);
+        if (!Json.at(template, "spec", "ephemeralContainers").isEmpty()) {
+            errors.forbidden(Errors.at(path, "spec.ephemeralContainers"), "ephemeral containers not allowed in pod template");
+        }
+    }
+
+    static void spec(JsonNode spec, String path, Errors errors) {
+        Map<String, JsonNode> volumes = VolumeValidation.volumes(spec.path("volumes"), Errors.at(path, "volumes"), errors);
+        ContainerValidation.all(spec, path, volumes, errors);
+        errors.oneOf(spec, path, "restartPolicy", RESTART_POLICIES);
+        errors.oneOf(spec, path, "dnsPolicy", DNS_POLICIES);
+        dnsConfig(spec, path, errors);
+        MetadataValidation.labels(spec.path("nodeSelector"), Errors.at(path, "nodeSelector"), errors);
+        name(spec, path, "serviceAccountName", errors);
+        name(spec, path, "nodeName", errors);
+        name(spec, path, "priorityClassName", errors);
+        name(spec, path, "runtimeClassName", errors);
+        label(spec, path, "hostname", errors);
+        label(spec, path, "subdomain", errors);
+        JsonNode deadline = spec.path("activeDeadlineSeconds");
+        if (deadline.isNumber() && (deadline.asLong() < 1 || deadline.asLong() > Integer.MAX_VALUE)) {
+            errors.invalid(Errors.at(path, "activeDeadlineSeconds"), deadline, "must be between 1 and 2147483647, inclusive");
+        }
+        errors.notNegative(spec, path, "terminationGracePeriodSeconds");
+        tolerations(spec.path("tolerations"), Errors.at(path, "tolerations"), errors);
+        hostAliases(spec.path("hostAliases"), Errors.at(path, "hostAliases"), errors);
+        affinity(spec.path("affinity"), Errors.at(path, "affinity"), errors);
+        spread(spec.path("topologySpreadConstraints"), Errors.at(path, "topologySpreadConstraints"), errors);
+        gates(spec, path, errors);
+        JsonNode context = spec.path("securityContext");
+        errors.notNegative(context, Errors.at(path, "securityContext"), "runAsUser", "runAsGroup", "fsGroup");
+    }
+
+    private static void name(JsonNode spec, String path, String field, Errors errors) {
+        String name = Json.text(spec, field);
+        if (!name.isEmpty()) {
+            errors.invalid(Errors.at(path, field), name, Names.dns1123Subdomain(name));
+        }
+    }
+
+    private static void label(JsonNode spec, String path, String field, Errors errors) {
+        String name = Json.text(spec, field);
+        if (!name.isEmpty()) {
+            errors.invalid(Errors.at(path, field), name, Names.dns1123Label(name));
+        }
+    }
+
+    private static void dnsConfig(JsonNode spec, String path, Errors errors) {
+        JsonNode config = spec.path("dnsConfig");
+        String at = Errors.at(path, "dnsConfig");
+        JsonNode servers = config.path("nameservers");
+        if (Json.text(spec, "dnsPolicy").equals("None") && servers.isEmpty()) {
+            errors.required(at + (config.isObject() ? ".nameservers" : ""), "must provide at least one DNS nameserver when `dnsPolicy` is None");
+        }
+        for (int i = 0; i < servers.size(); i++) {
+            errors.invalid(Errors.at(Errors.at(at, "nameservers"), i), servers.path(i).asText(), Addresses.ip(servers.path(i).asText()));
+        }
+        JsonNode options = config.path("options");
+        for (int i = 0; i < options.size(); i++) {
+            if (Json.text(options.path(i), "name").isEmpty()) {
+                errors.required(Errors.at(Errors.at(at, "options"), i), "must not be empty");
+            }
+        }
+    }
+
+    static void tolerations(JsonNode tolerations, String path, Errors errors) {
+        for (int i = 0; i < tolerations.size(); i++) {
+            JsonNode toleration = tolerations.path(i);
+            String at = Errors.at(path, i);
+            String key = Json.text(toleration, "key");
+            String operator = Json.text(toleration, "operator");
+            if (!key.isEmpty()) {
+                errors.invalid(Errors.at(at, "key"), key, Names.qualifiedName(key));
+            } else if (!operator.equals("Exists")) {
+                errors.invalid(Errors.at(at, "operator"), operator, "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
+            }
+            if (toleration.hasNonNull("tolerationSeconds") && !Json.text(toleration, "effect").equals("NoExecute")) {
+                errors.invalid(Errors.at(at, "effect"), Json.text(toleration, "effect"), "effect must be 'NoExecute' when `tolerationSeconds` is set");
+            }
+            if (operator.equals("Exists") && !Json.text(toleration, "value").isEmpty()) {
+                errors.invalid(Errors.at(at, "operator"), toleration, "value must be empty when `operator` is 'Exists'");
+            }
+            errors.optionalOneOf(toleration, at, "operator", TOLERATION_OPERATORS);
+            errors.optionalOneOf(toleration, at, "effect", EFFECTS);
+        }
+    }
+
+    private static void hostAliases(JsonNode aliases, String path, Errors errors) {
+        for (int i = 0; i < aliases.size(); i++) {
+            String at = Errors.at(path, i);
+            errors.invalid(Errors.at(at, "ip"), Json.text(aliases.path(i), "ip"), Addresses.ip(Json.text(aliases.path(i), "ip")));
+            for (JsonNode name : aliases.path(i).path("hostnames")) {
+                errors.invalid(Errors.at(at, "hostnames"), name.asText(), Names.dns1123Subdomain(name.asText()));
+            }
+        }
+    }
+
+    private static void affinity(JsonNode affinity, String path, Errors errors) {
+        String node = Errors.at(path, "nodeAffinity");
+        JsonNode required = Json.at(affinity, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
+        if (required.isObject()) {
+            String at = Errors.at(node, "requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
+            if (required.path("nodeSelectorTerms").isEmpty()) {
+                errors.required(at, "must have at least one node selector term");
+            }
+            for (int i = 0; i < required.path("nodeSelectorTerms").size(); i++) {
+                nodeTerm(required.path("nodeSelectorTerms").path(i), Errors.at(at, i), errors);
+            }
+        }
+        JsonNode preferred = Json.at(affinity, "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution");
+        for (int i = 0; i < preferred.size(); i++) {
+            String at = Errors.at(Errors.at(node, "preferredDuringSchedulingIgnoredDuringExecution"), i);
+            weight(preferred.path(i), at, errors);
+            nodeTerm(preferred.path(i).path("preference"), Errors.at(at, "preference"), errors);
+        }
+        for (String kind : List.of("podAffinity", "podAntiAffinity")) {
+            JsonNode terms = Json.at(affinity, kind, "requiredDuringSchedulingIgnoredDuringExecution");
+            for (int i = 0; i < terms.size(); i++) {
+                podTerm(terms.path(i), Errors.at(Errors.at(Errors.at(path, kind), "requiredDuringSchedulingIgnoredDuringExecution"), i), errors);
+            }
+            JsonNode weighted = Json.at(affinity, kind, "preferredDuringSchedulingIgnoredDuringExecution");
+            for (int i = 0; i < weighted.size(); i++) {
+                String at = Errors.at(Errors.at(Errors.at(path, kind), "preferredDuringSchedulingIgnoredDuringExecution"), i);
+                weight(weighted.path(i), at, errors);
+                podTerm(weighted.path(i).path("podAffinityTerm"), Errors.at(at, "podAffinityTerm"), errors);
+            }
+        }
+    }
+
+    private static void weight(JsonNode term, String path, Errors errors) {
+        int weight = term.path("weight").asInt();
+        if (weight < 1 || weight > 100) {
+            errors.invalid(Errors.at(path, "weight"), term.path("weight"), "must be in the range 1-100");
+        }
+    }
+
+    private static void nodeTerm(JsonNode term, String path, Errors errors) {
+        JsonNode expressions = term.path("matchExpressions");
+        for (int i = 0; i < expressions.size(); i++) {
+            JsonNode expression = expressions.path(i);
+            String at = Errors.at(Errors.at(path, "matchExpressions"), i);
+            JsonNode values = expression.path("values");
+            switch (Json.text(expression, "operator")) {
+                case "In", "NotIn" -> {
+                    if (values.isEmpty()) {
+                        errors.required(Errors.at(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
+                    }
+                }
+                case "Exists", "DoesNotExist" -> {
+                    if (!values.isEmpty()) {
+                        errors.forbidden(Errors.at(at, "values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+                    }
+                }
+                case "Gt", "Lt" -> {
+                    if (values.size() != 1) {
+                        errors.required(Errors.at(at, "values"), "must be specified single value when `operator` is 'Lt' or 'Gt'");
+                    }
+                }
+                default -> {
+                    if (!NODE_OPERATORS.contains(Json.text(expression, "operator"))) {
+                        errors.invalid(Errors.at(at, "operator"), Json.text(expression, "operator"), "not a valid selector operator");
+                    }
+                }
+            }
+            errors.invalid(Errors.at(at, "key"), Json.text(expression, "key"), Names.qualifiedName(Json.text(expression, "key")));
+        }
+    }
+
+    private static void podTerm(JsonNode term, String path, Errors errors) {
+        SelectorValidation.check(term.path("labelSelector"), Errors.at(path, "labelSelector"), errors);
+        String key = Json.text(term, "topologyKey");
+        if (key.isEmpty()) {
+            errors.required(Errors.at(path, "topologyKey"), "can not be empty");
+        } else {
+            errors.invalid(Errors.at(path, "topologyKey"), key, Names.qualifiedName(key));
+        }
+    }
+
+    private static void spread(JsonNode constraints, String path, Errors errors) {
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < constraints.size(); i++) {
+            JsonNode constraint = constraints.path(i);
+            String at = Errors.at(path, i);
+            if (constraint.path("maxSkew").asInt() <= 0) {
+                errors.invalid(Errors.at(at, "maxSkew"), constraint.path("maxSkew"), "must be greater than zero");
+            }
+            String key = Json.text(constraint, "topologyKey");
+            if (key.isEmpty()) {
+                errors.required(Errors.at(at, "topologyKey"), "can not be empty");
+            }
+            String action = Json.text(constraint, "whenUnsatisfiable");
+            errors.oneOf(constraint, at, "whenUnsatisfiable", List.of("DoNotSchedule", "ScheduleAnyway"));
+            if (!seen.add(key + "/" + action)) {
+                errors.duplicate(Errors.at(at, "{topologyKey, whenUnsatisfiable}"), Json.MAPPER.getNodeFactory().textNode("{" + key + ", " + action + "}"));
+            }
+            SelectorValidation.check(constraint.path("labelSelector"), Errors.at(at, "labelSelector"), errors);
+        }
+    }
+
+    private static void gates(JsonNode spec, String path, Errors errors) {
+        JsonNode gates = spec.path("schedulingGates");
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < gates.size(); i++) {
+            String at = Errors.at(Errors.at(path, "schedulingGates"), i);
+            String name = Json.text(gates.path(i), "name");
+            errors.invalid(at, name, Names.qualifiedName(name));
+            if (!seen.add(name)) {
+                errors.duplicate(at, gates.path(i).path("name"));
+            }
+        }
+        JsonNode readiness = spec.path("readinessGates");
+        for (int i = 0; i < readiness.size(); i++) {
+            String type = Json.text(readiness.path(i), "conditionType");
+            errors.invalid(Errors.at(Errors.at(Errors.at(path, "readinessGates"), i), "conditionType"), type, Names.qualifiedName(type));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package io.skerry.machinery.validation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Services and their endpoints. */
+final class ServiceValidation {
+
+    private static final List<String> TYPES = List.of("ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
+    private static final Set<String> PROTOCOLS = Set.of("TCP", "UDP", "SCTP");
+
+    private ServiceValidation() {}
+
+    static void declare(Map<String, Validation.Check> checks) {
+        checks.put("services", ServiceValidation::service);
+        checks.put("endpoints", (o, old, errors) -> {
+            JsonNode subsets = o.path("subsets");
+            for (int i = 0; i < subsets.size(); i++) {
+                String at = Errors.at("subsets", i);
+                JsonNode subset = subsets.path(i);
+                if (subset.path("addresses").isEmpty() && subset.path("notReadyAddresses").isEmpty()) {
+                    errors.required(at, "must specify `addresses` or `notReadyAddresses`");
+                }
+                for (String field : List.of("addresses", "notReadyAddresses")) {
+                    for (int j = 0; j < subset.path(field).size(); j++) {
+                        String ip = Json.text(subset.path(field).path(j), "ip");
+                        errors.invalid(Errors.at(Errors.at(Errors.at(at, field), j), "ip"), ip, Addresses.ip(ip));
+                    }
+                }
+                endpointPorts(subset.path("ports"), Errors.at(at, "ports"), subset.path("ports").size() > 1, errors);
+            }
+        });
+        checks.put("endpointslices.discovery.k8s.io", ServiceValidation::endpointSlice);
+    }
+
+    private static void service(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode spec = o.path("spec");
+        String type = Json.text(spec, "type");
+        String clusterIp = Json.text(spec, "clusterIP");
+        JsonNode ports = spec.path("ports");
+        if (ports.isEmpty() && !clusterIp.equals("None") && !type.equals("ExternalName")) {
+            errors.required("spec.ports", "");
+        }
+        errors.oneOf(spec, "spec", "type", TYPES);
+        if (type.equals("LoadBalancer") && clusterIp.equals("None")) {
+            errors.invalid("spec.clusterIPs[0]", clusterIp, "may not be set to 'None' for LoadBalancer services");
+        }
+        if (type.equals("NodePort") && clusterIp.equals("None")) {
+            errors.invalid("spec.clusterIPs[0]", clusterIp, "may not be set to 'None' for NodePort services");
+        }
+        if (type.equals("ExternalName")) {
+            externalName(spec, clusterIp, errors);
+        }
+        ports(ports, type, errors);
+        MetadataValidation.labels(spec.path("selector"), "spec.selector", errors);
+        errors.oneOf(spec, "spec", "sessionAffinity", List.of("ClientIP", "None"));
+        JsonNode timeout = Json.at(spec, "sessionAffinityConfig", "clientIP", "timeoutSeconds");
+        if (timeout.isNumber() && (timeout.asLong() <= 0 || timeout.asLong() > 86400)) {
+            errors.invalid("spec.sessionAffinityConfig.clientIP.timeoutSeconds", timeout, "must be greater than 0 and less than 86400");
+        }
+        if (!clusterIp.isEmpty() && !clusterIp.equals("None") && !type.equals("ExternalName")) {
+            errors.invalid("spec.clusterIPs[0]", clusterIp, Addresses.ip(clusterIp));
+        }
+        for (int i = 0; i < spec.path("externalIPs").size(); i++) {
+            String ip = spec.path("externalIPs").path(i).asText();
+            errors.invalid(Errors.at("spec.externalIPs", i), ip, Addresses.ip(ip));
+        }
+        for (int i = 0; i < spec.path("loadBalancerSourceRanges").size(); i++) {
+            String range = spec.path("loadBalancerSourceRanges").path(i).asText().strip();
+            errors.invalid(Errors.at("spec.loadBalancerSourceRanges", i), range, Addresses.cidr(range));
+        }
+        trafficPolicies(spec, type, errors);
+        if (old != null) {
+            clusterIpStays(spec, old.path("spec"), errors);
+        }
+    }
+
+    private static void externalName(JsonNode spec, String clusterIp, Errors errors) {
+        if (!clusterIp.isEmpty()) {
+            errors.forbidden("spec.clusterIPs", "may not be set when `type` is 'ExternalName'");
+        }
+        String name = Json.text(spec, "externalName");
+        String absolute = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        if (absolute.isEmpty()) {
+            errors.required("spec.externalName", "");
+        } else {
+            errors.invalid("spec.externalName", name, Names.dns1123Subdomain(absolute));
+        }
+    }
+
+    private static void ports(JsonNode ports, String type, Errors errors) {
+        Set<String> names = new HashSet<>();
+        Set<String> used = new HashSet<>();
+        Set<String> nodePorts = new HashSet<>();
+        for (int i = 0; i < ports.size(); i++) {
+            JsonNode port = ports.path(i);
+            String at = Errors.at("spec.ports", i);
+            String name = Json.text(port, "name");
+            if (name.isEmpty()) {
+                if (ports.size() > 1) {
+                    errors.required(Errors.at(at, "name"), "");
+                }
+            } else {
+                errors.invalid(Errors.at(at, "name"), name, Names.dns1123Label(name));
+                if (!names.add(name)) {
+                    errors.duplicate(Errors.at(at, "name"), port.path("name"));
+                }
+            }
+            JsonNode number = port.path("port");
+            Names.portNumber(number.asLong()).forEach(e -> errors.invalid(Errors.at(at, "port"), number.isMissingNode() ? Json.MAPPER.getNodeFactory().numberNode(0) : number, e));
+            errors.oneOf(port, at, "protocol", PROTOCOLS);
+            if (!port.path("targetPort").isMissingNode()) {
+                ContainerValidation.port(port.path("targetPort"), Errors.at(at, "targetPort"), errors);
+            }
+            String protocol = Json.text(port, "protocol");
+            if (!used.add(protocol + "/" + number.asText())) {
+                errors.duplicate(at, Json.object().put("protocol", protocol).set("port", number));
+            }
+            JsonNode nodePort = port.path("nodePort");
+            if (nodePort.asLong() != 0) {
+                if (type.equals("ClusterIP") || type.equals("ExternalName")) {
+                    errors.forbidden(Errors.at(at, "nodePort"), "may not be used when `type` is '" + type + "'");
+                }
+                Names.portNumber(nodePort.asLong()).forEach(e -> errors.invalid(Errors.at(at, "nodePort"), nodePort, e));
+                if (!nodePorts.add(protocol + "/" + nodePort.asText())) {
+                    errors.duplicate(Errors.at(at, "nodePort"), nodePort);
+                }
+            }
+        }
+    }
+
+    private static void trafficPolicies(JsonNode spec, String type, Errors errors) {
+        boolean external = type.equals("NodePort") || type.equals("LoadBalancer") || type.equals("ClusterIP") && !spec.path("externalIPs").isEmpty();
+        if (!Json.text(spec, "externalTrafficPolicy").isEmpty()) {
+            if (external) {
+                errors.oneOf(spec, "spec", "externalTrafficPolicy", List.of("Cluster", "Local"));
+            } else {
+                errors.invalid("spec.externalTrafficPolicy", Json.text(spec, "externalTrafficPolicy"), "may only be set for externally-accessible services");
+            }
+        }
+        errors.optionalOneOf(spec, "spec", "internalTrafficPolicy", List.of("Cluster", "Local"));
+        errors.optionalOneOf(spec, "spec", "ipFamilyPolicy", List.of("SingleStack", "PreferDualStack", "RequireDualStack"));
+        if (spec.hasNonNull("allocateLoadBalancerNodePorts") && !type.equals("LoadBalancer")) {
+            errors.forbidden("spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
+        }
+    }
+
+    /** Clients may hold on to the address; it goes only with a change to or from ExternalName. */
+    private static void clusterIpStays(JsonNode spec, JsonNode old, Errors errors) {
+        String was = Json.text(old, "clusterIP");
+        boolean external = Json.text(spec, "type").equals("ExternalName") || Json.text(old, "type").equals("ExternalName");
+        if (!external && !was.isEmpty() && !Json.text(spec, "clusterIP").equals(was)) {
+            errors.invalid("spec.clusterIPs[0]", Json.array().add(Json.text(spec, "clusterIP")), "may not change once set");
+        }
+    }
+
+    private static void endpointSlice(ObjectNode o, ObjectNode old, Errors errors) {
+        errors.oneOf(o, "", "addressType", List.of("FQDN", "IPv4", "IPv6"));
+        String type = Json.text(o, "addressType");
+        JsonNode endpoints = o.path("endpoints");
+        for (int i = 0; i < endpoints.size(); i++) {
+            String at = Errors.at(Errors.at("endpoints", i), "addresses");
+            JsonNode addresses = endpoints.path(i).path("addresses");
+            if (addresses.isEmpty()) {
+                errors.required(at, "must contain at least 1 address");
+            }
+            for (int j = 0; j < addresses.size(); j++) {
+                String address = addresses.path(j).asText();
+                switch (type) {
+                    case "IPv4" -> {
+                        if (!Addresses.isIpv4(address)) {
+                            errors.invalid(Errors.at(at, j), address, "must be a valid IPv4 address");
+                        }
+                    }
+                    case "IPv6" -> {
+                        if (!Addresses.isIpv6(address)) {
+                            errors.invalid(Errors.at(at, j), address, "must be a valid IPv6 address");
+                        }
+                    }
+                    default -> errors.invalid(Errors.at(at, j), address, Names.dns1123Subdomain(address));
+                }
+            }
+        }
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < o.path("ports").size(); i++) {
+            JsonNode port = o.path("ports").path(i);
+            if (!names.add(Json.text(port, "name"))) {
+                errors.duplicate(Errors.at(Errors.at("ports", i), "name"), port.path("name"));
+            }
+            errors.optionalOneOf(port, Errors.at("ports", i), "protocol", PROTOCOLS);
+        }
+        if (old != null) {
+            errors.immutable(o, old, "addressType");
+        }
+    }
+
+    private static void endpointPorts(JsonNode ports, String path, boolean named, Errors errors) {
+        for (int i = 0; i < ports.size(); i++) {
+            JsonNode port = ports.path(i);
+            String at = Errors.at(path, i);
+            String name = Json.text(port, "name");
+            if (name.isEmpty()) {
+                if (named) {
+                    errors.required(Errors.at(at, "name"), "");
+                }
+            } else {
+                errors.invalid(Errors.at(at, "name"), name, Names.dns1123Label(name));
+            }
+            Names.portNumber(port.path("port").asLong()).forEach(e -> errors.invalid(Errors.at(at, "port"), port.path("port"), e));
+            errors.oneOf(port, at, "protocol", PROTOCOLS);
+        }
+    }
+}
