@@ -100,7 +100,9 @@ class NodeTest {
                   command: [sh, -c, "echo one; echo two >&2; mkdir /tmp/w; echo page > /tmp/w/index.html; httpd -p 8080 -h /tmp/w; read x; echo got $x; exec sleep 1000"]
                   stdin: true
                 """);
-        ready("talk");
+        String version = ready("talk").getMetadata().getResourceVersion();
+        Thread.sleep(1500);
+        assertThat(client.pods().inNamespace("default").withName("talk").get().getMetadata().getResourceVersion()).as("an idle pod's status is not written again").isEqualTo(version);
         assertThat(log("talk", new LogOptions(false, false, null, false, null, null))).isEqualTo("one\ntwo\n");
         assertThat(log("talk", new LogOptions(false, false, null, false, 1L, null))).isEqualTo("two\n");
         assertThat(log("talk", new LogOptions(false, false, null, true, 1L, null))).matches("20\\d\\d-.*Z two\n");

@@ -36,6 +36,7 @@ final class ContainerdConfig {
                   enable_unprivileged_ports = true
                   enable_unprivileged_icmp = true
                   device_ownership_from_security_context = true
+                  netns_mounts_under_state_dir = true
 
                 [plugins."io.containerd.grpc.v1.cri".containerd]
                   snapshotter = %s
@@ -47,6 +48,7 @@ final class ContainerdConfig {
 
                 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
                   SystemdCgroup = %b
+                  Root = %s
 
                 [plugins."io.containerd.grpc.v1.cri".cni]
                   bin_dir = %s
@@ -55,7 +57,7 @@ final class ContainerdConfig {
                 [plugins."io.containerd.grpc.v1.cri".registry]
                   config_path = %s
                 """.formatted(quote(node.containerdDir()), quote(node.containerdStateDir()), quote(node.containerdSocket()), quote(PauseImage.NAME), !host.appArmor(),
-                !host.mayLowerOomScore(), quote(snapshotter), host.systemd(), quote(cniBinDir(node).orElse(node.cniBinDirs().getFirst())), quote(node.cniConfDir()),
+                !host.mayLowerOomScore(), quote(snapshotter), host.systemd(), quote(node.containerdStateDir().resolve("runc")), quote(cniBinDir(node).orElse(node.cniBinDirs().getFirst())), quote(node.cniConfDir()),
                 quote(node.registryConfigDir()));
     }
 

@@ -44,7 +44,7 @@ final class SandboxConfigs {
         PodSpec spec = pod.getSpec();
         var config = PodSandboxConfig.newBuilder()
                 .setMetadata(PodSandboxMetadata.newBuilder().setName(pod.getMetadata().getName()).setNamespace(pod.getMetadata().getNamespace()).setUid(pod.getMetadata().getUid()).setAttempt(attempt))
-                .setHostname(hostNetwork(pod) ? node.nodeName() : hostname(pod)).setLogDirectory(Names.logFolder(node.podLogsDir(), pod).toString()).setDnsConfig(dns(pod))
+                .setHostname(hostNetwork(pod) ? "" /* the host's, with its UTS namespace */ : hostname(pod)).setLogDirectory(Names.logFolder(node.podLogsDir(), pod).toString()).setDnsConfig(dns(pod))
                 .putAllLabels(pod.getMetadata().getLabels() == null ? java.util.Map.of() : pod.getMetadata().getLabels()).putAllLabels(Names.podLabels(pod));
         if (pod.getMetadata().getAnnotations() != null) config.putAllAnnotations(pod.getMetadata().getAnnotations());
         if (!hostNetwork(pod)) config.addAllPortMappings(portMappings(spec));

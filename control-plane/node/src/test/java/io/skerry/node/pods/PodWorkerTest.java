@@ -15,6 +15,8 @@ import io.skerry.node.cri.v1.ExecSyncRequest;
 import io.skerry.node.cri.v1.ListPodSandboxRequest;
 import io.skerry.node.host.Cgroups;
 import io.skerry.node.host.Mounts;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
@@ -202,6 +204,131 @@ class PodWorkerTest {
         assertThat(container(restarted).getLastState().getTerminated().getExitCode()).isEqualTo(137);
         api.delete("stay", 0);
         await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("stay") == null);
+    }
+
+    @Test
+    void killsWhatFailsItsLivenessProbe() throws Exception {
+        create("sick", """
+                terminationGracePeriodSeconds: 1
+                containers:
+                - name: c
+                  image: skerry.test/busybox:1
+                  command: [sh, -c, 'touch /tmp/alive; exec sleep 1000']
+                  startupProbe: {exec: {command: [test, -e, /tmp/alive]}, periodSeconds: 1}
+                  livenessProbe: {exec: {command: [test, -e, /tmp/alive]}, periodSeconds: 1, failureThreshold: 1}
+                  readinessProbe: {tcpSocket: {port: 9}, periodSeconds: 1}
+                """);
+        Pod up = until("sick", p -> Boolean.TRUE.equals(container(p).getStarted()));
+        assertThat(condition(up, "Ready")).isFalse();
+        assertThat(up.getStatus().getPhase()).isEqualTo("Running");
+        exec(up, "rm", "/tmp/alive");
+        Pod again = until("sick", p -> container(p).getRestartCount() == 1 && container(p).getState().getRunning() != null);
+        assertThat(container(again).getLastState().getTerminated().getExitCode()).isEqualTo(137);
+        assertThat(api.events).anyMatch(e -> e.startsWith("Warning Unhealthy Liveness probe failed")).anyMatch(e -> e.startsWith("Warning Unhealthy Readiness probe failed: dial tcp"))
+                .contains("Normal Killing Container c failed liveness probe");
+        api.delete("sick", 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("sick") == null);
+    }
+
+    @Test
+    void runsHooksAndAsksBeforeItKills() throws Exception {
+        Path shared = Files.createDirectory(rig.config.dataDir().resolve("hooks"));
+        create("polite", """
+                containers:
+                - name: c
+                  image: skerry.test/busybox:1
+                  command: [sh, -c, 'trap "echo term >> /h/order; exit 7" TERM; echo main >> /h/order; while :; do sleep 0.05; done']
+                  lifecycle:
+                    postStart: {exec: {command: [sh, -c, 'sleep 0.3; echo post >> /h/order']}}
+                    preStop: {exec: {command: [sh, -c, 'echo pre >> /h/order']}}
+                  volumeMounts: [{name: h, mountPath: /h}]
+                volumes: [{name: h, hostPath: {path: %s, type: Directory}}]
+                """.formatted(shared));
+        until("polite", p -> condition(p, "Ready"));
+        api.delete("polite", 20);
+        await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("polite") == null);
+        assertThat(shared.resolve("order")).hasContent("main\npost\npre\nterm");
+    }
+
+    @Test
+    void holdsContainersToTheirLimitsAndRights() throws Exception {
+        create("limits", """
+                restartPolicy: Never
+                hostNetwork: true
+                containers:
+                - name: hungry
+                  image: skerry.test/busybox:1
+                  command: [sh, -c, 'x=a; while :; do x=$x$x; done']
+                  resources: {limits: {memory: 20Mi, cpu: 500m}}
+                - name: bound
+                  image: skerry.test/busybox:1
+                  command: [sh, -c, 'touch /x 2>/dev/null || echo read-only; id -u; head -c 1 /proc/self/attr/x 2>/dev/null; grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status; cat /proc/1/cgroup | head -1; hostname']
+                  terminationMessagePolicy: FallbackToLogsOnError
+                  securityContext: {readOnlyRootFilesystem: true, runAsUser: 1000, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+                - {name: nonroot, image: 'skerry.test/busybox:1', command: ['true'], securityContext: {runAsNonRoot: true}}
+                """);
+        Pod pod = until("limits", p -> p.getStatus().getContainerStatuses().size() == 3 && p.getStatus().getContainerStatuses().get(0).getState().getTerminated() != null
+                && p.getStatus().getContainerStatuses().get(1).getState().getTerminated() != null);
+        var hungry = pod.getStatus().getContainerStatuses().get(0).getState().getTerminated();
+        assertThat(hungry.getExitCode()).isEqualTo(137);
+        await().atMost(Duration.ofSeconds(5)).until(() -> api.pod("limits").getStatus().getContainerStatuses().get(0).getState().getTerminated().getReason().equals("OOMKilled"));
+        String bound = Files.readString(Names.logFolder(rig.config.podLogsDir(), pod).resolve("bound/0.log"));
+        assertThat(bound).contains("read-only").contains(" 1000\n").contains("CapEff:\t0000000000000000").contains("NoNewPrivs:\t1");
+        assertThat(bound).contains("stdout F " + Files.readString(Path.of("/proc/sys/kernel/hostname")));
+        assertThat(pod.getStatus().getPodIP()).isEqualTo("127.0.0.1");
+        assertThat(pod.getStatus().getContainerStatuses().get(2).getState().getWaiting().getReason()).isEqualTo("CreateContainerConfigError");
+        assertThat(pod.getStatus().getContainerStatuses().get(2).getState().getWaiting().getMessage()).startsWith("container has runAsNonRoot and image will run as root");
+        api.delete("limits", 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("limits") == null);
+    }
+
+    @Test
+    void keepsSubPathsInsideTheirVolume() throws Exception {
+        Path outside = Files.createDirectory(rig.config.dataDir().resolve("outside")), volume = Files.createDirectory(rig.config.dataDir().resolve("volume"));
+        Files.createSymbolicLink(volume.resolve("link"), outside);
+        for (String sub : new String[] {"link", "link/deeper", "fresh/deep"}) {
+            create("sub", """
+                    containers: [{name: c, image: 'skerry.test/busybox:1', command: [sh, -c, 'touch /m/here; sleep 1000'], volumeMounts: [{name: v, mountPath: /m, subPath: %s}]}]
+                    volumes: [{name: v, hostPath: {path: %s}}]
+                    """.formatted(sub, volume));
+            if (sub.startsWith("link")) {
+                assertThat(waitingReason("sub", "CreateContainerConfigError")).isEqualTo("subPath \"" + sub + "\" of volume v leads out of the volume");
+            } else {
+                until("sub", p -> condition(p, "Ready"));
+                await().atMost(Duration.ofSeconds(5)).until(() -> Files.exists(volume.resolve("fresh/deep/here")));
+            }
+            api.delete("sub", 0);
+            await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("sub") == null);
+        }
+        assertThat(outside).isEmptyDirectory();
+        assertThat(volume.resolve("fresh/deep/here")).exists();
+    }
+
+    @Test
+    void podsServeWhileContainerdIsDown() throws Exception {
+        create("steady", "{containers: [{name: c, image: 'skerry.test/busybox:1', command: [sh, -c, 'mkdir /w; echo up > /w/i; exec httpd -f -p 8080 -h /w'], readinessProbe: {httpGet: {port: 8080, path: /i}, periodSeconds: 1}}]}");
+        Pod before = until("steady", p -> condition(p, "Ready"));
+        ProcessHandle.of(rig.containerd.pid()).orElseThrow().destroyForcibly();
+        try (var socket = new java.net.Socket(before.getStatus().getPodIP(), 8080)) {
+            socket.getOutputStream().write("GET /i HTTP/1.0\r\n\r\n".getBytes());
+            assertThat(new String(socket.getInputStream().readAllBytes())).endsWith("up\n");
+        }
+        await().atMost(Duration.ofSeconds(10)).until(() -> rig.cri.answers());
+        api.delete("steady", 1);
+        await().atMost(Duration.ofSeconds(15)).until(() -> api.pod("steady") == null);
+        assertThat(container(before).getRestartCount()).isZero();
+    }
+
+    @Test
+    void startsOverWhenTheSandboxIsLost() throws Exception {
+        create("lost", "{containers: [{name: c, image: 'skerry.test/busybox:1', command: [sleep, '1000']}]}");
+        Pod before = until("lost", p -> condition(p, "Ready"));
+        String sandbox = rig.cri.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList().stream().filter(s -> s.getMetadata().getName().equals("lost")).findFirst().orElseThrow().getId();
+        rig.cri.runtime().stopPodSandbox(io.skerry.node.cri.v1.StopPodSandboxRequest.newBuilder().setPodSandboxId(sandbox).build());
+        Pod after = until("lost", p -> container(p).getRestartCount() >= 1 && condition(p, "Ready"));
+        assertThat(after.getStatus().getPodIP()).isNotEqualTo(before.getStatus().getPodIP());
+        api.delete("lost", 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("lost") == null);
     }
 
     @Test
