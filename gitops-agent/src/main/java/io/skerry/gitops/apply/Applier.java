@@ -178,10 +178,17 @@ public final class Applier implements AutoCloseable {
     for (Rendered rendered : target.objects()) {
       ObjectKey key = Plan.key(target, rendered);
       Health health = watch.health(key);
+      if (health.healthy() && key.kind().equals("HelmChart") && key.group().equals("helm.cattle.io")) health = release(rendered.object());
       if (health.healthy()) healthy++;
       else unhealthy.add(new ObjectStatus(key.apiVersion(), key.kind(), key.namespace(), key.name(), health.state().name(), health.message()));
     }
     return new TargetStatus(target.name(), target.path(), target.objects().size(), healthy, List.copyOf(unhealthy));
+  }
+
+  /** A HelmChart is ready when its release is installed; the pods of the release may not be. */
+  private Health release(JsonNode chart) {
+    String namespace = Json.text(chart, "spec", "targetNamespace");
+    return watch.release(namespace.isEmpty() ? Json.text(chart, "metadata", "namespace") : namespace, Json.text(chart, "metadata", "name"));
   }
 
   /** What keeps a workload's pods from being ready, as they tell; "" when they tell nothing. */

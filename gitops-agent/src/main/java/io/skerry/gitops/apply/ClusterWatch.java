@@ -13,20 +13,29 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Knows the health of the objects that carry the agent's label, from one watch a type. */
+/**
+ * Knows the health of the objects that carry the agent's label, from one watch a type; and, while there are HelmCharts, that of the
+ * workloads of Helm releases, which carry Helm's label.
+ */
 final class ClusterWatch implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(ClusterWatch.class.getName());
-  private static final String SELECTOR = FleetRepository.TARGET_LABEL;
+  private static final String APPLIED = FleetRepository.TARGET_LABEL;
+  private static final String RELEASED = "app.kubernetes.io/managed-by=Helm";
+  private static final List<String> WORKLOADS = List.of("Deployment", "StatefulSet", "DaemonSet");
 
   /** What is known of an object: enough for its health and to notice that somebody else changed it. */
-  record Seen(Health health, long generation, String resourceVersion) {}
+  record Seen(Health health, long generation, String resourceVersion, String release) {}
+
+  /** What one watch is for. */
+  private record Subject(Api.Type type, String kind, String selector) {}
 
   /** Called on a watch's thread, after {@link #health} says so. */
   interface Listener {
@@ -50,21 +59,26 @@ final class ClusterWatch implements AutoCloseable {
   private final Api api;
   private final Listener listener;
   private final Map<ObjectId, Seen> objects = new ConcurrentHashMap<>();
-  private final Map<Api.Type, Loop> loops = new HashMap<>();
+  private final Map<Subject, Loop> loops = new HashMap<>();
 
   ClusterWatch(Api api, Listener listener) {
     this.api = api;
     this.listener = listener;
   }
 
-  /** Watches just these types; types that are watched already go on. */
+  /** Watches objects of just these types; those that are watched already go on. */
   synchronized void watch(Map<Api.Type, String> kinds) {
+    Set<Subject> wanted = new HashSet<>();
+    kinds.forEach((type, kind) -> wanted.add(new Subject(type, kind, APPLIED)));
+    if (kinds.containsValue("HelmChart")) {
+      for (String kind : WORKLOADS) wanted.add(new Subject(new Api.Type("apps/v1", kind.toLowerCase(Locale.ROOT) + "s", true), kind, RELEASED));
+    }
     loops.entrySet().removeIf(entry -> {
-      boolean gone = !kinds.containsKey(entry.getKey());
+      boolean gone = !wanted.contains(entry.getKey());
       if (gone) entry.getValue().stop();
       return gone;
     });
-    kinds.forEach((type, kind) -> loops.computeIfAbsent(type, t -> new Loop(t, kind)));
+    wanted.forEach(subject -> loops.computeIfAbsent(subject, Loop::new));
   }
 
   /** Whether every watched type was listed, so that an object not known is not there. */
@@ -75,6 +89,18 @@ final class ClusterWatch implements AutoCloseable {
   Health health(ObjectKey key) {
     Seen seen = objects.get(ObjectId.of(key));
     return seen == null ? Health.NOT_FOUND : seen.health();
+  }
+
+  /** Health of a Helm release's workloads together. */
+  Health release(String namespace, String name) {
+    String release = namespace + "/" + name;
+    for (Map.Entry<ObjectId, Seen> object : objects.entrySet()) {
+      Health health = object.getValue().health();
+      if (object.getValue().release().equals(release) && !health.healthy()) {
+        return new Health(health.state(), object.getKey().kind() + " " + object.getKey().name() + ": " + health.message());
+      }
+    }
+    return Health.CURRENT;
   }
 
   /** Takes over what an apply answered, which is newer than what the watch brought so far. */
@@ -91,7 +117,13 @@ final class ClusterWatch implements AutoCloseable {
   }
 
   private static Seen seen(JsonNode object) {
-    return new Seen(Health.of(object), Json.at(object, "metadata", "generation").asLong(0), Json.text(object, "metadata", "resourceVersion"));
+    return new Seen(Health.of(object), Json.at(object, "metadata", "generation").asLong(0), Json.text(object, "metadata", "resourceVersion"), release(object));
+  }
+
+  /** "namespace/name" of the Helm release that an object belongs to; "" for others. */
+  private static String release(JsonNode object) {
+    String name = Json.text(object, "metadata", "annotations", "meta.helm.sh/release-name");
+    return name.isEmpty() ? "" : Json.text(object, "metadata", "annotations", "meta.helm.sh/release-namespace") + "/" + name;
   }
 
   private void put(JsonNode object) {
@@ -103,12 +135,14 @@ final class ClusterWatch implements AutoCloseable {
     if (old != null && old.resourceVersion().equals(now.resourceVersion())) return;
     // Kinds without a generation have no status worth the name but for pods and namespaces.
     boolean counted = now.generation() > 0;
-    boolean spec = old != null && (counted ? now.generation() != old.generation() : !Set.of("Pod", "Namespace", "PersistentVolumeClaim", "PersistentVolume", "Service").contains(id.kind()));
+    boolean ours = object.at("/metadata/labels").has(APPLIED);
+    boolean spec = ours && old != null && (counted ? now.generation() != old.generation() : !Set.of("Pod", "Namespace", "PersistentVolumeClaim", "PersistentVolume", "Service").contains(id.kind()));
     listener.changed(spec);
   }
 
   private void remove(ObjectId id) {
-    if (objects.remove(id) != null) listener.changed(true);
+    Seen old = objects.remove(id);
+    if (old != null) listener.changed(old.release().isEmpty());
   }
 
   @Override
@@ -122,14 +156,17 @@ final class ClusterWatch implements AutoCloseable {
 
     private final Api.Type type;
     private final String kind;
+    private final String selector;
+    private final Set<ObjectId> mine = ConcurrentHashMap.newKeySet();
     private final Thread thread;
     private volatile AsyncBody body;
     private volatile boolean stopped;
     private volatile boolean listed;
 
-    Loop(Api.Type type, String kind) {
-      this.type = type;
-      this.kind = kind;
+    Loop(Subject subject) {
+      type = subject.type();
+      kind = subject.kind();
+      selector = subject.selector();
       this.thread = Thread.ofVirtual().name("gitops-watch-" + type.plural()).start(this::run);
     }
 
@@ -163,16 +200,20 @@ final class ClusterWatch implements AutoCloseable {
     }
 
     private String list() throws ApiException {
-      JsonNode list = api.list(type, "", SELECTOR);
+      JsonNode list = api.list(type, "", selector);
       Set<ObjectId> there = new HashSet<>();
       for (JsonNode item : list.path("items")) {
         // Items of a list need not say what they are.
         if (item instanceof ObjectNode object) object.put("apiVersion", type.apiVersion()).put("kind", kind);
         there.add(ObjectId.of(item));
+        mine.add(ObjectId.of(item));
         put(item);
       }
-      for (ObjectId id : List.copyOf(objects.keySet())) {
-        if (id.kind().equals(kind) && id.group().equals(group()) && !there.contains(id)) remove(id);
+      for (ObjectId id : List.copyOf(mine)) {
+        if (!there.contains(id)) {
+          mine.remove(id);
+          remove(id);
+        }
       }
       if (!listed) {
         listed = true;
@@ -181,16 +222,11 @@ final class ClusterWatch implements AutoCloseable {
       return Json.text(list, "metadata", "resourceVersion");
     }
 
-    private String group() {
-      int slash = type.apiVersion().indexOf('/');
-      return slash < 0 ? "" : type.apiVersion().substring(0, slash);
-    }
-
     /** @return the version to go on from, "" when it has to be listed anew */
     private String watch(String from) throws Exception {
       String[] version = {from};
       ByteArrayOutputStream line = new ByteArrayOutputStream();
-      String uri = api.base() + type.path("") + "?watch=true&allowWatchBookmarks=true&labelSelector=" + Api.encode(SELECTOR) + "&resourceVersion=" + Api.encode(from);
+      String uri = api.base() + type.path("") + "?watch=true&allowWatchBookmarks=true&labelSelector=" + Api.encode(selector) + "&resourceVersion=" + Api.encode(from);
       CompletableFuture<HttpResponse<AsyncBody>> sent = api.http().consumeBytes(api.http().newHttpRequestBuilder().uri(uri).header("Accept", "application/json").forStreaming().build(), (buffers, async) -> {
         for (ByteBuffer buffer : buffers) {
           while (buffer.hasRemaining()) {
@@ -223,8 +259,14 @@ final class ClusterWatch implements AutoCloseable {
     private String event(JsonNode event, String version) {
       JsonNode object = event.path("object");
       switch (Json.text(event, "type")) {
-        case "ADDED", "MODIFIED" -> put(object);
-        case "DELETED" -> remove(ObjectId.of(object));
+        case "ADDED", "MODIFIED" -> {
+          mine.add(ObjectId.of(object));
+          put(object);
+        }
+        case "DELETED" -> {
+          mine.remove(ObjectId.of(object));
+          remove(ObjectId.of(object));
+        }
         case "BOOKMARK" -> {}
         default -> {
           return "";

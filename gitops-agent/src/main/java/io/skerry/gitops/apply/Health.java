@@ -22,7 +22,7 @@ record Health(State state, String message) {
     NotFound
   }
 
-  private static final Health CURRENT = new Health(State.Current, "");
+  static final Health CURRENT = new Health(State.Current, "");
   static final Health NOT_FOUND = new Health(State.NotFound, "the object is not in the cluster");
 
   boolean healthy() {
