@@ -18,10 +18,10 @@ final class FieldSets {
             ".metadata.selfLink", ".metadata.uid", ".metadata.generation", ".metadata.managedFields", ".metadata.resourceVersion");
 
     /**
-     * Fields that are structs by value in upstream's Go types: even an empty object has them, so creating one does not
-     * add them, only what is in them.
+     * Fields that upstream's Go types write even when empty (structs by value, lists without omitempty): creating an
+     * object does not add them, only what is in them.
      */
-    private static final Set<String> ALWAYS_THERE = Set.of("metadata", "spec", "status", "template", "strategy", "updateStrategy", "jobTemplate", "roleRef");
+    private static final Set<String> ALWAYS_THERE = Set.of("metadata", "spec", "status", "template", "strategy", "updateStrategy", "jobTemplate", "roleRef", "containers");
 
     private FieldSets() {}
 
@@ -105,7 +105,7 @@ final class FieldSets {
                 JsonNode l = left.get(element);
                 JsonNode r = right.get(element);
                 compare(l, r, child, sub);
-                if (l == null && !(element.startsWith("f:") && ALWAYS_THERE.contains(element.substring(2)) && r.isObject() && !r.isEmpty())) {
+                if (l == null && !(element.startsWith("f:") && ALWAYS_THERE.contains(element.substring(2)) && r.isContainerNode() && !r.isEmpty())) {
                     sub.added.setMember();
                 } else if (r == null) {
                     sub.removed.setMember();

@@ -41,7 +41,7 @@ public final class ServerSideApply {
         FieldSet applied = FieldSets.owned(FieldSets.of(config, schema), schema, subresource);
 
         ObjectNode live = liveOrNull == null ? null : withoutManagedFields(liveOrNull);
-        ObjectNode merged = (ObjectNode) TypedMerge.merge(live, config, schema);
+        ObjectNode merged = (ObjectNode) TypedMerge.merge(live == null ? null : live.deepCopy(), config, schema);
         Json.ensureObject(merged, "metadata").remove("managedFields");
         managers.put(self, applied, apiVersion, last == null ? "" : last.time());
         if (last != null) {
@@ -66,10 +66,13 @@ public final class ServerSideApply {
         return now.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
+    /** Shares all but the metadata with the object. */
     static ObjectNode withoutManagedFields(ObjectNode object) {
-        ObjectNode copy = object.deepCopy();
-        if (copy.get("metadata") instanceof ObjectNode metadata) {
-            metadata.remove("managedFields");
+        ObjectNode copy = Json.object().setAll(object);
+        if (object.get("metadata") instanceof ObjectNode metadata) {
+            ObjectNode kept = Json.object().setAll(metadata);
+            kept.remove("managedFields");
+            copy.set("metadata", kept);
         }
         return copy;
     }

@@ -14,10 +14,10 @@ final class TypedMerge {
 
     private TypedMerge() {}
 
-    /** The live value (may be null) with all that the configuration says; a null in the configuration removes. */
+    /** The live value (may be null, is used up) with all that the configuration says; a null in the configuration removes. */
     static JsonNode merge(JsonNode live, JsonNode config, Schema schema) {
         if (PathElement.isGranularMap(config, schema)) {
-            ObjectNode merged = live instanceof ObjectNode && PathElement.isGranularMap(live, schema) ? (ObjectNode) live.deepCopy() : Json.object();
+            ObjectNode merged = live instanceof ObjectNode object ? object : Json.object();
             for (var field : config.properties()) {
                 if (field.getValue().isNull()) {
                     merged.remove(field.getKey());
@@ -58,7 +58,7 @@ final class TypedMerge {
 
     private static void addUnless(Map<String, JsonNode> ours, String element, Map<String, JsonNode> theirs, ArrayNode merged) {
         if (!ours.containsKey(element)) {
-            merged.add(theirs.get(element).deepCopy());
+            merged.add(theirs.get(element));
         }
     }
 

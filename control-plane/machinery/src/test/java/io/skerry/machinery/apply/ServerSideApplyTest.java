@@ -251,7 +251,7 @@ class ServerSideApplyTest {
                 """);
         ObjectNode created = update(null, pod, "kubectl-create", T0);
         assertThat(fields(created, "kubectl-create")).isEqualTo(Json.parse("""
-                {"f:metadata":{"f:labels":{".":{},"f:a":{}}},"f:spec":{"f:containers":{".":{},"k:{\\"name\\":\\"c\\"}":{".":{},"f:name":{},"f:image":{},"f:resources":{".":{},"f:limits":{".":{},"f:cpu":{}}},
+                {"f:metadata":{"f:labels":{".":{},"f:a":{}}},"f:spec":{"f:containers":{"k:{\\"name\\":\\"c\\"}":{".":{},"f:name":{},"f:image":{},"f:resources":{".":{},"f:limits":{".":{},"f:cpu":{}}},
                 "f:volumeMounts":{".":{},"k:{\\"mountPath\\":\\"/x\\"}":{".":{},"f:mountPath":{},"f:name":{}}}}},"f:volumes":{".":{},"k:{\\"name\\":\\"v\\"}":{".":{},"f:name":{},"f:emptyDir":{}}}}}"""));
         ObjectNode running = created.deepCopy();
         running.withObject("status").put("phase", "Running").put("podIP", "10.0.0.1");
