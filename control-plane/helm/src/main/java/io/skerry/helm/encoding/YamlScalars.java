@@ -22,7 +22,7 @@ final class YamlScalars {
         }
         return switch (s) {
             case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE", "n", "N", "no", "No", "NO", "off", "Off", "OFF", "false",
-                 "False", "FALSE", "~", "null", "Null", "NULL", "<<" -> false;
+                 "False", "FALSE", "~", "null", "Null", "NULL" -> false;
             default -> true;
         };
     }

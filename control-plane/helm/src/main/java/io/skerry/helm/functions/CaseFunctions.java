@@ -3,7 +3,6 @@ package io.skerry.helm.functions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Upper and lower case, words, and random text. */
 final class CaseFunctions {
@@ -104,79 +103,128 @@ final class CaseFunctions {
         return out.toString();
     }
 
-    private enum Word { NONE, UPPER, LOWER, NUMBER, CONNECTOR, OTHER }
+    private enum Kind { CONNECTOR, PUNCTUATION, WORD, LOWER, NUMBER, END }
+
+    private record Word(Kind kind, String text) {}
+
+    private static final Word END = new Word(Kind.END, "");
 
     /**
-     * xstrings' ToSnakeCase and ToKebabCase: a connector between words, which begin at an upper-case letter after something else, at
-     * the last upper-case letter of a run that a lower-case one follows, and at a number.
+     * xstrings' ToSnakeCase and ToKebabCase: words are joined by the connector. A number belongs to the word before it (Bld4Floor is
+     * bld4_floor), unless lower-case letters follow it: then it begins a word with them (HTTP2xx is http_2xx).
      */
     private static String separated(String s, char connector) {
-        int[] runes = s.codePoints().toArray();
+        List<Word> words = words(s);
         StringBuilder out = new StringBuilder();
-        Word previous = Word.NONE;
-        for (int i = 0; i < runes.length; i++) {
-            int c = runes[i];
-            Word kind = kind(c);
-            if (kind == Word.CONNECTOR) {
-                out.append(connector);
-                previous = kind;
-                continue;
+        int i = 0;
+        while (i < words.size()) {
+            Word w = words.get(i++);
+            switch (w.kind) {
+                case CONNECTOR -> out.repeat(connector, w.text.length());
+                case PUNCTUATION -> out.append(w.text);
+                default -> {
+                    out.append(w.text.toLowerCase(Locale.ROOT));
+                    boolean glue = w.kind == Kind.NUMBER;
+                    if (!glue && at(words, i).kind == Kind.NUMBER) {
+                        glue = at(words, i + 1).kind == Kind.LOWER;
+                        out.append(glue ? String.valueOf(connector) : "").append(words.get(i++).text);
+                    }
+                    while (glue && (at(words, i).kind == Kind.LOWER || at(words, i).kind == Kind.NUMBER)) {
+                        out.append(words.get(i++).text);
+                    }
+                    Kind next = at(words, i).kind;
+                    if (next == Kind.WORD || next == Kind.LOWER || next == Kind.NUMBER) {
+                        out.append(connector);
+                    }
+                }
             }
-            boolean boundary = switch (kind) {
-                case UPPER -> previous == Word.LOWER || previous == Word.NUMBER || previous == Word.OTHER
-                    || previous == Word.UPPER && i + 1 < runes.length && kind(runes[i + 1]) == Word.LOWER;
-                case NUMBER -> (previous == Word.LOWER || previous == Word.OTHER || previous == Word.UPPER) && wordAfterNumber(runes, i);
-                case LOWER -> previous == Word.NUMBER && false;
-                default -> false;
-            };
-            if (boundary) {
-                out.append(connector);
-            }
-            out.appendCodePoint(Character.toLowerCase(c));
-            previous = kind;
         }
         return out.toString();
     }
 
-    private static boolean wordAfterNumber(int[] runes, int at) {
-        int i = at;
-        while (i < runes.length && kind(runes[i]) == Word.NUMBER) {
-            i++;
-        }
-        return i >= runes.length || kind(runes[i]) != Word.LOWER || true;
+    private static Word at(List<Word> words, int i) {
+        return i < words.size() ? words.get(i) : END;
     }
 
-    private static Word kind(int c) {
-        if (c == '-' || c == '_' || Character.isWhitespace(c)) {
-            return Word.CONNECTOR;
+    /** Runs of one kind; a word with a capital is the capital and its lower-case letters, or capitals up to the next such word. */
+    private static List<Word> words(String s) {
+        int[] runes = s.codePoints().toArray();
+        List<Word> out = new ArrayList<>();
+        int i = 0;
+        while (i < runes.length) {
+            int start = i;
+            Kind kind = kind(runes[i]);
+            if (Character.isUpperCase(runes[i])) {
+                kind = Kind.WORD;
+                while (i < runes.length && Character.isUpperCase(runes[i])) {
+                    i++;
+                }
+                if (i < runes.length && kind(runes[i]) == Kind.LOWER) {
+                    if (i - start > 1) {
+                        i--;
+                    } else {
+                        while (i < runes.length && kind(runes[i]) == Kind.LOWER) {
+                            i++;
+                        }
+                    }
+                }
+            } else {
+                while (i < runes.length && kind(runes[i]) == kind && !Character.isUpperCase(runes[i])) {
+                    i++;
+                }
+            }
+            out.add(new Word(kind, new String(runes, start, i - start)));
         }
-        if (Character.isUpperCase(c)) {
-            return Word.UPPER;
+        return out;
+    }
+
+    private static Kind kind(int c) {
+        if (connects(c)) {
+            return Kind.CONNECTOR;
         }
         if (Character.isDigit(c)) {
-            return Word.NUMBER;
+            return Kind.NUMBER;
         }
-        return Character.isLetter(c) ? Word.LOWER : Word.OTHER;
+        if (Character.isLowerCase(c)) {
+            return Kind.LOWER;
+        }
+        return Character.isLetter(c) ? Kind.WORD : Kind.PUNCTUATION;
     }
 
-    /** xstrings' ToCamelCase (which is Pascal case): a letter after a connector or at the start is upper case. */
+    private static boolean connects(int c) {
+        return c == '-' || c == '_' || Character.isWhitespace(c);
+    }
+
+    /**
+     * xstrings' ToCamelCase: the letter after a connector is upper case, one connector before it goes; the capitals that follow a
+     * capital become lower case, up to the first letter that is none. Leading connectors stay.
+     */
     private static String camel(String s) {
+        int[] runes = s.codePoints().toArray();
         StringBuilder out = new StringBuilder();
-        boolean upper = true;
-        boolean started = false;
-        for (int i = 0; i < s.length(); ) {
-            int c = s.codePointAt(i);
-            i += Character.charCount(c);
-            if (c == '-' || c == '_' || Character.isWhitespace(c)) {
-                if (!started) {
+        int i = 0;
+        while (i < runes.length && connects(runes[i])) {
+            out.appendCodePoint(runes[i++]);
+        }
+        boolean start = true;
+        boolean capitals = false;
+        for (; i < runes.length; i++) {
+            int c = runes[i];
+            if (connects(c)) {
+                if (i + 1 == runes.length || connects(runes[i + 1])) {
                     out.appendCodePoint(c);
                 }
-                upper = true;
+                start = true;
                 continue;
             }
-            started = true;
-            out.appendCodePoint(upper ? Character.toUpperCase(c) : Character.toLowerCase(c));
-            upper = false;
+            if (start) {
+                capitals = Character.isUpperCase(c);
+                out.appendCodePoint(Character.toUpperCase(c));
+            } else {
+                capitals &= Character.isUpperCase(c);
+                out.appendCodePoint(capitals ? Character.toLowerCase(c) : c);
+            }
+            start = false;
         }
         return out.toString();
     }

@@ -9,13 +9,17 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECPoint;
+import java.security.spec.ECPublicKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +27,7 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
@@ -39,6 +44,8 @@ import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.jcajce.provider.asymmetric.util.EC5Util;
+import org.bouncycastle.jce.spec.ECParameterSpec;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
@@ -190,16 +197,31 @@ final class CertificateFunctions {
     }
 
     /** PKCS 1 for RSA and SEC 1 for EC, as Go's sprig writes them. */
-    private static String pem(Object o) throws IOException {
+    private static String pem(Object o) throws IOException, GeneralSecurityException {
         StringWriter out = new StringWriter();
         try (JcaPEMWriter w = new JcaPEMWriter(out)) {
-            if (o instanceof PrivateKey k && !k.getAlgorithm().equals("RSA") && !k.getAlgorithm().equals("EC") && !k.getAlgorithm().equals("DSA")) {
+            if (o instanceof ECPrivateKey k) {
+                // With curve and public key, which the JDK's form of the key does not have.
+                PrivateKeyInfo info = PrivateKeyInfo.getInstance(k.getEncoded());
+                DERBitString point = new DERBitString(SubjectPublicKeyInfo.getInstance(publicKey(k).getEncoded()).getPublicKeyData().getOctets());
+                int bits = k.getParams().getOrder().bitLength();
+                w.writeObject(new PemObject("EC PRIVATE KEY", new org.bouncycastle.asn1.sec.ECPrivateKey(bits, k.getS(), point,
+                    info.getPrivateKeyAlgorithm().getParameters()).getEncoded()));
+            } else if (o instanceof PrivateKey k && !k.getAlgorithm().equals("RSA") && !k.getAlgorithm().equals("DSA")) {
                 w.writeObject(new PemObject("PRIVATE KEY", k.getEncoded()));
             } else {
                 w.writeObject(o);
             }
         }
         return out.toString();
+    }
+
+    /** A private key without its public one, as the JDK has EC keys: the point is the curve's generator times the number. */
+    private static PublicKey publicKey(ECPrivateKey key) throws GeneralSecurityException {
+        ECParameterSpec spec = EC5Util.convertSpec(key.getParams());
+        org.bouncycastle.math.ec.ECPoint q = spec.getG().multiply(key.getS()).normalize();
+        ECPoint point = new ECPoint(q.getAffineXCoord().toBigInteger(), q.getAffineYCoord().toBigInteger());
+        return KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(point, key.getParams()));
     }
 
     private static X509CertificateHolder parseCertificate(String pem) {
@@ -217,11 +239,11 @@ final class CertificateFunctions {
         try (PEMParser p = new PEMParser(new StringReader(pem))) {
             JcaPEMKeyConverter c = new JcaPEMKeyConverter();
             Object o = p.readObject();
-            if (o instanceof PEMKeyPair pair) {
+            if (o instanceof PEMKeyPair pair && pair.getPublicKeyInfo() != null) {
                 return c.getKeyPair(pair);
             }
             if (o instanceof PrivateKeyInfo info && c.getPrivateKey(info) instanceof java.security.interfaces.RSAPrivateCrtKey rsa) {
-                PublicKey pub = java.security.KeyFactory.getInstance("RSA").generatePublic(new java.security.spec.RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent()));
+                PublicKey pub = KeyFactory.getInstance("RSA").generatePublic(new java.security.spec.RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent()));
                 return new KeyPair(pub, rsa);
             }
         } catch (IOException | GeneralSecurityException e) {

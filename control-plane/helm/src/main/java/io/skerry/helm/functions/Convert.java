@@ -28,7 +28,7 @@ final class Convert {
     private static long parse(String s) {
         String t = s;
         int dot = t.indexOf('.');
-        if (dot >= 0 && t.substring(dot + 1).chars().allMatch(c -> c == '0') && dot > 0) {
+        if (dot > 0 && dot < t.length() - 1 && t.substring(dot + 1).chars().allMatch(c -> c == '0')) {
             t = t.substring(0, dot);
         }
         BigInteger i = GoNumber.integer(t, 0);

@@ -36,15 +36,9 @@ final class CryptoFunctions {
         f.add("uuidv4", "", _ -> UUID.randomUUID().toString());
         f.add("randBytes", "i", a -> Base64.getEncoder().encodeToString(random(Convert.integer(a[0]))));
         f.add("bcrypt", "s", a -> bcrypt((String) a[0]));
-        f.add("htpasswd", "sss*", a -> {
+        f.add("htpasswd", "ss", a -> {
             String user = (String) a[0];
-            if (user.contains(":")) {
-                return "invalid username: " + user;
-            }
-            if (a.length > 2 && a[2].equals("sha")) {
-                return user + ":{SHA}" + Base64.getEncoder().encodeToString(hash("SHA-1", GoValue.utf8((String) a[1])));
-            }
-            return user + ":" + bcrypt((String) a[1]);
+            return user.contains(":") ? "invalid username: " + user : user + ":" + bcrypt((String) a[1]);
         });
         f.add("derivePassword", "issss", CryptoFunctions::derivePassword);
         f.add("encryptAES", "ss", a -> encrypt((String) a[0], (String) a[1]));

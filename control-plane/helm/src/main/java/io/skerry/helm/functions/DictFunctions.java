@@ -115,9 +115,6 @@ final class DictFunctions {
                 mergeInto(GoValue.map(old), GoValue.map(value), overwrite);
                 continue;
             }
-            if (!Convert.empty(old) && value instanceof Map) {
-                continue;
-            }
             if (!Convert.empty(old) && value instanceof List) {
                 if (overwrite) {
                     dst.put(e.getKey(), value);

@@ -19,14 +19,14 @@ record GoTime(ZonedDateTime at) implements GoObject {
             case "UnixNano" -> at.toEpochSecond() * 1_000_000_000L + at.getNano();
             case "UnixMilli" -> at.toInstant().toEpochMilli();
             case "Year" -> at.getYear();
-            case "Month" -> at.getMonth().getDisplayName(TextStyle.FULL, Locale.ROOT);
+            case "Month" -> at.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
             case "Day" -> at.getDayOfMonth();
             case "Hour" -> at.getHour();
             case "Minute" -> at.getMinute();
             case "Second" -> at.getSecond();
             case "Nanosecond" -> at.getNano();
             case "YearDay" -> at.getDayOfYear();
-            case "Weekday" -> at.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ROOT);
+            case "Weekday" -> at.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
             case "UTC" -> new GoTime(at.withZoneSameInstant(ZoneOffset.UTC));
             case "Local" -> new GoTime(at.withZoneSameInstant(ZoneId.systemDefault()));
             case "String" -> toString();

@@ -33,11 +33,11 @@ final class ListFunctions {
         });
         both(f, "rest", "a", a -> {
             List<Object> l = Convert.list(a[0], "find rest");
-            return l.isEmpty() ? null : new ArrayList<>(l.subList(1, l.size()));
+            return l.isEmpty() ? new ArrayList<>() : new ArrayList<>(l.subList(1, l.size()));
         });
         both(f, "initial", "a", a -> {
             List<Object> l = Convert.list(a[0], "find initial");
-            return l.isEmpty() ? null : new ArrayList<>(l.subList(0, l.size() - 1));
+            return l.isEmpty() ? new ArrayList<>() : new ArrayList<>(l.subList(0, l.size() - 1));
         });
         both(f, "reverse", "a", a -> new ArrayList<>(Convert.list(a[0], "find reverse").reversed()));
         both(f, "uniq", "a", a -> {

@@ -30,7 +30,7 @@ final class RegexFunctions {
             List<String> out = new ArrayList<>();
             Matcher m = compile(a[0]).matcher((String) a[1]);
             int n = Convert.integer(a[2]);
-            while ((n < 0 || out.size() < n) && m.find()) {
+            for (int end = -1; (n < 0 || out.size() < n) && next(m, end); end = m.end()) {
                 out.add(m.group());
             }
             return TypedList.strings(out);
@@ -55,6 +55,16 @@ final class RegexFunctions {
         f.add("must" + Character.toUpperCase(name.charAt(0)) + name.substring(1), signature, body);
     }
 
+    /** The next match; in Go an empty one does not count right behind another. @param end of the match before, -1 for none */
+    private static boolean next(Matcher m, int end) {
+        while (m.find()) {
+            if (m.end() > m.start() || m.start() != end) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Pattern compile(Object regex) {
         try {
             return Pattern.compile((String) regex);
@@ -67,7 +77,7 @@ final class RegexFunctions {
         Matcher m = p.matcher(s);
         StringBuilder out = new StringBuilder();
         int from = 0;
-        while (m.find()) {
+        for (int last = -1; next(m, last); last = m.end()) {
             out.append(s, from, m.start());
             if (expand) {
                 expand(out, m, p, with);
@@ -131,7 +141,7 @@ final class RegexFunctions {
         Matcher m = p.matcher(s);
         int from = 0;
         int end = 0;
-        while ((n < 0 || out.size() < n - 1) && m.find()) {
+        for (int last = -1; (n < 0 || out.size() < n - 1) && next(m, last); last = m.end()) {
             end = m.start();
             if (m.end() != 0) {
                 out.add(s.substring(from, end));

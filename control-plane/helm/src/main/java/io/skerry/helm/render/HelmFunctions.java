@@ -41,7 +41,6 @@ final class HelmFunctions {
     Map<String, Function> independent() {
         Map<String, Function> f = new HashMap<>();
         add(f, "toYaml", "a", a -> lenient(() -> GoYaml.compact(a[0])));
-        add(f, "mustToYaml", "a", a -> strict(() -> GoYaml.compact(a[0])));
         add(f, "toYamlPretty", "a", a -> lenient(() -> GoYaml.pretty(a[0])));
         add(f, "fromYaml", "s", a -> fromYaml((String) a[0]));
         add(f, "fromYamlArray", "s", a -> fromYamlArray((String) a[0]));

@@ -128,6 +128,19 @@ public final class GoFormat {
         return out.append('"').toString();
     }
 
+    /** strconv.QuoteToASCII */
+    static String quoteAscii(String s) {
+        StringBuilder out = new StringBuilder("\"");
+        s.codePoints().forEach(c -> {
+            if (c < 0x80) {
+                escape(out, c, '"');
+            } else {
+                out.append(String.format(c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
+            }
+        });
+        return out.append('"').toString();
+    }
+
     static String quoteRune(int c) {
         StringBuilder out = new StringBuilder("'");
         escape(out, c, '\'');

@@ -97,8 +97,9 @@ public final class GoNumber {
             return Double.NaN;
         }
         if (unsigned.startsWith("0x")) {
+            // Unlike Java, Go wants the exponent.
             try {
-                return Double.valueOf(unsigned.contains("p") ? lower : lower + "p0");
+                return unsigned.contains("p") ? Double.valueOf(lower) : null;
             } catch (NumberFormatException e) {
                 return null;
             }

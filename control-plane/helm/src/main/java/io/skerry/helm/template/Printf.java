@@ -140,6 +140,8 @@ public final class Printf {
         } else if (arg >= args.length) {
             out.append("%!").appendCodePoint(verb).append("(MISSING)");
         } else {
+            // %+v asks for field names, not for signs.
+            plus &= verb != 'v';
             print(args[arg++], verb);
         }
         return i;
@@ -243,7 +245,7 @@ public final class Printf {
             case 'v', 's' -> pad(truncate(s));
             case 'q' -> {
                 String t = truncate(s);
-                pad(sharp && t.indexOf('`') < 0 && t.codePoints().allMatch(c -> c == '\t' || c >= ' ' && c != 0x7f) ? "`" + t + "`" : GoFormat.quote(t));
+                pad(sharp && t.indexOf('`') < 0 && t.codePoints().allMatch(c -> c == '\t' || c >= ' ' && c != 0x7f) ? "`" + t + "`" : plus ? GoFormat.quoteAscii(t) : GoFormat.quote(t));
             }
             case 'x', 'X' -> pad(hex(GoValue.utf8(s), verb == 'X'));
             default -> bad(s, verb);
