@@ -1,7 +1,9 @@
 package io.skerry.controllers;
 
+import io.skerry.controllers.apps.DaemonSetController;
 import io.skerry.controllers.apps.DeploymentController;
 import io.skerry.controllers.apps.ReplicaSetController;
+import io.skerry.controllers.apps.StatefulSetController;
 import io.skerry.controllers.core.NamespaceController;
 import io.skerry.controllers.core.RootCaPublisher;
 import io.skerry.controllers.core.ServiceAccountController;
@@ -41,6 +43,8 @@ public final class BuiltinControllers {
             new NamespaceController(informers),
             new DeploymentController(informers),
             new ReplicaSetController(informers),
+            new StatefulSetController(informers),
+            new DaemonSetController(informers),
             new EndpointSliceController(informers),
             new EndpointsController(informers),
             new GarbageCollector(informers)));

@@ -1,14 +1,14 @@
-package io.skerry.scheduler.plugins;
+package io.skerry.controllers.workload;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
 import java.util.List;
 
 /** Whether a pod's tolerations put up with a node's taint. */
-final class Tolerations {
+public final class Tolerations {
     private Tolerations() {}
 
-    static boolean tolerate(List<Toleration> tolerations, Taint taint) {
+    public static boolean tolerate(List<Toleration> tolerations, Taint taint) {
         return tolerations.stream().anyMatch(t -> tolerates(t, taint));
     }
 

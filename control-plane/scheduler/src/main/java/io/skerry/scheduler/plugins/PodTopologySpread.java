@@ -5,7 +5,9 @@ import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.skerry.controllers.workload.LabelSelectors;
+import io.skerry.controllers.workload.NodeSelectors;
 import io.skerry.controllers.workload.Pods;
+import io.skerry.controllers.workload.Tolerations;
 import io.skerry.scheduler.ClusterEvent;
 import io.skerry.scheduler.FilterPlugin;
 import io.skerry.scheduler.NodeInfo;
@@ -76,7 +78,7 @@ public final class PodTopologySpread implements FilterPlugin, ScorePlugin {
         for (NodeInfo n : nodes) {
             String domain = n.labels().get(c.getTopologyKey());
             if (domain == null || !all.stream().allMatch(o -> n.labels().containsKey(o.getTopologyKey()))) continue;
-            if (!"Ignore".equals(c.getNodeAffinityPolicy()) && !NodeAffinity.admits(pod, n)) continue;
+            if (!"Ignore".equals(c.getNodeAffinityPolicy()) && !NodeSelectors.admits(pod.getSpec(), n.node())) continue;
             if ("Honor".equals(c.getNodeTaintsPolicy()) && n.taints().stream().anyMatch(t -> !"PreferNoSchedule".equals(t.getEffect()) && !Tolerations.tolerate(pod.getSpec().getTolerations(), t))) continue;
             int matching = (int) n.pods().stream().filter(p -> p.getMetadata().getNamespace().equals(pod.getMetadata().getNamespace())
                 && !Pods.isTerminating(p) && LabelSelectors.matches(selector, p.getMetadata().getLabels())).count();

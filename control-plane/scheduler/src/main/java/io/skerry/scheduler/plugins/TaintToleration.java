@@ -3,6 +3,7 @@ package io.skerry.scheduler.plugins;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.skerry.controllers.workload.Tolerations;
 import io.skerry.scheduler.ClusterEvent;
 import io.skerry.scheduler.FilterPlugin;
 import io.skerry.scheduler.NodeInfo;

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.skerry.controllers.runtime.Informers;
+import io.skerry.controllers.workload.NodeSelectors;
 import io.skerry.scheduler.ClusterEvent;
 import io.skerry.scheduler.FilterPlugin;
 import io.skerry.scheduler.NodeInfo;
@@ -48,7 +49,7 @@ public final class VolumeBinding implements FilterPlugin {
         }
         if (!any) return null;
         return n -> volumes.stream().allMatch(v -> v.getSpec().getNodeAffinity() == null || v.getSpec().getNodeAffinity().getRequired() == null
-            || v.getSpec().getNodeAffinity().getRequired().getNodeSelectorTerms().stream().anyMatch(t -> NodeAffinity.matches(t, n)))
+            || v.getSpec().getNodeAffinity().getRequired().getNodeSelectorTerms().stream().anyMatch(t -> NodeSelectors.matches(t, n.node())))
             ? List.of() : List.of("node(s) had volume node affinity conflict");
     }
 }
