@@ -3,8 +3,11 @@ package io.skerry.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +84,20 @@ class ApplyTest {
         assertThat(Json.at(entry, "fieldsV1", "f:data").has("f:a")).isTrue();
         JsonNode patched = api.patch("/api/v1/namespaces/default/configmaps/m", "application/merge-patch+json", "{\"data\":{\"c\":\"d\"}}").body();
         assertThat(Json.at(patched, "metadata", "managedFields").findValuesAsText("manager")).containsExactlyInAnyOrder("me", "test");
+    }
+
+    @Test
+    void duplicateFieldsAreTold() {
+        byte[] body = "{\"metadata\":{\"name\":\"twice\"},\"data\":{\"a\":\"1\",\"a\":\"2\"}}".getBytes(StandardCharsets.UTF_8);
+        String maps = "/api/v1/namespaces/default/configmaps";
+        var strict = DirectCall.send(api.server, TestServer.ADMIN, "POST", maps + "?fieldValidation=Strict", Map.of(), body);
+        assertThat(strict.code()).isEqualTo(400);
+        assertThat(Json.text(strict.body(), "message")).isEqualTo(
+                "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: duplicate field \"data.a\"");
+        var warned = DirectCall.send(api.server, TestServer.ADMIN, "POST", maps, Map.of(), body);
+        assertThat(warned.code()).isEqualTo(201);
+        assertThat(warned.headers().get("Warning")).isEqualTo("299 - \"duplicate field \\\"data.a\\\"\"");
+        assertThat(Json.text(warned.body(), "data", "a")).as("the last one wins").isEqualTo("2");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.defaults.Defaults;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.DuplicateFields;
 import io.skerry.machinery.schema.SchemaValidator;
 import io.skerry.machinery.schema.TypeMismatch;
 import io.skerry.machinery.validation.FieldError;
@@ -50,12 +51,16 @@ public final class Pipeline {
         Json.ensureObject(object, "metadata");
         checkTypes(call, object);
         if (call.fieldValidation() != Call.FieldValidation.IGNORE) {
-            List<String> unknown = SchemaValidator.unknownFields(object, type.schema()).stream().map(path -> "unknown field \"" + path + "\"").toList();
-            if (!unknown.isEmpty() && call.fieldValidation() == Call.FieldValidation.STRICT) {
-                throw ApiException.badRequest(type.kind() + " in version \"" + type.version() + "\" cannot be handled as a " + type.kind()
-                        + ": strict decoding error: " + String.join(", ", unknown));
+            List<String> problems = new ArrayList<>();
+            if (List.of("create", "update").contains(call.info().verb()) && Bodies.mediaType(call).equals("application/json")) {
+                DuplicateFields.find(call.request().body()).forEach(path -> problems.add("duplicate field \"" + path + "\""));
             }
-            call.warnings().addAll(unknown);
+            SchemaValidator.unknownFields(object, type.schema()).forEach(path -> problems.add("unknown field \"" + path + "\""));
+            if (!problems.isEmpty() && call.fieldValidation() == Call.FieldValidation.STRICT) {
+                throw ApiException.badRequest(type.kind() + " in version \"" + type.version() + "\" cannot be handled as a " + type.kind()
+                        + ": strict decoding error: " + String.join(", ", problems));
+            }
+            call.warnings().addAll(problems);
         }
         Pruning.prune(object, type.schema());
     }
