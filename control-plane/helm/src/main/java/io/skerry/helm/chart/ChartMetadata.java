@@ -71,7 +71,7 @@ public final class ChartMetadata implements GoJson.Fields {
     }
 
     @Override
-    public Object member(String field, Object[] args) {
+    public Object field(String field) {
         return switch (field) {
             case "Name" -> name;
             case "IsRoot" -> root;

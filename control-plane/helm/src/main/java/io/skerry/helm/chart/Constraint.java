@@ -1,5 +1,6 @@
 package io.skerry.helm.chart;
 
+import io.skerry.helm.template.GoFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -32,7 +33,7 @@ public final class Constraint {
         List<List<Comparison>> alternatives = new ArrayList<>();
         for (String part : expanded.split("\\|\\|", -1)) {
             if (!VALID.matcher(part).matches()) {
-                throw new IllegalArgumentException("improper constraint: " + text);
+                throw new IllegalArgumentException("improper constraint: " + GoFormat.quote(text));
             }
             List<Comparison> all = new ArrayList<>();
             Matcher m = FIND.matcher(part);
@@ -49,7 +50,7 @@ public final class Constraint {
     private static Comparison comparison(String s, String text) {
         Matcher m = ONE.matcher(s);
         if (!m.matches()) {
-            throw new IllegalArgumentException("improper constraint: " + text);
+            throw new IllegalArgumentException("improper constraint: " + GoFormat.quote(text));
         }
         String pre = m.group(6) == null ? "" : m.group(6);
         String major = m.group(3);

@@ -1,6 +1,9 @@
 package io.skerry.helm.chart;
 
 import io.skerry.helm.encoding.GoJson;
+import io.skerry.helm.template.Function;
+import io.skerry.helm.template.FunctionException;
+import io.skerry.helm.template.GoValue;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -77,24 +80,40 @@ public record Version(long major, long minor, long patch, String prerelease, Str
     }
 
     @Override
-    public Object member(String name, Object[] args) {
+    public Object field(String name) {
+        return ABSENT;
+    }
+
+    @Override
+    public Function method(String name) {
         return switch (name) {
-            case "Major" -> BigInteger.valueOf(major);
-            case "Minor" -> BigInteger.valueOf(minor);
-            case "Patch" -> BigInteger.valueOf(patch);
-            case "Prerelease" -> prerelease;
-            case "Metadata" -> metadata;
-            case "Original" -> original;
-            case "String" -> toString();
-            case "IncMajor" -> new Version(major + 1, 0, 0, "", "", "");
-            case "IncMinor" -> new Version(major, minor + 1, 0, "", "", "");
-            case "IncPatch" -> new Version(major, minor, prerelease.isEmpty() ? patch + 1 : patch, "", "", "");
-            case "Compare" -> args.length == 1 && args[0] instanceof Version v ? (Object) Integer.signum(compareTo(v)) : ABSENT;
-            case "Equal" -> args.length == 1 && args[0] instanceof Version v ? (Object) (compareTo(v) == 0) : ABSENT;
-            case "LessThan" -> args.length == 1 && args[0] instanceof Version v ? (Object) (compareTo(v) < 0) : ABSENT;
-            case "GreaterThan" -> args.length == 1 && args[0] instanceof Version v ? (Object) (compareTo(v) > 0) : ABSENT;
-            default -> ABSENT;
+            case "Major" -> get(name, BigInteger.valueOf(major));
+            case "Minor" -> get(name, BigInteger.valueOf(minor));
+            case "Patch" -> get(name, BigInteger.valueOf(patch));
+            case "Prerelease" -> get(name, prerelease);
+            case "Metadata" -> get(name, metadata);
+            case "Original" -> get(name, original);
+            case "String" -> get(name, toString());
+            case "IncMajor" -> get(name, new Version(major + 1, 0, 0, "", "", ""));
+            case "IncMinor" -> get(name, new Version(major, minor + 1, 0, "", "", ""));
+            case "IncPatch" -> get(name, new Version(major, minor, prerelease.isEmpty() ? patch + 1 : patch, "", "", ""));
+            case "Compare" -> Function.of(name, "a", a -> Integer.signum(compareTo(other(a[0]))));
+            case "Equal" -> Function.of(name, "a", a -> compareTo(other(a[0])) == 0);
+            case "LessThan" -> Function.of(name, "a", a -> compareTo(other(a[0])) < 0);
+            case "GreaterThan" -> Function.of(name, "a", a -> compareTo(other(a[0])) > 0);
+            default -> null;
         };
+    }
+
+    private static Function get(String name, Object value) {
+        return Function.of(name, "", _ -> value);
+    }
+
+    private static Version other(Object v) {
+        if (v instanceof Version o) {
+            return o;
+        }
+        throw new FunctionException("wrong type for value; expected *semver.Version; got " + GoValue.typeName(v));
     }
 
     @Override

@@ -61,7 +61,7 @@ final class CertificateFunctions {
     /** What the functions give: PEM texts under Go's field names. */
     private record Certificate(String cert, String key) implements GoJson.Fields {
         @Override
-        public Object member(String name, Object[] args) {
+        public Object field(String name) {
             return switch (name) {
                 case "Cert" -> cert;
                 case "Key" -> key;

@@ -86,7 +86,10 @@ final class Convert {
             }
             return l;
         }
-        throw new FunctionException("Cannot " + verb + " on type " + (v == null ? "invalid" : GoValue.kind(v)));
+        if (v == null) {
+            throw new FunctionException("runtime error: invalid memory address or nil pointer dereference");
+        }
+        throw new FunctionException("Cannot " + verb + " on type " + GoValue.kind(v));
     }
 
     static boolean empty(Object v) {

@@ -91,7 +91,7 @@ final class DictFunctions {
     }
 
     private static Object merge(Object[] a, boolean overwrite) {
-        Map<String, Object> dst = writable(a[0]);
+        Map<String, Object> dst = a[0] == null ? new LinkedHashMap<>() : GoValue.map(a[0]);
         for (int i = 1; i < a.length; i++) {
             if (a[i] != null) {
                 mergeInto(dst, GoValue.map(a[i]), overwrite);
@@ -129,7 +129,7 @@ final class DictFunctions {
 
     private static Object dig(Object[] a) {
         if (a.length < 3) {
-            throw new FunctionException("runtime error: slice bounds out of range [:-1]");
+            throw new FunctionException("dig needs at least three arguments");
         }
         Object dict = a[a.length - 1];
         Object def = a[a.length - 2];

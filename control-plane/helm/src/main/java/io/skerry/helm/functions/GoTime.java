@@ -1,7 +1,9 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoObject;
+import io.skerry.helm.template.GoValue;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -12,43 +14,47 @@ import java.util.Locale;
 /** A Go time.Time, with the methods that charts call on it. */
 record GoTime(ZonedDateTime at) implements GoObject {
     @Override
-    public Object member(String name, Object[] args) {
+    public Object field(String name) {
+        return ABSENT;
+    }
+
+    @Override
+    public Function method(String name) {
         return switch (name) {
-            case "Format" -> GoLayout.format(text(args, name), at);
-            case "Unix" -> at.toEpochSecond();
-            case "UnixNano" -> at.toEpochSecond() * 1_000_000_000L + at.getNano();
-            case "UnixMilli" -> at.toInstant().toEpochMilli();
-            case "Year" -> at.getYear();
-            case "Month" -> at.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
-            case "Day" -> at.getDayOfMonth();
-            case "Hour" -> at.getHour();
-            case "Minute" -> at.getMinute();
-            case "Second" -> at.getSecond();
-            case "Nanosecond" -> at.getNano();
-            case "YearDay" -> at.getDayOfYear();
-            case "Weekday" -> at.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
-            case "UTC" -> new GoTime(at.withZoneSameInstant(ZoneOffset.UTC));
-            case "Local" -> new GoTime(at.withZoneSameInstant(ZoneId.systemDefault()));
-            case "String" -> toString();
-            case "AddDate" -> {
-                if (args.length != 3) {
-                    throw new FunctionException("wrong number of args for AddDate: want 3 got " + args.length);
-                }
-                yield new GoTime(at.plusYears(Convert.integer(args[0])).plusMonths(Convert.integer(args[1])).plusDays(Convert.integer(args[2])));
-            }
-            case "After" -> args.length == 1 && args[0] instanceof GoTime t ? (Object) at.isAfter(t.at) : ABSENT;
-            case "Before" -> args.length == 1 && args[0] instanceof GoTime t ? (Object) at.isBefore(t.at) : ABSENT;
-            case "Equal" -> args.length == 1 && args[0] instanceof GoTime t ? (Object) at.isEqual(t.at) : ABSENT;
-            case "IsZero" -> at.toInstant().equals(ZonedDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC).toInstant());
-            default -> ABSENT;
+            case "Format" -> Function.of(name, "s", a -> GoLayout.format((String) a[0], at));
+            case "Unix" -> get(name, at.toEpochSecond());
+            case "UnixNano" -> get(name, at.toEpochSecond() * 1_000_000_000L + at.getNano());
+            case "UnixMilli" -> get(name, at.toInstant().toEpochMilli());
+            case "Year" -> get(name, at.getYear());
+            case "Month" -> get(name, at.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH));
+            case "Day" -> get(name, at.getDayOfMonth());
+            case "Hour" -> get(name, at.getHour());
+            case "Minute" -> get(name, at.getMinute());
+            case "Second" -> get(name, at.getSecond());
+            case "Nanosecond" -> get(name, at.getNano());
+            case "YearDay" -> get(name, at.getDayOfYear());
+            case "Weekday" -> get(name, at.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ENGLISH));
+            case "UTC" -> get(name, new GoTime(at.withZoneSameInstant(ZoneOffset.UTC)));
+            case "Local" -> get(name, new GoTime(at.withZoneSameInstant(ZoneId.systemDefault())));
+            case "String" -> get(name, toString());
+            case "IsZero" -> get(name, at.toInstant().equals(ZonedDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC).toInstant()));
+            case "AddDate" -> Function.of(name, "iii", a -> new GoTime(at.plusYears(Convert.integer(a[0])).plusMonths(Convert.integer(a[1])).plusDays(Convert.integer(a[2]))));
+            case "After" -> Function.of(name, "a", a -> at.isAfter(other(a[0])));
+            case "Before" -> Function.of(name, "a", a -> at.isBefore(other(a[0])));
+            case "Equal" -> Function.of(name, "a", a -> at.isEqual(other(a[0])));
+            default -> null;
         };
     }
 
-    private static String text(Object[] args, String name) {
-        if (args.length != 1 || !(args[0] instanceof String s)) {
-            throw new FunctionException("wrong arguments for " + name + ": want one string");
+    private static Function get(String name, Object value) {
+        return Function.of(name, "", _ -> value);
+    }
+
+    private static ZonedDateTime other(Object v) {
+        if (v instanceof GoTime t) {
+            return t.at;
         }
-        return s;
+        throw new FunctionException("wrong type for value; expected time.Time; got " + GoValue.typeName(v));
     }
 
     @Override

@@ -66,7 +66,7 @@ final class ListFunctions {
             List<Object> l = Convert.list(a[1], "chunk");
             int size = Convert.integer(a[0]);
             if (size <= 0) {
-                throw new FunctionException("runtime error: integer divide by zero");
+                throw new FunctionException("runtime error: makeslice: len out of range");
             }
             List<Object> out = new ArrayList<>();
             for (int i = 0; i < l.size(); i += size) {
@@ -77,7 +77,10 @@ final class ListFunctions {
         f.add("concat", "a*", a -> {
             List<Object> out = new ArrayList<>();
             for (Object l : a) {
-                out.addAll(Convert.list(l, "concat"));
+                if (!(l instanceof List)) {
+                    throw new FunctionException("Cannot concat type " + GoValue.kind(l) + " as list");
+                }
+                out.addAll(GoValue.list(l));
             }
             return out;
         });

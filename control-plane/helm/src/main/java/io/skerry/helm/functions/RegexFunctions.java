@@ -3,7 +3,6 @@ package io.skerry.helm.functions;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import io.skerry.helm.template.Function;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.TypedList;
 import java.util.ArrayList;
@@ -21,23 +20,23 @@ final class RegexFunctions {
                 return false;
             }
         });
-        f.add("mustRegexMatch", "ss", a -> compile(a[0]).matcher((String) a[1]).find());
-        both(f, "regexFind", "ss", a -> {
-            Matcher m = compile(a[0]).matcher((String) a[1]);
+        f.add("mustRegexMatch", "ss", a -> compile(a[0], true).matcher((String) a[1]).find());
+        both(f, "regexFind", "ss", (a, must) -> {
+            Matcher m = compile(a[0], must).matcher((String) a[1]);
             return m.find() ? m.group() : "";
         });
-        both(f, "regexFindAll", "ssi", a -> {
+        both(f, "regexFindAll", "ssi", (a, must) -> {
             List<String> out = new ArrayList<>();
-            Matcher m = compile(a[0]).matcher((String) a[1]);
+            Matcher m = compile(a[0], must).matcher((String) a[1]);
             int n = Convert.integer(a[2]);
             for (int end = -1; (n < 0 || out.size() < n) && next(m, end); end = m.end()) {
                 out.add(m.group());
             }
             return TypedList.strings(out);
         });
-        both(f, "regexReplaceAll", "sss", a -> replace(compile(a[0]), (String) a[1], (String) a[2], true));
-        both(f, "regexReplaceAllLiteral", "sss", a -> replace(compile(a[0]), (String) a[1], (String) a[2], false));
-        both(f, "regexSplit", "ssi", a -> split(compile(a[0]), (String) a[1], Convert.integer(a[2])));
+        both(f, "regexReplaceAll", "sss", (a, must) -> replace(compile(a[0], must), (String) a[1], (String) a[2], true));
+        both(f, "regexReplaceAllLiteral", "sss", (a, must) -> replace(compile(a[0], must), (String) a[1], (String) a[2], false));
+        both(f, "regexSplit", "ssi", (a, must) -> split(compile(a[0], must), (String) a[1], Convert.integer(a[2])));
         f.add("regexQuoteMeta", "s", a -> {
             StringBuilder out = new StringBuilder();
             for (char c : ((String) a[0]).toCharArray()) {
@@ -50,9 +49,14 @@ final class RegexFunctions {
         });
     }
 
-    private static void both(Family f, String name, String signature, Function.Body body) {
-        f.add(name, signature, body);
-        f.add("must" + Character.toUpperCase(name.charAt(0)) + name.substring(1), signature, body);
+    private interface Body {
+        /** @param must whether it is the form that returns its errors; the other panics, in other words */
+        Object call(Object[] args, boolean must);
+    }
+
+    private static void both(Family f, String name, String signature, Body body) {
+        f.add(name, signature, a -> body.call(a, false));
+        f.add("must" + Character.toUpperCase(name.charAt(0)) + name.substring(1), signature, a -> body.call(a, true));
     }
 
     /** The next match; in Go an empty one does not count right behind another. @param end of the match before, -1 for none */
@@ -65,11 +69,11 @@ final class RegexFunctions {
         return false;
     }
 
-    private static Pattern compile(Object regex) {
+    private static Pattern compile(Object regex, boolean must) {
         try {
             return Pattern.compile((String) regex);
         } catch (PatternSyntaxException e) {
-            throw new FunctionException("error parsing regexp: " + e.getDescription() + (e.getPattern() == null ? "" : ": `" + e.getPattern() + "`"));
+            throw new FunctionException((must ? "" : "regexp: Compile(`" + regex + "`): ") + "error parsing regexp: " + e.getDescription() + (e.getPattern() == null ? "" : ": `" + e.getPattern() + "`"));
         }
     }
 

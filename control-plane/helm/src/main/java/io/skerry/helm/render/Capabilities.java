@@ -2,6 +2,7 @@ package io.skerry.helm.render;
 
 import io.skerry.helm.chart.Version;
 import io.skerry.helm.encoding.GoJson;
+import io.skerry.helm.template.Function;
 import io.skerry.helm.template.GoObject;
 import java.util.AbstractList;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class Capabilities implements GoJson.Fields {
     }
 
     @Override
-    public Object member(String name, Object[] args) {
+    public Object field(String name) {
         return switch (name) {
             case "KubeVersion" -> kube;
             case "APIVersions" -> versions;
@@ -61,7 +62,7 @@ final class Capabilities implements GoJson.Fields {
 
     private record KubeVersion(Version version) implements GoJson.Fields {
         @Override
-        public Object member(String name, Object[] args) {
+        public Object field(String name) {
             return switch (name) {
                 case "Version", "GitVersion", "String" -> toString();
                 case "Major" -> Long.toString(version.major());
@@ -88,7 +89,7 @@ final class Capabilities implements GoJson.Fields {
 
     private record HelmVersion() implements GoJson.Fields {
         @Override
-        public Object member(String name, Object[] args) {
+        public Object field(String name) {
             return switch (name) {
                 case "Version" -> HELM_VERSION;
                 case "GitCommit" -> "";
@@ -125,8 +126,13 @@ final class Capabilities implements GoJson.Fields {
         }
 
         @Override
-        public Object member(String name, Object[] args) {
-            return name.equals("Has") && args.length == 1 ? (Object) set.contains(args[0]) : ABSENT;
+        public Object field(String name) {
+            return ABSENT;
+        }
+
+        @Override
+        public Function method(String name) {
+            return name.equals("Has") ? Function.of(name, "s", a -> set.contains(a[0])) : null;
         }
 
         @Override

@@ -2,7 +2,7 @@ package io.skerry.helm.render;
 
 import io.skerry.helm.chart.Glob;
 import io.skerry.helm.encoding.GoYaml;
-import io.skerry.helm.template.FunctionException;
+import io.skerry.helm.template.Function;
 import io.skerry.helm.template.GoObject;
 import io.skerry.helm.template.GoValue;
 import io.skerry.helm.template.TypedList;
@@ -24,23 +24,21 @@ final class ChartFiles extends AbstractMap<String, Object> implements GoObject {
     }
 
     @Override
-    public Object member(String name, Object[] args) {
-        return switch (name) {
-            case "Get" -> text(argument(name, args));
-            case "GetBytes" -> files.getOrDefault(argument(name, args), new byte[0]);
-            case "Glob" -> glob(argument(name, args));
-            case "Lines" -> lines(argument(name, args));
-            case "AsConfig" -> files.isEmpty() ? "" : GoYaml.compact(byName(false));
-            case "AsSecrets" -> files.isEmpty() ? "" : GoYaml.compact(byName(true));
-            default -> ABSENT;
-        };
+    public Object field(String name) {
+        return ABSENT;
     }
 
-    private static String argument(String method, Object[] args) {
-        if (args.length != 1 || !(args[0] instanceof String s)) {
-            throw new FunctionException("wrong number of args for " + method + ": want 1 string");
-        }
-        return s;
+    @Override
+    public Function method(String name) {
+        return switch (name) {
+            case "Get" -> Function.of(name, "s", a -> text((String) a[0]));
+            case "GetBytes" -> Function.of(name, "s", a -> files.getOrDefault(a[0], new byte[0]));
+            case "Glob" -> Function.of(name, "s", a -> glob((String) a[0]));
+            case "Lines" -> Function.of(name, "s", a -> lines((String) a[0]));
+            case "AsConfig" -> Function.of(name, "", _ -> files.isEmpty() ? "" : GoYaml.compact(byName(false)));
+            case "AsSecrets" -> Function.of(name, "", _ -> files.isEmpty() ? "" : GoYaml.compact(byName(true)));
+            default -> null;
+        };
     }
 
     private String text(String path) {

@@ -1,5 +1,6 @@
 package io.skerry.helm.render;
 
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import io.skerry.helm.ClusterAccess;
@@ -26,7 +27,7 @@ final class HelmFunctions {
     /** Marks the message of required and fail, so that the error shows it alone. */
     static final String MESSAGE_START = "HELM_ERR_START";
     static final String MESSAGE_END = "HELM_ERR_END";
-    private static final int MAX_INCLUDES = 1000;
+    private static final int MAX_INCLUDES = 1001;
 
     private final ClusterAccess cluster;
     /** How deep each template is included at the moment. */
@@ -184,11 +185,17 @@ final class HelmFunctions {
     }
 
     private static JsonNode json(String text) {
-        JsonNode n = Json.parse(text);
-        if (n == null || n.isMissingNode()) {
-            throw new IllegalArgumentException("unexpected end of JSON input");
+        try {
+            JsonNode n = Json.parse(text);
+            if (n != null && !n.isMissingNode()) {
+                return n;
+            }
+        } catch (IllegalArgumentException e) {
+            if (!(e.getCause() instanceof JsonEOFException)) {
+                throw e;
+            }
         }
-        return n;
+        throw new IllegalArgumentException("unexpected end of JSON input");
     }
 
     private static Map<String, Object> fromJson(String text) {

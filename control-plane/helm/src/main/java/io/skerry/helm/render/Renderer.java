@@ -18,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,9 +45,37 @@ public final class Renderer {
         release.put("Service", "Helm");
     }
 
+    /** Enough for templates nested as deep as Helm lets them; only what is used of it takes memory. */
+    private static final long STACK = 64L << 20;
+
     /** @throws HelmException in Helm's words */
     public static Rendered render(Chart chart, TemplateRequest request) {
-        return new Renderer(request).run(chart, request);
+        FutureTask<Rendered> task = new FutureTask<>(() -> new Renderer(request).run(chart, request));
+        Thread thread = new Thread(null, task, "helm-render", STACK);
+        thread.start();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    // A lookup may be waiting for the cluster.
+                    interrupted = true;
+                    thread.interrupt();
+                }
+            }
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case HelmException h -> throw h;
+                case StackOverflowError o -> throw new HelmException("chart " + chart.name() + ": templates or values are nested too deeply", o);
+                case RuntimeException r -> throw r;
+                default -> throw new IllegalStateException(e.getCause());
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private Rendered run(Chart chart, TemplateRequest request) {

@@ -40,7 +40,7 @@ final class Builtins {
         add("js", "a*", a -> js(text(a)));
         add("urlquery", "a*", a -> URLEncoder.encode(text(a), StandardCharsets.UTF_8).replace("*", "%2A").replace("%7E", "~"));
         add("call", "aa*", a -> {
-            throw new FunctionException("call of " + (a[0] == null ? "nil" : "non-function " + GoFormat.value(a[0]) + " of type " + GoValue.typeName(a[0])));
+            throw new FunctionException(a[0] == null ? "call of nil" : "non-function " + GoFormat.goSyntax(a[0]) + " of type " + GoValue.typeName(a[0]));
         });
     }
 

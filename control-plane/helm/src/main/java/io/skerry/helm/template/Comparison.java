@@ -21,7 +21,7 @@ final class Comparison {
             Kind kb = kind(b);
             if (ka != kb) {
                 if (a != null && b != null) {
-                    throw new FunctionException("incompatible types for comparison");
+                    throw new FunctionException("incompatible types for comparison: " + GoValue.typeName(a) + " and " + GoValue.typeName(b));
                 }
                 continue;
             }
@@ -30,7 +30,7 @@ final class Comparison {
                 case OTHER -> {
                     for (Object x : new Object[] {b, a}) {
                         if (x instanceof Map || x instanceof List || x instanceof byte[]) {
-                            throw new FunctionException("non-comparable type " + GoFormat.value(x) + ": " + GoValue.typeName(x));
+                            throw new FunctionException("non-comparable type " + Printf.sprintf("%s", x) + ": " + GoValue.typeName(x));
                         }
                     }
                     yield a.equals(b);
@@ -54,7 +54,7 @@ final class Comparison {
         Kind ka = ordered(a);
         Kind kb = ordered(b);
         if (ka != kb) {
-            throw new FunctionException("incompatible types for comparison");
+            throw new FunctionException("incompatible types for comparison: " + GoValue.typeName(a) + " and " + GoValue.typeName(b));
         }
         return switch (ka) {
             case FLOAT -> (Double) a < (Double) b;

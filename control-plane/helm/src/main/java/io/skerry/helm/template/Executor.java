@@ -7,8 +7,8 @@ import java.util.Map;
 
 /** Runs one template. {@code template} and the include function run others in executors of their own. */
 final class Executor {
-    /** As Go has it, to end in an error and not in a stack overflow; Java's stack may end sooner. */
-    private static final int MAX_DEPTH = 100_000;
+    /** A tenth of Go's, to end in an error and not in a stack overflow. */
+    private static final int MAX_DEPTH = 10_000;
     /** Stands for "no value from the pipeline", which is not nil. */
     private static final Object NONE = new Object();
     /** How a missing or nil value prints; Helm cuts it out of its output. */
@@ -127,7 +127,7 @@ final class Executor {
             }
             case Object n when GoValue.isInteger(n) -> {
                 if (r.pipe().declared().size() > 1) {
-                    throw error(r.pipe(), "can't use " + GoFormat.value(n) + " to iterate over more than one variable");
+                    throw error("can't use " + GoFormat.value(n) + " to iterate over more than one variable");
                 }
                 long count = ((Number) n).longValue();
                 for (long i = 0; i < count; i++) {
@@ -138,7 +138,7 @@ final class Executor {
                     }
                 }
             }
-            default -> throw error(r.pipe(), "range can't iterate over " + GoFormat.value(v));
+            default -> throw error("range can't iterate over " + GoFormat.value(v));
         }
         if (!any && r.elseList() != null) {
             walk(dot, r.elseList());
@@ -200,6 +200,7 @@ final class Executor {
         Node first = args.getFirst();
         switch (first) {
             case Node.Field f -> {
+                at = f;
                 return fields(dot, dot, f, f.path(), 0, args, last);
             }
             case Node.Chain c -> {
@@ -256,7 +257,6 @@ final class Executor {
 
     /** .A.B.C of a value; arguments go to the last one. */
     private Object fields(Object dot, Object receiver, Node node, List<String> path, int from, List<Node> args, Object last) {
-        at = node;
         Object v = receiver;
         // Go tells a value that is not there (a nil dot, variable or pipeline), whose fields are not there either, from a nil found in a map.
         if (v == null) {
@@ -274,64 +274,55 @@ final class Executor {
 
     private Object field(Object dot, Object receiver, String type, String name, Node node, List<Node> args, Object last) {
         boolean hasArgs = args != null && args.size() > 1 || last != NONE;
-        switch (receiver) {
-            case null -> throw error(node, "nil pointer evaluating " + type + "." + name);
-            case GoObject o -> {
-                Object[] values = hasArgs ? methodArguments(dot, args, last) : Builtins.NO_ARGS;
-                Object v;
-                try {
-                    v = o.member(name, values);
-                } catch (FunctionException e) {
-                    throw error(node, "error calling " + name + ": " + e.getMessage());
-                }
-                if (v != GoObject.ABSENT) {
-                    return v;
-                }
-                if (o instanceof Map<?, ?> m && !hasArgs) {
-                    return m.get(name);
-                }
-                type = o.typeName();
+        if (receiver instanceof GoObject o) {
+            Function m = o.method(name);
+            if (m != null) {
+                return invoke(dot, m, node, args, last);
             }
-            case TypedMap m when m.ofStrings() -> {
+            Object v = o.field(name);
+            if (v != GoObject.ABSENT) {
                 if (hasArgs) {
-                    throw error(node, name + " is not a method but has arguments");
+                    throw error(name + " has arguments but cannot be invoked as function");
                 }
-                return m.getOrDefault(name, "");
+                return v;
             }
+        }
+        switch (receiver) {
+            case null -> throw error("nil pointer evaluating " + type + "." + name);
             case Map<?, ?> m -> {
                 if (hasArgs) {
-                    throw error(node, name + " is not a method but has arguments");
+                    throw error(name + " is not a method but has arguments");
                 }
-                return m.get(name);
+                Object v = m.get(name);
+                return v == null && m instanceof TypedMap t && t.ofStrings() ? "" : v;
             }
-            default -> { }
+            default -> throw error("can't evaluate field " + name + " in type " + (type == null ? GoValue.typeName(receiver) : type));
         }
-        throw error(node, "can't evaluate field " + name + " in type " + (type == null ? GoValue.typeName(receiver) : type));
-    }
-
-    private Object[] methodArguments(Object dot, List<Node> args, Object last) {
-        int given = args.size() - 1;
-        Object[] values = new Object[given + (last == NONE ? 0 : 1)];
-        for (int i = 0; i < given; i++) {
-            values[i] = argument(dot, Param.ANY, args.get(i + 1));
-        }
-        if (last != NONE) {
-            values[given] = last;
-        }
-        return values;
     }
 
     private Object function(Object dot, Node.Identifier id, Node cmd, List<Node> args, Object last) {
         at = id;
         Function f = id.function();
+        if (f.body() == Builtins.AND || f.body() == Builtins.OR) {
+            checkCount(f, args, last);
+            return shortCircuit(dot, f.body() == Builtins.OR, args, last);
+        }
+        return invoke(dot, f, cmd, args, last);
+    }
+
+    /** @return the number of arguments */
+    private int checkCount(Function f, List<Node> args, Object last) {
         int given = (args == null ? 0 : args.size() - 1) + (last == NONE ? 0 : 1);
         int fixed = f.variadic() ? f.params().length - 1 : f.params().length;
         if (given < fixed || !f.variadic() && given > fixed) {
-            throw error(cmd, "wrong number of args for " + id.name() + ": want " + (f.variadic() ? "at least " : "") + fixed + " got " + given);
+            throw error("wrong number of args for " + f.name() + ": want " + (f.variadic() ? "at least " : "") + fixed + " got " + given);
         }
-        if (f.body() == Builtins.AND || f.body() == Builtins.OR) {
-            return shortCircuit(dot, f.body() == Builtins.OR, args, last);
-        }
+        return given;
+    }
+
+    /** @param node what errors of the function itself point at */
+    private Object invoke(Object dot, Function f, Node node, List<Node> args, Object last) {
+        int given = checkCount(f, args, last);
         Object[] values = new Object[given];
         int n = last == NONE ? given : given - 1;
         for (int i = 0; i < n; i++) {
@@ -341,11 +332,10 @@ final class Executor {
             // In Go a nil that comes down a pipeline has lost its type, where one that is an argument still is an interface {}.
             values[n] = convert(f.param(n), last, true);
         }
-        at = cmd;
         try {
             return f.body().call(values);
         } catch (FunctionException | TemplateException e) {
-            throw error(cmd, "error calling " + id.name() + ": " + e.getMessage());
+            throw error(node, "error calling " + f.name() + ": " + e.getMessage());
         }
     }
 

@@ -5,13 +5,19 @@ import java.math.BigInteger;
 
 /** Numbers as Go reads and writes them. */
 public final class GoNumber {
+    /** An underscore stands between two digits. */
+    private static final java.util.regex.Pattern UNDERSCORES = java.util.regex.Pattern.compile("(?:[^_]|(?<=\\d)_(?=\\d))*");
+
     private GoNumber() {}
 
     /** A constant of a template. @return Integer or Long for an int, Double for a float64 */
     static Object literal(String text) {
         if (text.startsWith("'")) {
             String s = GoFormat.unquote(text);
-            if (s == null || s.codePointCount(0, s.length()) != 1) {
+            if (s == null || s.isEmpty()) {
+                throw new NumberFormatException("invalid syntax");
+            }
+            if (s.codePointCount(0, s.length()) != 1) {
                 throw new NumberFormatException("malformed character constant: " + text);
             }
             return GoValue.integer(s.codePointAt(0));
@@ -105,7 +111,7 @@ public final class GoNumber {
             }
         }
         char last = lower.charAt(lower.length() - 1);
-        if (last == 'd' || last == 'f') {
+        if (last == 'd' || last == 'f' || !UNDERSCORES.matcher(lower).matches()) {
             return null;
         }
         try {

@@ -15,6 +15,7 @@ final class Parser {
     private List<String> variables = new ArrayList<>(List.of("$"));
     private int at;
     private int rangeDepth;
+    private int actionLine;
     private Token last;
 
     private Parser(String name, String text, Map<String, Function> functions, Map<String, Template> defined) {
@@ -104,7 +105,12 @@ final class Parser {
         Token t = nextNonSpace();
         return switch (t.type()) {
             case TEXT -> new Node.Text(t.pos(), t.value());
-            case LEFT_DELIM -> action();
+            case LEFT_DELIM -> {
+                actionLine = t.line();
+                Node n = action();
+                actionLine = 0;
+                yield n;
+            }
             default -> throw unexpected(t, "input");
         };
     }
@@ -166,7 +172,7 @@ final class Parser {
                 Node nested = branch(next.pos(), with);
                 otherwise = new Node.Nodes(next.pos(), List.of(nested));
             } else if (next.type() == Type.IF || next.type() == Type.WITH) {
-                throw unexpected(next, "else");
+                throw unexpected(next, "input");
             } else {
                 Block b = itemList();
                 if (b.end instanceof Node.Else) {
@@ -444,7 +450,13 @@ final class Parser {
     }
 
     private TemplateException unexpected(Token t, String context) {
-        return t.type() == Type.ERROR ? error(t.value()) : error("unexpected " + t + " in " + context);
+        if (t.type() != Type.ERROR) {
+            return error("unexpected " + t + " in " + context);
+        }
+        if (actionLine == 0 || actionLine == t.line()) {
+            return error(t.value());
+        }
+        return error(t.value() + (t.value().endsWith(" action") ? "" : " in action") + " started at " + name + ":" + actionLine);
     }
 
     /** Go reports the line of the token that it looked at last. */
