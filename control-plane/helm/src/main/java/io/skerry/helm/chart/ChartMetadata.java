@@ -32,6 +32,10 @@ public final class ChartMetadata implements GoJson.Fields {
         return new ChartMetadata(tree, other, isRoot, dependencies);
     }
 
+    ChartMetadata depending(List<Dependency> enabled) {
+        return new ChartMetadata(tree, name, root, enabled);
+    }
+
     public String name() {
         return name;
     }

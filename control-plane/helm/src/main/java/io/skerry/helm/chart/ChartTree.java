@@ -11,7 +11,7 @@ import java.util.Map;
 /** A chart with its subcharts as one rendering has them: aliased, without the disabled ones, with imported values. */
 public final class ChartTree {
     public final Chart chart;
-    public final ChartMetadata metadata;
+    private ChartMetadata metadata;
     public final List<ChartTree> subcharts = new ArrayList<>();
     Map<String, Object> values;
     /** The enabled dependencies, under the names their charts have here. */
@@ -37,6 +37,11 @@ public final class ChartTree {
 
     public String name() {
         return metadata.name();
+    }
+
+    /** With the name and the dependencies that the chart has here. */
+    public ChartMetadata metadata() {
+        return metadata;
     }
 
     /** The user's values over the chart's, all the way down. */
@@ -102,6 +107,7 @@ public final class ChartTree {
                 subcharts.removeIf(t -> t.name().equals(d.name()));
             }
         }
+        metadata = metadata.depending(dependencies);
         for (ChartTree t : subcharts) {
             t.enable(all, path + t.name() + ".");
         }

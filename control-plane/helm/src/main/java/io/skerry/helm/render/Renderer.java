@@ -150,7 +150,7 @@ public final class Renderer {
     private Map<String, Object> collect(ChartTree t, Map<String, Object> values, String path) {
         Map<String, Object> subcharts = new LinkedHashMap<>();
         Map<String, Object> scope = new LinkedHashMap<>();
-        scope.put("Chart", t.metadata);
+        scope.put("Chart", t.metadata());
         scope.put("Files", new ChartFiles(t.chart.files()));
         scope.put("Release", release);
         scope.put("Capabilities", capabilities);
@@ -163,7 +163,7 @@ public final class Renderer {
         t.chart.templates().forEach((name, data) -> {
             String base = name.substring(name.lastIndexOf('/') + 1);
             // Of a library chart only the partials are used.
-            if (!t.metadata.isLibrary() || base.startsWith("_")) {
+            if (!t.metadata().isLibrary() || base.startsWith("_")) {
                 files.put(path + "/" + name, new File(GoValue.utf8(data), top, path + "/templates"));
             }
         });
