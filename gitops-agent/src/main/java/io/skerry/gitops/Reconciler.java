@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.skerry.gitops.CommitPoller.Built;
 import io.skerry.gitops.GitOpsStatus.ObjectStatus;
 import io.skerry.gitops.GitOpsStatus.Problem;
-import io.skerry.gitops.GitOpsStatus.State;
 import io.skerry.gitops.GitOpsStatus.TargetStatus;
 import io.skerry.gitops.apply.Applier;
 import io.skerry.gitops.apply.Applier.Outcome;
@@ -17,8 +16,6 @@ import io.skerry.gitops.journal.Journal.Step;
 import io.skerry.gitops.journal.ObjectKey;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +35,7 @@ final class Reconciler implements AutoCloseable {
   /** How long a kind that the cluster does not know yet, or an API server that does not answer, is no failure: add-ons are starting. */
   private static final long PATIENCE_NANOS = Duration.ofSeconds(15).toNanos();
   /** A controller's verdict may be of the state before; it has to stand so long. */
-  private static final long VERDICT_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final long VERDICT_NANOS = Duration.ofSeconds(20).toNanos();
   private static final long DRIFT_PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long FOREVER = Long.MAX_VALUE;
 
@@ -58,6 +55,7 @@ final class Reconciler implements AutoCloseable {
   // What is known of the current revision; touched by the thread only.
   private Revision revision;
   private Plan plan;
+  private long applyingSince;
   private long appliedAt;
   private long failedSince = FOREVER;
   private Built pending;
@@ -110,7 +108,7 @@ final class Reconciler implements AutoCloseable {
           retryLater();
         }
         long now = System.nanoTime();
-        long next = Math.min(Math.min(retryAt, driftAt), deadline());
+        long next = Math.min(retryAt, nextStep());
         wake.await(next == FOREVER ? Long.MAX_VALUE / 1_000_000 : Math.max(1, (next - now) / 1_000_000));
       }
     } catch (InterruptedException e) {
@@ -121,9 +119,10 @@ final class Reconciler implements AutoCloseable {
   private void resume(Revision found) {
     revision = found;
     plan = Plan.read(found.content());
-    appliedAt = System.nanoTime();
+    applyingSince = System.nanoTime();
+    appliedAt = applyingSince;
     driftAt = appliedAt;
-    LOG.log(Level.INFO, "Resuming commit {0}, which was {1}", shortName(found.commit()), found.step().name().toLowerCase(Locale.ROOT));
+    LOG.log(Level.INFO, "Resuming commit {0}, which was {1}", Situation.shortName(found.commit()), found.step().name().toLowerCase(Locale.ROOT));
   }
 
   private void step() {
@@ -134,9 +133,10 @@ final class Reconciler implements AutoCloseable {
       resetRetry();
     }
     boolean due = System.nanoTime() >= retryAt || retryAt == FOREVER;
+    if (due) retryAt = FOREVER;
     if (pending != null && due) begin();
     if (revision == null) return;
-    if (revision.step() == Step.APPLYING && (System.nanoTime() >= retryAt || retryAt == FOREVER)) applyRevision();
+    if (revision.step() == Step.APPLYING && retryAt == FOREVER) applyRevision();
     if (revision.step() == Step.APPLYING) return;
     if (drifted.getAndSet(false)) driftAt = Math.min(driftAt, System.nanoTime() + DRIFT_PAUSE_NANOS);
     if (System.nanoTime() >= driftAt) correctDrift();
@@ -174,9 +174,10 @@ final class Reconciler implements AutoCloseable {
       else refuse(built, checked.problems());
       return;
     }
-    LOG.log(Level.INFO, "Applying commit {0}", shortName(built.commit()));
+    LOG.log(Level.INFO, "Applying commit {0}", Situation.shortName(built.commit()));
     revision = journal.begin(built.commit(), content, built.plan().keys());
     plan = built.plan();
+    applyingSince = System.nanoTime();
     done();
   }
 
@@ -190,7 +191,7 @@ final class Reconciler implements AutoCloseable {
     Refusal refusal = new Refusal(built.commit(), false, problems);
     if (!journal.refusal().equals(Optional.of(refusal))) {
       journal.refused(refusal);
-      LOG.log(Level.WARNING, "Commit {0} is not applied: {1}", shortName(built.commit()), problems.getFirst());
+      LOG.log(Level.WARNING, "Commit {0} is not applied: {1}", Situation.shortName(built.commit()), problems.getFirst());
     }
     done();
   }
@@ -222,7 +223,8 @@ final class Reconciler implements AutoCloseable {
     if (outcome == null) return;
     if (!outcome.good()) {
       trouble = outcome.problems();
-      if (outcome.passing()) retryLater();
+      boolean patient = !outcome.answered() || System.nanoTime() - applyingSince < config.healthTimeout().toNanos();
+      if (outcome.passing() && patient) retryLater();
       else fail(outcome.problems());
       return;
     }
@@ -265,16 +267,18 @@ final class Reconciler implements AutoCloseable {
       publish();
       List<Problem> late = new ArrayList<>();
       boolean ready = true;
+      long patience = FOREVER;
       for (Target target : targets) {
         TargetStatus now = applier.status(target);
         if (!target.waits() || now.unhealthy().isEmpty()) continue;
         ready = false;
-        if (System.nanoTime() - start > timeout(target).toNanos()) late.addAll(problems(target, now));
+        patience = Math.min(patience, start + timeout(target).toNanos() - System.nanoTime());
+        if (patience <= 0) late.addAll(problems(target, now));
       }
       if (ready) return Outcome.GOOD;
-      if (!late.isEmpty()) return new Outcome(late, false);
+      if (!late.isEmpty()) return new Outcome(late, false, true);
       try {
-        wake.await(1000);
+        wake.await(patience / 1_000_000 + 1);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return null;
@@ -287,10 +291,11 @@ final class Reconciler implements AutoCloseable {
     return target.timeout().orElse(config.healthTimeout());
   }
 
-  /** When the first Target's time for becoming healthy is over, or a verdict stands. */
-  private long deadline() {
-    if (revision == null || revision.step() != Step.APPLIED) return FOREVER;
-    long first = FOREVER;
+  /** When something is to be done without being woken: the drift to be corrected, a Target's time for becoming healthy over, a verdict standing. */
+  private long nextStep() {
+    if (revision == null || revision.step() == Step.APPLYING) return FOREVER;
+    if (revision.step() != Step.APPLIED) return driftAt;
+    long first = driftAt;
     for (Target target : plan.targets()) {
       if (target.waits() && !applier.status(target).unhealthy().isEmpty()) first = Math.min(first, appliedAt + timeout(target).toNanos());
     }
@@ -315,7 +320,7 @@ final class Reconciler implements AutoCloseable {
     if (healthy) {
       move(Step.HEALTHY, "");
       failedSince = FOREVER;
-      LOG.log(Level.INFO, "Commit {0} is applied and healthy", shortName(revision.commit()));
+      LOG.log(Level.INFO, "Commit {0} is applied and healthy", Situation.shortName(revision.commit()));
       return;
     }
     if (revision.step() == Step.FAILED) return;
@@ -339,15 +344,16 @@ final class Reconciler implements AutoCloseable {
     Optional<Revision> good = journal.lastKnownGood().filter(candidate -> candidate.id() != revision.id());
     String reason = problems.isEmpty() ? "" : problems.getFirst().toString();
     if (good.isEmpty()) {
-      LOG.log(Level.WARNING, "Commit {0} is not healthy, and there is no other to go back to: {1}", shortName(revision.commit()), reason);
+      LOG.log(Level.WARNING, "Commit {0} is not healthy, and there is no other to go back to: {1}", Situation.shortName(revision.commit()), reason);
       trouble = problems;
       move(Step.FAILED, reason);
       return;
     }
-    LOG.log(Level.WARNING, "Commit {0} is not healthy; going back to {1}: {2}", shortName(revision.commit()), shortName(good.get().commit()), reason);
+    LOG.log(Level.WARNING, "Commit {0} is not healthy; going back to {1}: {2}", Situation.shortName(revision.commit()), Situation.shortName(good.get().commit()), reason);
     Plan back = Plan.read(good.get().content());
     revision = journal.goBack(good.get(), back.keys(), new Refusal(revision.commit(), true, problems));
     plan = back;
+    applyingSince = System.nanoTime();
     trouble = List.of();
     resetRetry();
     wake.give();
@@ -373,55 +379,20 @@ final class Reconciler implements AutoCloseable {
   private void publish() {
     // Right after a start nothing is known of the objects; that is not worth telling, unless it lasts.
     if (plan != null && !applier.knowsHealth() && System.nanoTime() - startedAt < PATIENCE_NANOS) return;
-    Optional<Refusal> refusal = journal.refusal();
-    String good = journal.lastKnownGood().map(Revision::commit).orElse("");
     List<TargetStatus> targets = plan == null ? List.of() : plan.targets().stream().map(applier::status).toList();
-    boolean healthy = targets.stream().allMatch(target -> target.unhealthy().isEmpty());
-    List<Problem> errors = new ArrayList<>();
-    refusal.ifPresent(r -> errors.addAll(r.problems()));
-    if (refusal.isEmpty()) errors.addAll(trouble);
-    String why = unreachable.get();
-    if (!why.isEmpty()) errors.add(new Problem("", 0, why));
-
-    State state;
-    boolean newer = pending != null || revision != null && !revision.commit().equals(journal.wanted());
-    if (newer && refusal.isEmpty()) state = State.Progressing;
-    else if (revision == null) state = refusal.isPresent() ? State.Failed : State.Progressing;
-    else if (revision.step() == Step.APPLYING || revision.step() == Step.APPLIED) state = State.Progressing;
-    else if (revision.step() == Step.FAILED || !healthy && waitedFor(targets)) state = State.Degraded;
-    else if (refusal.isPresent()) state = refusal.get().rolledBack() ? State.RolledBack : State.Failed;
-    else state = State.Synced;
-
-    String applied = revision == null || revision.step() == Step.APPLYING ? status.commitApplied() : revision.commit();
-    GitOpsStatus old = status;
-    String since = state == old.state() && !old.since().isEmpty() ? old.since() : Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    GitOpsStatus now = new GitOpsStatus(state, since, journal.wanted(), applied, good, message(state, why), targets, List.copyOf(errors), journal.dropped());
-    if (now.equals(old)) return;
+    GitOpsStatus now = new Situation(journal.wanted(), revision == null ? "" : revision.commit(), revision == null ? null : revision.step(), journal.lastKnownGoodCommit(),
+        pending != null, journal.refusal(), trouble, unreachable.get(), targets, !waitedFor(targets), journal.dropped()).status(status);
+    if (now.equals(status)) return;
     status = now;
     onStatus.accept(now);
   }
 
+  /** Whether something is unhealthy that has to be healthy. */
   private boolean waitedFor(List<TargetStatus> targets) {
     for (int i = 0; i < targets.size(); i++) {
       if (plan.targets().get(i).waits() && !targets.get(i).unhealthy().isEmpty()) return true;
     }
     return false;
-  }
-
-  private String message(State state, String unreachable) {
-    String applied = revision == null ? "" : shortName(revision.commit());
-    String text = switch (state) {
-      case Synced -> plan.targets().isEmpty() ? "no Target of the repository selects this device" : "commit " + applied + " is applied and healthy";
-      case Failed -> "commit " + shortName(journal.wanted()) + " is refused; " + (revision == null ? "nothing is applied" : "commit " + applied + " stays applied");
-      case RolledBack -> "commit " + shortName(journal.wanted()) + " did not become healthy; the device went back to " + applied;
-      case Degraded -> "commit " + applied + " is applied but not healthy";
-      case Progressing -> revision != null && pending != null ? "checking commit " + shortName(journal.wanted()) : revision == null ? "waiting for the first commit" : revision.step() == Step.APPLIED ? "waiting for commit " + applied + " to become healthy" : "applying commit " + applied;
-    };
-    return unreachable.isEmpty() ? text : text + "; the fleet repository can't be reached";
-  }
-
-  private static String shortName(String commit) {
-    return commit.substring(0, Math.min(8, commit.length()));
   }
 
   @Override

@@ -7,13 +7,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.gitops.GitOpsStatus.Problem;
 import io.skerry.gitops.GitOpsStatus.State;
 import io.skerry.gitops.git.GitRemote;
+import io.skerry.gitops.mqtt.MqttConfig;
+import io.skerry.machinery.json.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -94,9 +98,11 @@ class GitOpsAgentTest {
         """.replace("IMAGE", image);
   }
 
+  private Optional<MqttConfig> mqtt = Optional.empty();
+
   private GitOpsConfig config() {
     return new GitOpsConfig(folder.resolve("gitops"), "device-1", Map.of("site", "north"), "test", GitRemote.of(git.url("fleet.git")).withInterval(Duration.ofMillis(300)),
-        Optional.empty(), Duration.ofMinutes(10), Duration.ofSeconds(5));
+        mqtt, Duration.ofMinutes(10), Duration.ofSeconds(5));
   }
 
   private void startAgent() throws Exception {
@@ -250,6 +256,49 @@ class GitOpsAgentTest {
     String first = repo.push("first");
     startAgent();
     awaitState(State.Synced, first);
+  }
+
+  /** The whole way: commits while broker and Git server come and go, seen from the broker. */
+  @Test
+  void reportsEveryCommitOverMqttInOrderOnce() throws Exception {
+    try (Mosquitto broker = new Mosquitto(folder, "allow_anonymous true", "persistence true", "persistence_location " + folder + "/"); Mosquitto.Subscription subscription = broker.subscribeToNew("skerry/devices/device-1/status")) {
+      mqtt = Optional.of(MqttConfig.of(broker.url()));
+      String first = repo.push("first");
+      startAgent();
+      soon().until(() -> messages(subscription).stream().anyMatch(message -> isSynced(message, first)));
+
+      broker.stop();
+      String second = repo.write("shop/settings.yaml", configMap("settings", "color: red")).push("second");
+      awaitState(State.Synced, second);
+      String broken = repo.write("shop/settings.yaml", configMap("settings", "color: [red]")).push("broken");
+      awaitState(State.Failed, broken);
+      // The device restarts, too.
+      agent.close();
+      startAgent();
+      String fourth = repo.write("shop/settings.yaml", configMap("settings", "color: green")).push("fourth");
+      awaitState(State.Synced, fourth);
+      broker.start();
+      soon().until(() -> messages(subscription).stream().anyMatch(message -> isSynced(message, fourth)));
+
+      List<JsonNode> all = messages(subscription);
+      assertThat(all.stream().map(message -> message.path("sequence").asLong()).toList()).as("in order, once").isEqualTo(LongStream.rangeClosed(1, all.size()).boxed().toList());
+      assertThat(all).anyMatch(message -> isSynced(message, second));
+      assertThat(all).anySatisfy(message -> {
+        assertThat(message.path("state").asText()).isEqualTo("Failed");
+        assertThat(message.path("commitWanted").asText()).isEqualTo(broken);
+        assertThat(message.path("commitApplied").asText()).isEqualTo(second);
+        assertThat(message.at("/errors/0/file").asText()).isEqualTo("shop/settings.yaml");
+        assertThat(message.at("/errors/0/line").asInt()).isEqualTo(6);
+      });
+    }
+  }
+
+  private static boolean isSynced(JsonNode message, String commit) {
+    return message.path("state").asText().equals("Synced") && message.path("commitApplied").asText().equals(commit);
+  }
+
+  private static List<JsonNode> messages(Mosquitto.Subscription subscription) {
+    return subscription.lines().stream().map(line -> Json.parse(line.substring(line.indexOf(' ') + 1))).toList();
   }
 
   @Test

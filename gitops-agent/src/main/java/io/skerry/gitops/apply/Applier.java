@@ -36,10 +36,19 @@ public final class Applier implements AutoCloseable {
     watch = new ClusterWatch(api, changed::accept);
   }
 
-  /** Problems in a plan, or in carrying it out; passing: it may go better later without a new commit. */
-  public record Outcome(List<Problem> problems, boolean passing) {
+  /**
+   * Problems in a plan, or in carrying it out.
+   *
+   * @param passing  it may go better later without a new commit
+   * @param answered the API server answered, and the answer was no
+   */
+  public record Outcome(List<Problem> problems, boolean passing, boolean answered) {
 
-    public static final Outcome GOOD = new Outcome(List.of(), false);
+    public static final Outcome GOOD = new Outcome(List.of(), false, true);
+
+    static Outcome of(List<Problem> problems, ApiException e) {
+      return new Outcome(problems, e.passing(), e.code() > 0);
+    }
 
     public boolean good() {
       return problems.isEmpty();
@@ -61,7 +70,7 @@ public final class Applier implements AutoCloseable {
       }
       return Outcome.GOOD;
     } catch (ApiException e) {
-      return new Outcome(List.of(new Problem("", 0, e.getMessage())), true);
+      return Outcome.of(List.of(new Problem("", 0, e.getMessage())), e);
     }
   }
 
@@ -76,7 +85,7 @@ public final class Applier implements AutoCloseable {
   /** Asks the API server about the whole plan; changes nothing. */
   public Outcome dryRun(Plan plan) {
     DryRun.Result result = new DryRun(api).check(plan);
-    return new Outcome(result.problems(), result.passing());
+    return new Outcome(result.problems(), result.passing(), true);
   }
 
   /** Groups of Targets to be applied one after the other; between them the earlier have to become healthy. */
@@ -102,7 +111,7 @@ public final class Applier implements AutoCloseable {
             .orElseThrow(() -> new ApiException(0, Json.object(), "the cluster knows no kind " + staged.key().kind() + " in " + staged.key().apiVersion(), null));
         watch.applied(api.apply(type, staged.rendered().object(), false));
       } catch (ApiException e) {
-        return new Outcome(DryRun.problems(staged.rendered(), e), e.passing());
+        return Outcome.of(DryRun.problems(staged.rendered(), e), e);
       }
     }
     return Outcome.GOOD;
@@ -145,7 +154,7 @@ public final class Applier implements AutoCloseable {
         if (key.prune()) api.delete(key);
         deleted.add(key);
       } catch (ApiException e) {
-        return new Outcome(List.of(new Problem("", 0, key + " can't be deleted: " + e.getMessage())), e.passing());
+        return Outcome.of(List.of(new Problem("", 0, key + " can't be deleted: " + e.getMessage())), e);
       }
     }
     return Outcome.GOOD;
@@ -160,7 +169,7 @@ public final class Applier implements AutoCloseable {
         type.ifPresent(value -> kinds.put(value, key.kind()));
       }
     } catch (ApiException e) {
-      return new Outcome(List.of(new Problem("", 0, e.getMessage())), true);
+      return Outcome.of(List.of(new Problem("", 0, e.getMessage())), e);
     }
     watch.watch(kinds);
     return Outcome.GOOD;

@@ -3,6 +3,7 @@ package io.skerry.gitops.apply;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.machinery.json.Json;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,6 +36,12 @@ final class FieldPath {
   /** The first value at a path that goes through lists, which has a JSON type as Go names it; "" when there is none. */
   private static String find(JsonNode node, List<String> path, String type, String pointer) {
     if (path.isEmpty() && type.equals(typeOf(node))) return pointer;
+    if (path.isEmpty() && node.isObject()) {
+      // Of a map such as a ConfigMap's data, Go names the map and means a value.
+      for (Map.Entry<String, JsonNode> field : node.properties()) {
+        if (type.equals(typeOf(field.getValue()))) return pointer + "/" + escape(field.getKey());
+      }
+    }
     if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
         String found = find(node.get(i), path, type, pointer + "/" + i);
@@ -43,6 +50,10 @@ final class FieldPath {
     }
     if (path.isEmpty() || !node.has(path.getFirst())) return "";
     return find(node.get(path.getFirst()), path.subList(1, path.size()), type, pointer + "/" + path.getFirst());
+  }
+
+  private static String escape(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
   }
 
   private static String typeOf(JsonNode node) {
@@ -68,7 +79,7 @@ final class FieldPath {
         if (equals > 0) name = Integer.toString(find(at, index.substring(0, equals), unquote(index.substring(equals + 1).replaceFirst(",.*", ""))));
         else name = unquote(index);
       }
-      pointer.append('/').append(name.replace("~", "~0").replace("/", "~1"));
+      pointer.append('/').append(escape(name));
       at = at.isArray() ? at.path(name.matches("\\d+") ? Integer.parseInt(name) : -1) : at.path(name);
     }
     return pointer.toString();

@@ -100,6 +100,11 @@ public final class Journal implements AutoCloseable {
     return revision("WHERE good = 1 ORDER BY id DESC LIMIT 1");
   }
 
+  /** The last-known-good revision's commit; "" when there is none yet. */
+  public synchronized String lastKnownGoodCommit() {
+    return query("SELECT commit_name FROM revision WHERE good = 1 ORDER BY id DESC LIMIT 1", row -> row.getString(1)).stream().findFirst().orElse("");
+  }
+
   private Optional<Revision> revision(String which) {
     return query("SELECT id, commit_name, step, content, reason FROM revision " + which, Journal::readRevision).stream().findFirst();
   }
