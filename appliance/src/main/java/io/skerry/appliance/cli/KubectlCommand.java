@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -36,9 +38,12 @@ public final class KubectlCommand implements Runnable {
         command.addAll(args);
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         if (System.getenv("KUBECONFIG") == null) {
-            CommonOptions options = new CommonOptions();
-            CommandLineSetup.configure(new picocli.CommandLine(new Located(options))).execute();
-            builder.environment().put("KUBECONFIG", options.kubeconfig().toString());
+            Located located = new Located();
+            int exitCode = CommandLineSetup.configure(new CommandLine(located)).execute();
+            if (exitCode != 0) {
+                return exitCode;
+            }
+            builder.environment().put("KUBECONFIG", located.options.kubeconfig().toString());
         }
         try {
             return builder.start().waitFor();
@@ -62,7 +67,10 @@ public final class KubectlCommand implements Runnable {
 
     /** Fills the common options from environment and configuration file alone. */
     @Command(name = "skerry")
-    private record Located(@picocli.CommandLine.Mixin CommonOptions options) implements Runnable {
+    static final class Located implements Runnable {
+        @Mixin
+        CommonOptions options = new CommonOptions();
+
         @Override
         public void run() {}
     }

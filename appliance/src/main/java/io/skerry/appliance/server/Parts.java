@@ -9,7 +9,9 @@ import io.skerry.appliance.config.CredentialsFile;
 import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.config.ServerOptions.Part;
 import io.skerry.controllers.BuiltinControllers;
+import io.skerry.controllers.helm.HelmCrds;
 import io.skerry.controllers.runtime.ControllerManager;
+import io.skerry.controllers.runtime.Crds;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.gitops.GitOpsConfig;
 import io.skerry.gitops.git.GitRemote;
@@ -87,6 +89,10 @@ final class Parts {
     }
 
     static void controllers(ServerOptions options, ClusterPki pki, Informers informers, Consumer<AutoCloseable> keep) throws IOException {
+        if (!options.disable.contains(Part.HELM)) {
+            // Before the GitOps agent looks: a HelmChart in the fleet repository must be a kind that the cluster knows.
+            Crds.ensure(informers.client(), HelmCrds.manifests());
+        }
         ControllerManager controllers = new ControllerManager(informers, BuiltinControllers.all(informers, new BuiltinControllers.Options(
                 Files.readString(pki.serverCaCertificate()), options.serverDir().resolve("manifests"),
                 options.disable.contains(Part.HELM) ? Set.of("helm-chart-controller") : Set.of())));

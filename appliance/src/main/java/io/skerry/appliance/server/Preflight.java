@@ -31,7 +31,7 @@ final class Preflight {
         PROGRAMS.put("catatonit", "catatonit");
     }
 
-    private static final List<String> CNI_PLUGINS = List.of("bridge", "host-local", "loopback", "portmap");
+    private static final List<String> CNI_PLUGINS = List.of("bridge", "host-local", "loopback");
     private static final List<Path> CNI_FOLDERS = List.of(Path.of("/usr/lib/cni"), Path.of("/opt/cni/bin"));
 
     private Preflight() {}

@@ -85,6 +85,8 @@ public final class Server implements AutoCloseable {
 
     private void startAll() throws IOException, InterruptedException {
         long begun = System.nanoTime();
+        // sqlite-jdbc unpacks its native library at each start: into memory, and nowhere else on the machine.
+        System.setProperty("org.sqlite.tmpdir", options.runDir.toAbsolutePath().toString());
         Path tls = options.serverDir().resolve("tls");
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
         SqliteDatastore datastore = keep(SqliteDatastore.open(options.serverDir().resolve("db/state.db")));

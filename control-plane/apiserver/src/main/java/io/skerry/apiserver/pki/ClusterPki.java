@@ -86,8 +86,8 @@ public final class ClusterPki {
                   user:
                     client-certificate-data: %s
                     client-key-data: %s
-                """.formatted(base64(serverCaCertificate()), server,
-                base64(folder.resolve("client-admin.crt")), base64(folder.resolve("client-admin.key")));
+                """.formatted(base64(Files.readString(serverCaCertificate())), server,
+                base64(Files.readString(folder.resolve("client-admin.crt"))), base64(Pem.sec1(Pem.ecKey(folder.resolve("client-admin.key")))));
     }
 
     private void ensureServing(Set<String> names) throws IOException, GeneralSecurityException {
@@ -141,7 +141,7 @@ public final class ClusterPki {
         }
     }
 
-    private static String base64(Path file) throws IOException {
-        return Base64.getEncoder().encodeToString(Files.readString(file).getBytes(StandardCharsets.US_ASCII));
+    private static String base64(String pem) {
+        return Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -10,8 +10,10 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 
 /** Certificates and EC private keys as PEM text (RFC 7468); keys are PKCS #8. */
 public final class Pem {
@@ -27,6 +29,11 @@ public final class Pem {
         return block("PRIVATE KEY", key.getEncoded());
     }
 
+    /** The key as SEC 1 text ({@code EC PRIVATE KEY}): clients that look at the header for the algorithm, such as fabric8's, need it. */
+    static String sec1(ECPrivateKey key) throws IOException {
+        return block("EC PRIVATE KEY", new org.bouncycastle.asn1.sec.ECPrivateKey(256, key.getS(), SECObjectIdentifiers.secp256r1).getEncoded());
+    }
+
     /** @throws IOException when the file cannot be read or holds no certificate */
     public static X509Certificate certificate(Path file) throws IOException {
         try {
@@ -38,11 +45,11 @@ public final class Pem {
     }
 
     /** @throws IOException when the file cannot be read or holds no PKCS #8 EC key */
-    public static PrivateKey ecKey(Path file) throws IOException {
+    public static ECPrivateKey ecKey(Path file) throws IOException {
         String text = Files.readString(file);
         try {
             String base64 = text.replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "").replaceAll("\\s", "");
-            return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
+            return (ECPrivateKey) KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException(file + " is not a PEM PKCS #8 EC private key: " + e.getMessage(), e);
         }

@@ -3,12 +3,15 @@ package io.skerry.apiserver.pki;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.internal.CertUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -99,6 +102,15 @@ class ClusterPkiTest {
         Files.writeString(pki.servingKey(), "not a key");
         assertThatThrownBy(() -> ClusterPki.ensure(folder, NAMES, Clock.systemUTC()))
                 .isInstanceOf(IOException.class).hasMessageContaining("serving-kube-apiserver.key is not a PEM PKCS #8 EC private key");
+    }
+
+    @Test
+    void theKubeconfigWorksForClientsThatGoByTheKeysHeader() throws Exception {
+        ClusterPki pki = ClusterPki.ensure(folder, NAMES, Clock.systemUTC());
+        Config config = Config.fromKubeconfig(pki.adminKubeconfig("https://127.0.0.1:6443"));
+        assertThat(config.getMasterUrl()).isEqualTo("https://127.0.0.1:6443/");
+        assertThat(new String(Base64.getDecoder().decode(config.getClientKeyData()))).startsWith("-----BEGIN EC PRIVATE KEY-----");
+        assertThat(CertUtils.createKeyStore(config.getClientCertData(), null, config.getClientKeyData(), null, config.getClientKeyAlgo(), "", null, "").size()).isEqualTo(1);
     }
 
     private String contents() throws IOException {
