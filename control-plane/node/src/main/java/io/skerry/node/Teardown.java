@@ -6,9 +6,13 @@ import io.skerry.node.cri.v1.ListPodSandboxRequest;
 import io.skerry.node.cri.v1.PodSandbox;
 import io.skerry.node.cri.v1.RemovePodSandboxRequest;
 import io.skerry.node.cri.v1.StopPodSandboxRequest;
+import io.skerry.node.host.Cgroups;
 import io.skerry.node.host.Host;
 import io.skerry.node.host.Mounts;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +34,7 @@ public final class Teardown {
     public static List<String> run(NodeConfig config) {
         var left = new ArrayList<String>();
         var containerd = new ContainerdSupervisor(config, Host.detect());
-        boolean everStarted = java.nio.file.Files.exists(config.containerdStateDir());
+        boolean everStarted = Files.exists(config.containerdStateDir());
         if (everStarted) {
             try {
                 containerd.start(); // adopted when it runs: only containerd can give the pods' addresses back to CNI and knows its shims
@@ -41,14 +45,35 @@ public final class Teardown {
                 containerd.close();
             }
         }
+        killShims(config);
         try {
             Mounts.unmountBelow(config.dataDir());
             Mounts.unmountBelow(config.runDir());
         } catch (IOException e) {
             left.add("mounts: " + e.getMessage());
         }
-        left.addAll(io.skerry.node.host.Cgroups.removeAll(config.cgroupRoot(), Host.detect()));
+        left.addAll(Cgroups.removeAll(config.cgroupRoot(), Host.detect()));
         return left;
+    }
+
+    /** Shims that containerd no longer knew, with all that runs below them. They are ours when they were told our socket. */
+    private static void killShims(NodeConfig config) {
+        String socket = config.containerdSocket().toString();
+        ProcessHandle.allProcesses().filter(p -> {
+            List<String> words = arguments(p.pid());
+            return !words.isEmpty() && words.getFirst().endsWith("containerd-shim-runc-v2") && words.contains(socket);
+        }).forEach(shim -> {
+            shim.descendants().forEach(ProcessHandle::destroyForcibly);
+            shim.destroyForcibly();
+        });
+    }
+
+    private static List<String> arguments(long pid) {
+        try {
+            return List.of(Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.ISO_8859_1).split("\0"));
+        } catch (IOException e) {
+            return List.of(); // ended meanwhile
+        }
     }
 
     private static void removePods(NodeConfig config, List<String> left) {

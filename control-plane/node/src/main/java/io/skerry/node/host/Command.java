@@ -1,6 +1,7 @@
 package io.skerry.node.host;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -16,10 +17,13 @@ public final class Command {
      *
      * @throws IOException when it can't be started, takes longer than {@code limit} or fails; the message has the command and its own words
      */
-    public static String run(Duration limit, String... command) throws IOException {
+    public static String run(Duration limit, String... command) throws IOException { return run(limit, InputStream.nullInputStream(), command); }
+
+    /** @param input given to the program's standard input, to its end */
+    public static String run(Duration limit, InputStream input, String... command) throws IOException {
         Process process;
         try {
-            process = new ProcessBuilder(command).redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null"))).start();
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException e) {
             throw new IOException("can't run " + command[0] + ": " + e.getMessage(), e);
         }
@@ -31,6 +35,15 @@ public final class Command {
                 output.complete("");
             }
         });
+        String unreadable = null;
+        try (var out = process.getOutputStream()) {
+            byte[] buffer = new byte[64 << 10];
+            for (int read = read(input, buffer); read >= 0; read = read(input, buffer)) out.write(buffer, 0, read);
+        } catch (InputException e) {
+            unreadable = e.getMessage();
+        } catch (IOException e) {
+            // the program has stopped reading: its exit code says whether that was right
+        }
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
@@ -42,7 +55,23 @@ public final class Command {
             throw new IOException(String.join(" ", command) + ": interrupted", e);
         }
         String said = output.join();
+        if (unreadable != null) throw new IOException(unreadable);
         if (process.exitValue() != 0) throw new IOException(String.join(" ", List.of(command)) + ": exit " + process.exitValue() + ": " + said.strip());
         return said;
+    }
+
+    private static int read(InputStream input, byte[] buffer) throws InputException {
+        try {
+            return input.read(buffer);
+        } catch (IOException e) {
+            throw new InputException(e);
+        }
+    }
+
+    /** Tells a source that can't be read from a program that does not want more. */
+    private static final class InputException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        InputException(IOException cause) { super(cause.getMessage(), cause); }
     }
 }

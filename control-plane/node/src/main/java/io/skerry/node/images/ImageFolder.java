@@ -42,6 +42,7 @@ public final class ImageFolder implements AutoCloseable {
         this.store = store;
         this.changed = changed;
         imported = Files.exists(record) && Json.parse(Files.readAllBytes(record)) instanceof ObjectNode known ? known : Json.object();
+        imported.properties().removeIf(e -> e.getValue().has("error"));
         pinned = names();
     }
 
@@ -88,26 +89,26 @@ public final class ImageFolder implements AutoCloseable {
             there.add(name);
             long size = Files.size(archive), time = Files.getLastModifiedTime(archive).toMillis();
             JsonNode known = imported.path(name);
-            if (known.path("size").asLong(-1) == size && known.path("modified").asLong() == time && allPresent(known.path("images"))) continue;
+            boolean same = known.path("size").asLong(-1) == size && known.path("modified").asLong() == time;
+            if (same && (known.has("error") || allPresent(known.path("images")))) continue;
+            ObjectNode entry = Json.object().put("size", size).put("modified", time);
+            imported.set(name, entry);
             try {
                 List<String> images = store.importArchive(archive);
-                ObjectNode entry = Json.object().put("size", size).put("modified", time);
                 images.forEach(entry.withArray("images")::add);
-                imported.set(name, entry);
                 news = true;
                 LOG.log(Level.INFO, "imported {0} from {1}", String.join(", ", images), archive);
             } catch (IOException | io.grpc.StatusRuntimeException e) {
+                entry.put("error", e.getMessage()); // said once, not at every look: tried again when the file changes or the node starts
                 LOG.log(Level.ERROR, "image archive {0} was not imported: {1}", archive, e.getMessage());
             }
         }
-        boolean gone = imported.retain(there).size() != pinnedArchives;
-        pinnedArchives = imported.size();
+        imported.retain(there);
+        Set<String> before = pinned;
         pinned = names();
-        if (news || gone) save();
+        if (news || !pinned.equals(before)) save();
         if (news) changed.run();
     }
-
-    private int pinnedArchives = -1;
 
     private boolean allPresent(JsonNode images) {
         for (JsonNode image : images) if (store.find(image.asText()).isEmpty()) return false;

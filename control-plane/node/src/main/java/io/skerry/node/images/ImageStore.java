@@ -9,7 +9,9 @@ import io.skerry.node.cri.v1.ListImagesRequest;
 import io.skerry.node.cri.v1.RemoveImageRequest;
 import io.skerry.node.host.Command;
 import io.skerry.node.host.Host;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 
 /** What images the runtime has, and bringing archives into it. */
 public final class ImageStore {
@@ -41,6 +44,19 @@ public final class ImageStore {
 
     public void remove(String idOrName) { cri.images().removeImage(RemoveImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(idOrName)).build()); }
 
+    /** ctr reads plain archives only. */
+    private static InputStream open(Path archive) throws IOException {
+        InputStream file = new BufferedInputStream(Files.newInputStream(archive));
+        file.mark(4);
+        byte[] magic = file.readNBytes(4);
+        file.reset();
+        if (magic.length == 4 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b) return new GZIPInputStream(file);
+        if (magic.length < 4 || (magic[0] & 0xff) != 0x28 || (magic[1] & 0xff) != 0xb5 || magic[2] != 0x2f || (magic[3] & 0xff) != 0xfd) return file;
+        file.close();
+        Path zstd = Host.which("zstd").orElseThrow(() -> new IOException("the program zstd, which unpacks " + archive + ", is not on this machine: install the package zstd"));
+        return new ProcessBuilder(zstd.toString(), "-dcq", archive.toString()).redirectError(ProcessBuilder.Redirect.DISCARD).start().getInputStream();
+    }
+
     /**
      * Imports an OCI or docker archive (tar, gzip or zstd) and returns the names of its images.
      *
@@ -48,8 +64,11 @@ public final class ImageStore {
      */
     public List<String> importArchive(Path archive) throws IOException {
         boolean copying = Files.readString(config.agentDir().resolve("etc/containerd/config.toml")).contains("snapshotter = \"native\"");
-        String said = Command.run(IMPORT_LIMIT, Host.which("ctr").orElseThrow().toString(), "--address", config.containerdSocket().toString(), "--namespace", "k8s.io",
-                "images", "import", "--snapshotter", copying ? "native" : "overlayfs", archive.toString());
+        String said;
+        try (InputStream content = open(archive)) {
+            said = Command.run(IMPORT_LIMIT, content, Host.which("ctr").orElseThrow().toString(), "--address", config.containerdSocket().toString(), "--namespace", "k8s.io",
+                    "images", "import", "--snapshotter", copying ? "native" : "overlayfs", "-");
+        }
         List<String> names = UNPACKED.matcher(said).results().map(m -> m.group(1)).toList();
         if (names.isEmpty()) throw new IOException(archive + " has no named image (annotation io.containerd.image.name in index.json, or RepoTags in manifest.json)");
         // CRI learns of the image by an event of containerd's; ask until it has

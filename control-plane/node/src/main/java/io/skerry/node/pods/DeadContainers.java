@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.skerry.node.cri.v1.PodSandbox;
+import io.skerry.node.cri.v1.PodSandboxState;
 import io.skerry.node.cri.v1.RemoveContainerRequest;
 import io.skerry.node.cri.v1.RemovePodSandboxRequest;
 import io.skerry.node.cri.v1.StopPodSandboxRequest;
@@ -27,23 +28,19 @@ final class DeadContainers {
     void collect(PodView view) throws IOException {
         for (List<Instance> runs : view.containers().values()) {
             // newest first: the current run, and the last dead one when the current one lives
-            long dead = runs.stream().filter(Instance::exited).count();
-            if (dead < 2) continue;
+            for (Instance old : runs.stream().skip(1).filter(Instance::created).toList()) remove(old); // made by a node that was killed before it could start it
             for (Instance old : runs.stream().filter(Instance::exited).skip(runs.getFirst().exited() ? 2 : 1).toList()) remove(old);
         }
         for (PodSandbox old : view.sandboxes().stream().skip(1).toList()) {
             if (view.containers().values().stream().flatMap(List::stream).noneMatch(i -> i.sandboxId().equals(old.getId()))) removeSandbox(old.getId());
+            else if (old.getState() == PodSandboxState.SANDBOX_READY) stopSandbox(old.getId()); // a second one, by a node that was killed at the wrong moment
         }
     }
 
-    void stopSandboxes(PodView view) {
-        for (PodSandbox sandbox : view.sandboxes()) {
-            ignoringAbsent(() -> parts.cri().runtime().stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(sandbox.getId()).build()));
-        }
-    }
+    /** Kills what runs in it and gives its address back. */
+    void stopSandbox(String id) { ignoringAbsent(() -> parts.cri().runtime().stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(id).build())); }
 
     void removeAll(PodView view) throws IOException {
-        stopSandboxes(view);
         for (PodSandbox sandbox : view.sandboxes()) removeSandbox(sandbox.getId());
         Path logs = Names.logFolder(parts.config().podLogsDir(), pod);
         if (!Files.isDirectory(logs)) return;
@@ -63,7 +60,7 @@ final class DeadContainers {
     }
 
     private void removeSandbox(String id) {
-        ignoringAbsent(() -> parts.cri().runtime().stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(id).build()));
+        stopSandbox(id);
         ignoringAbsent(() -> parts.cri().runtime().removePodSandbox(RemovePodSandboxRequest.newBuilder().setPodSandboxId(id).build()));
     }
 

@@ -83,9 +83,7 @@ record PodView(List<PodSandbox> sandboxes, PodSandboxStatus sandbox, Map<String,
         return newest(container).filter(i -> sandbox != null && i.sandboxId.equals(sandbox.getId()));
     }
 
-    List<Instance> running() { return containers.values().stream().flatMap(List::stream).filter(i -> i.running() || i.created()).toList(); }
-
-    boolean empty() { return sandboxes.isEmpty() && containers.isEmpty(); }
+    List<Instance> running() { return containers.values().stream().flatMap(List::stream).filter(Instance::running).toList(); }
 
     List<String> ips() {
         if (sandbox == null || sandbox.getNetwork().getIp().isEmpty()) return List.of();

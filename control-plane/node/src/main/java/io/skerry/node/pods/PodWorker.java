@@ -5,9 +5,12 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.LifecycleHandler;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.grpc.StatusRuntimeException;
+import io.skerry.node.cri.v1.PodSandbox;
 import io.skerry.node.cri.v1.PodSandboxConfig;
+import io.skerry.node.cri.v1.PodSandboxState;
 import io.skerry.node.cri.v1.RunPodSandboxRequest;
 import io.skerry.node.images.ImagePull;
 import io.skerry.node.pods.PodStatuses.Waiting;
@@ -22,6 +25,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +54,7 @@ final class PodWorker {
     private final Semaphore wake = new Semaphore(1);
     private final Map<String, Waiting> waiting = new HashMap<>();
     private final Map<String, Thread> hooks = new ConcurrentHashMap<>();
+    private final Set<String> stoppedSandboxes = new HashSet<>();
     private final Set<String> failedHooks = ConcurrentHashMap.newKeySet(), endedNow = ConcurrentHashMap.newKeySet();
     private final Backoff restarts = new Backoff();
     private final ContainerStops stops;
@@ -151,7 +156,7 @@ final class PodWorker {
     private boolean sync() throws IOException, InterruptedException {
         Pod desired = pod;
         PodView view = read();
-        boolean over = PodPhases.terminal(desired) || PodPhases.terminal(known);
+        boolean late = deadlinePassed(desired), over = PodPhases.terminal(desired) || PodPhases.terminal(known) || late;
         if (removed || desired.getMetadata().getDeletionTimestamp() != null || over) return terminate(desired, view);
 
         watchProbes(desired, view);
@@ -202,6 +207,17 @@ final class PodWorker {
         publish(desired, view, false);
         new DeadContainers(parts, desired).collect(view);
         return false;
+    }
+
+    private boolean deadlinePassed(Pod desired) {
+        Long seconds = desired.getSpec().getActiveDeadlineSeconds();
+        if (seconds == null || known.getStatus() == null || known.getStatus().getStartTime() == null) return false;
+        Instant deadline = Instant.parse(known.getStatus().getStartTime()).plusSeconds(seconds);
+        if (Instant.now().isBefore(deadline)) {
+            at(deadline);
+            return false;
+        }
+        return true;
     }
 
     private boolean startContainers(Pod desired, List<Container> containers, PodView view, Volumes.Ready volumes) {
@@ -267,7 +283,7 @@ final class PodWorker {
             PodView view = PodView.read(parts.cri(), uid);
             view.sandboxes().forEach(s -> seen.accept(uid, s.getId()));
             view.containers().values().forEach(runs -> runs.forEach(r -> seen.accept(uid, r.status().getId())));
-            boolean behind = view.running().stream().anyMatch(i -> i.running() && endedNow.contains(i.status().getId()))
+            boolean behind = view.running().stream().anyMatch(i -> endedNow.contains(i.status().getId()))
                     || view.sandboxReady() && endedNow.contains(view.sandbox().getId());
             if (!behind || Instant.now().isAfter(limit)) {
                 endedNow.clear();
@@ -307,7 +323,12 @@ final class PodWorker {
             stops.stop(desired, container, instance, grace, message + " " + name);
         }
         if (!running.isEmpty()) return false;
-        if (view.sandboxReady()) new DeadContainers(parts, desired).stopSandboxes(view);
+        // also those that are not ready: what is left of a sandbox after a power cut still holds its address
+        for (PodSandbox sandbox : view.sandboxes()) {
+            if (sandbox.getState() != PodSandboxState.SANDBOX_READY && stoppedSandboxes.contains(sandbox.getId())) continue;
+            new DeadContainers(parts, desired).stopSandbox(sandbox.getId());
+            stoppedSandboxes.add(sandbox.getId());
+        }
         return true;
     }
 
@@ -335,6 +356,9 @@ final class PodWorker {
 
     private void publish(Pod desired, PodView view, boolean over) {
         PodStatus status = PodStatuses.of(withNewestStatus(desired), view, facts, over, parts.config().nodeIp(), Instant.now());
+        if (over && !PodPhases.terminal(known) && desired.getMetadata().getDeletionTimestamp() == null && deadlinePassed(desired)) {
+            status = new PodStatusBuilder(status).withPhase("Failed").withReason("DeadlineExceeded").withMessage("Pod was active on the node longer than the specified deadline").build();
+        }
         if (status.equals(known.getStatus())) return;
         Pod written = parts.api().updateStatus(desired, status);
         if (written != null) known = written;

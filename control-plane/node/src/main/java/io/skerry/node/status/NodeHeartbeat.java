@@ -51,13 +51,15 @@ public final class NodeHeartbeat implements AutoCloseable {
 
     /** Registers, waiting for the API server if need be, and starts the heartbeat. */
     public void start() throws InterruptedException {
+        boolean told = false;
         for (long pause = 100; ; pause = Math.min(pause * 2, 5000)) {
             try {
                 register();
                 updateStatus();
                 break;
             } catch (KubernetesClientException | StatusRuntimeException | IOException e) {
-                LOG.log(Level.INFO, "node {0} is not registered yet: {1}", config.nodeName(), e.getMessage());
+                LOG.log(told ? Level.DEBUG : Level.INFO, "node {0} is not registered yet: {1}", config.nodeName(), e.getMessage());
+                told = true;
                 Thread.sleep(pause);
             }
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccountTokenProjection;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.skerry.machinery.json.Json;
 import io.skerry.node.pods.PodApi;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import java.util.Base64;
 /** Service account tokens of projected volumes: bound to their pod, renewed after 80% of their life (or a day). */
 final class TokenSource {
     private static final long DEFAULT_SECONDS = 3600;
-    private static final Duration OLDEST = Duration.ofHours(24);
+    private static final Duration OLDEST = Duration.ofHours(24), RETRY = Duration.ofMinutes(1);
 
     /** @param renew when the token has to be replaced */
     record Token(String text, Instant renew) { }
@@ -33,7 +34,13 @@ final class TokenSource {
         var request = new TokenRequestBuilder().withNewSpec().withExpirationSeconds(wanted.getExpirationSeconds() == null ? DEFAULT_SECONDS : wanted.getExpirationSeconds())
                 .withNewBoundObjectRef().withKind("Pod").withApiVersion("v1").withName(pod.getMetadata().getName()).withUid(pod.getMetadata().getUid()).endBoundObjectRef().endSpec();
         if (wanted.getAudience() != null && !wanted.getAudience().isEmpty()) request.editSpec().withAudiences(wanted.getAudience()).endSpec();
-        String text = api.token(pod.getMetadata().getNamespace(), account, request.build()).getStatus().getToken();
+        String text;
+        try {
+            text = api.token(pod.getMetadata().getNamespace(), account, request.build()).getStatus().getToken();
+        } catch (KubernetesClientException e) {
+            if (old == null) throw e;
+            return new Token(old.text, Instant.now().plus(RETRY)); // a pod that runs goes on with what it has
+        }
         Instant renew = renewal(text);
         return new Token(text, renew != null ? renew : Instant.now().plusSeconds(DEFAULT_SECONDS * 8 / 10));
     }

@@ -99,17 +99,18 @@ public final class Volumes {
     }
 
     private Path emptyDir(Pod pod, Volume volume, EmptyDirVolumeSource source) throws IOException {
-        Path folder = folder(pod, "empty-dir", volume);
-        if (Files.exists(folder.resolveSibling("." + volume.getName() + ".ready"))) return folder;
+        Path folder = folder(pod, "empty-dir", volume), ready = folder.resolveSibling("." + volume.getName() + ".ready");
+        boolean mount = "Memory".equals(source.getMedium()) && !Mounts.isMountPoint(folder); // so it is after a reboot, too
+        if (!mount && Files.exists(ready)) return folder;
         Files.createDirectories(folder);
-        if ("Memory".equals(source.getMedium()) && !Mounts.isMountPoint(folder)) {
+        if (mount) {
             String size = source.getSizeLimit() == null ? "" : "size=" + source.getSizeLimit().getNumericalAmount().toBigInteger();
             Mounts.tmpfs(folder, size);
         }
         Ownership.setMode(folder, 0777);
         Long group = fsGroup(pod);
         if (group != null) Ownership.giveToGroup(folder, group, false);
-        Files.createFile(folder.resolveSibling("." + volume.getName() + ".ready")); // done to the end: what containers change later stays as they want it
+        if (!Files.exists(ready)) Files.createFile(ready); // done to the end: what containers change later stays as they want it
         return folder;
     }
 

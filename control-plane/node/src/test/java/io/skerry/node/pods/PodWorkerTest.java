@@ -332,6 +332,16 @@ class PodWorkerTest {
     }
 
     @Test
+    void endsWhatRunsTooLong() throws Exception {
+        create("late", "{activeDeadlineSeconds: 2, terminationGracePeriodSeconds: 1, containers: [{name: c, image: 'skerry.test/busybox:1', command: [sleep, '1000']}]}");
+        Pod late = until("late", p -> phase(p, "Failed"));
+        assertThat(late.getStatus().getReason()).isEqualTo("DeadlineExceeded");
+        assertThat(terminated(late).getExitCode()).isEqualTo(137);
+        api.delete("late", 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("late") == null);
+    }
+
+    @Test
     void saysWhatIsMissing() throws Exception {
         create("noimage", "{containers: [{name: c, image: 'skerry.test/none:1', imagePullPolicy: Never}]}");
         create("nopull", "{containers: [{name: c, image: '127.0.0.1:1/none:1'}]}");
