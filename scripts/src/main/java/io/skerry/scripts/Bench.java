@@ -71,7 +71,7 @@ final class Bench implements Callable<Integer> {
             await(() -> stack.kubectl.run("get", "nodes", "-o", "jsonpath={.items[0].status.conditions[?(@.type=='Ready')].status}").out().equals("True"));
             row(which + ": to node Ready", seconds(start));
             if (old == 0) {
-                status.await(Duration.ofMinutes(4), message -> message.path("state").asText().equals("Synced")
+                status.await(Duration.ofMinutes(4), stack.skerry.process(), message -> message.path("state").asText().equals("Synced")
                         && message.path("commitApplied").asText().equals(commit));
                 row(which + ": to the demo converged", seconds(start));
             }

@@ -42,8 +42,13 @@ final class StatusTopic implements AutoCloseable {
         }
     }
 
-    /** The first message, old or new, that fits. @throws IOException when none has come in time; it shows the last one */
-    JsonNode await(Duration patience, Predicate<JsonNode> fits) throws IOException, InterruptedException {
+    /**
+     * The first message, old or new, that fits.
+     *
+     * @param sender the device's process; when it ends there is nothing to wait for
+     * @throws IOException when none has come in time; it shows the last one
+     */
+    JsonNode await(Duration patience, BackgroundProcess sender, Predicate<JsonNode> fits) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         synchronized (messages) {
             int seen = 0;
@@ -53,12 +58,15 @@ final class StatusTopic implements AutoCloseable {
                         return messages.get(seen);
                     }
                 }
+                if (!sender.isRunning()) {
+                    throw new IOException(sender.name() + " has ended; its log ends:\n" + Up.tail(sender.log()));
+                }
                 long rest = (deadline - System.nanoTime()) / 1_000_000;
                 if (rest <= 0) {
                     throw new IOException("no such status within " + patience.toSeconds() + " s; the last one was: "
                             + (messages.isEmpty() ? "none at all" : messages.getLast().toPrettyString()));
                 }
-                messages.wait(rest);
+                messages.wait(Math.min(rest, 500));
             }
         }
     }

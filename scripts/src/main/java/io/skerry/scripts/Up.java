@@ -41,9 +41,12 @@ final class Up implements Callable<Integer> {
             awaitReady(stack);
             say("The API server is ready; waiting until the device has converged on the fleet's newest commit");
             String commit = stack.fleet.head();
-            JsonNode synced = status.await(PATIENCE, message -> message.path("state").asText().equals("Synced")
-                    && message.path("commitApplied").asText().equals(commit));
-            show(stack, synced);
+            JsonNode outcome = status.await(PATIENCE, stack.skerry.process(), message -> message.path("commitWanted").asText().equals(commit)
+                    && List.of("Synced", "Failed", "RolledBack").contains(message.path("state").asText()));
+            if (!outcome.path("state").asText().equals("Synced")) {
+                throw new Report.Failure("the fleet's newest commit could not be applied: " + outcome.path("errors").toPrettyString());
+            }
+            show(stack, outcome);
         }
         return 0;
     }

@@ -23,7 +23,7 @@ class GitOpsIT {
         try (StatusTopic status = new StatusTopic(stack.layout)) {
             commit = stack.fleet.push("Another replica, another greeting");
             // The bound on what a user waits for; the interval of this fleet is three seconds.
-            status.await(Duration.ofSeconds(10), message -> message.path("state").asText().equals("Synced") && message.path("commitApplied").asText().equals(commit));
+            status.await(Duration.ofSeconds(10), stack.skerry.process(), message -> message.path("state").asText().equals("Synced") && message.path("commitApplied").asText().equals(commit));
         }
         JsonNode web = Json.parse(stack.kubectl.out("get", "deployment", "web", "-n", "demo", "-o", "json"));
         assertThat(web.at("/status/readyReplicas").asInt()).isEqualTo(replicas + 1);
@@ -64,7 +64,7 @@ class GitOpsIT {
         stack.fleet.edit(OVERLAY, "count: " + replicas, "count: " + (replicas + 5));
         try (StatusTopic status = new StatusTopic(stack.layout)) {
             String commit = stack.fleet.push("Break " + file);
-            JsonNode failed = status.await(Duration.ofSeconds(60), message -> message.path("state").asText().equals("Failed") && message.path("commitWanted").asText().equals(commit));
+            JsonNode failed = status.await(Duration.ofSeconds(60), stack.skerry.process(), message -> message.path("state").asText().equals("Failed") && message.path("commitWanted").asText().equals(commit));
             assertThat(failed.path("errors")).hasSize(1);
             assertThat(failed.at("/errors/0/file").asText()).isEqualTo(file);
             assertThat(failed.at("/errors/0/line").asInt()).isEqualTo(line);

@@ -19,7 +19,7 @@ class OfflineIT {
         RunningStack.awaitSynced(stack, Duration.ofSeconds(60));
         String uids = podUids(stack);
         try (StatusTopic operator = new StatusTopic(stack.layout)) {
-            long lastBefore = operator.await(Duration.ofSeconds(10), message -> true).path("sequence").asLong();
+            long lastBefore = operator.await(Duration.ofSeconds(10), stack.skerry.process(), message -> true).path("sequence").asLong();
             stack.git.stop();
             stack.broker.stop();
 
@@ -66,7 +66,7 @@ class OfflineIT {
             await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> assertThat(Json.parse(stack.kubectl.out("get", "deployment", "hello", "-n", "demo", "-o", "json"))
                     .at("/status/readyReplicas").asInt()).isEqualTo(2));
             stack.broker.start();
-            operator.await(Duration.ofSeconds(120), message -> message.path("state").asText().equals("Synced") && message.path("commitApplied").asText().equals(commit));
+            operator.await(Duration.ofSeconds(120), stack.skerry.process(), message -> message.path("state").asText().equals("Synced") && message.path("commitApplied").asText().equals(commit));
 
             List<Long> sequences = operator.messages().stream().map(message -> message.path("sequence").asLong()).filter(sequence -> sequence > lastBefore).toList();
             assertThat(sequences).as("every queued status, in order, once").hasSizeGreaterThanOrEqualTo(2);

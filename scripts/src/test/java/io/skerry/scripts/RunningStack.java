@@ -35,7 +35,7 @@ final class RunningStack implements ParameterResolver {
     static JsonNode awaitSynced(DemoStack stack, Duration patience) throws Exception {
         String commit = stack.fleet.head();
         try (StatusTopic status = new StatusTopic(stack.layout)) {
-            return status.await(patience, message -> message.path("state").asText().equals("Synced")
+            return status.await(patience, stack.skerry.process(), message -> message.path("state").asText().equals("Synced")
                     && message.path("commitApplied").asText().equals(commit));
         }
     }
