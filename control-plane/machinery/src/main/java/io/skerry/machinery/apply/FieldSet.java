@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 
 /**
  * A set of field paths, as a tree whose edges are the path elements of {@code fieldsV1}: "f:name" of a field, "k:{...}" of a
- * list item by its keys, "v:..." of a set's item by its value, "i:0" of an item by its index.
+ * list item by its keys, "v:..." of a set's item by its value, "i:0" of an item by its index. No branch is empty.
  */
 final class FieldSet {
 
@@ -56,7 +56,7 @@ final class FieldSet {
         return children;
     }
 
-    /** The subtree under the element, made if absent. */
+    /** The subtree under the element, made if absent; the caller puts something into it. */
     FieldSet ensure(String element) {
         return children.computeIfAbsent(element, e -> new FieldSet());
     }
@@ -67,7 +67,7 @@ final class FieldSet {
     }
 
     boolean isEmpty() {
-        return !member && children.values().stream().allMatch(FieldSet::isEmpty);
+        return !member && children.isEmpty();
     }
 
     FieldSet union(FieldSet other) {

@@ -32,31 +32,39 @@ final class FieldSets {
      */
     static FieldSet of(JsonNode config, Schema schema) {
         FieldSet set = new FieldSet();
-        collect(config, schema, set);
+        collect(config, schema, set, true);
         return set;
     }
 
-    private static void collect(JsonNode value, Schema schema, FieldSet set) {
+    /** As {@link #of}, of an object that may have duplicate items, as older clients may have left it. */
+    static FieldSet ofLive(JsonNode object, Schema schema) {
+        FieldSet set = new FieldSet();
+        collect(object, schema, set, false);
+        return set;
+    }
+
+    private static void collect(JsonNode value, Schema schema, FieldSet set, boolean strict) {
         if (PathElement.isGranularMap(value, schema)) {
             for (var field : value.properties()) {
-                FieldSet child = set.ensure(PathElement.field(field.getKey()));
+                FieldSet child = new FieldSet();
                 JsonNode content = field.getValue();
-                collect(content, PathElement.child(schema, field.getKey()), child);
+                collect(content, PathElement.child(schema, field.getKey()), child, strict);
                 boolean declared = schema != null && schema.field(field.getKey()) != null;
                 if (content.isNull() || content.isObject() && content.isEmpty() || !declared) {
                     child.setMember();
                 }
+                keep(set, PathElement.field(field.getKey()), child);
             }
         } else if (PathElement.isAssociativeList(value, schema)) {
             Set<String> seen = new HashSet<>();
             for (JsonNode item : value) {
                 String element = PathElement.item(item, schema);
-                if (!seen.add(element)) {
+                if (!seen.add(element) && strict) {
                     throw new PatchException("duplicate entries for key " + PathElement.print(element));
                 }
                 FieldSet child = set.ensure(element).setMember();
                 if (element.startsWith("k:")) {
-                    collect(item, schema.items(), child);
+                    collect(item, schema.items(), child, strict);
                 }
             }
         } else {
@@ -105,9 +113,9 @@ final class FieldSets {
                 JsonNode l = left.get(element);
                 JsonNode r = right.get(element);
                 compare(l, r, child, sub);
-                if (l == null && !(element.startsWith("f:") && ALWAYS_THERE.contains(element.substring(2)) && r.isContainerNode() && !r.isEmpty())) {
+                if (l == null && !alwaysThere(element, r, schema)) {
                     sub.added.setMember();
-                } else if (r == null) {
+                } else if (l != null && r == null) {
                     sub.removed.setMember();
                 }
                 keep(d.added, element, sub.added);
@@ -121,6 +129,11 @@ final class FieldSets {
         } else if (was && !Values.same(before, after)) {
             d.modified.setMember();
         }
+    }
+
+    private static boolean alwaysThere(String element, JsonNode value, Schema schema) {
+        return element.startsWith("f:") && ALWAYS_THERE.contains(element.substring(2)) && value.isContainerNode() && !value.isEmpty()
+                && schema != null && schema.name().startsWith("io.k8s.");
     }
 
     private static void keep(FieldSet set, String element, FieldSet child) {

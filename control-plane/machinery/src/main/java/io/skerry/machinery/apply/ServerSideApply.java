@@ -38,17 +38,20 @@ public final class ServerSideApply {
         Managers managers = Managers.of(Json.at(liveOrNull, "metadata", "managedFields"));
         Managers.Id self = Managers.applier(manager, subresource);
         Managers.Entry last = managers.get(self);
-        FieldSet applied = FieldSets.owned(FieldSets.of(config, schema), schema, subresource);
+        FieldSet said = FieldSets.of(config, schema); // the name too, which nobody owns but which keeps the metadata from being pruned
+        FieldSet applied = FieldSets.owned(said, schema, subresource);
 
         ObjectNode live = liveOrNull == null ? null : withoutManagedFields(liveOrNull);
         ObjectNode merged = (ObjectNode) TypedMerge.merge(live == null ? null : live.deepCopy(), config, schema);
         Json.ensureObject(merged, "metadata").remove("managedFields");
-        managers.put(self, applied, apiVersion, last == null ? "" : last.time());
         if (last != null) {
-            TypedMerge.prune(merged, last.fields(), managers.all(), schema, List.of());
+            managers.put(self, said, apiVersion, last.time());
+            merged = Pruning.prune(merged, last.fields(), managers.all(), schema);
         }
+        managers.put(self, applied, apiVersion, last == null ? "" : last.time());
 
         FieldSets.Difference difference = FieldSets.difference(live, merged, schema);
+        Pruning.clearTraces(merged);
         FieldSet changed = FieldSets.owned(difference.modified().union(difference.added()), schema, subresource);
         if (!force) {
             checkConflicts(managers, self, changed);

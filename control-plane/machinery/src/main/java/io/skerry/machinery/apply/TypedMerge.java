@@ -6,10 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.Schema;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** Merging an applied configuration into the live object, and taking out what its manager no longer applies. */
+/** Merging an applied configuration into the live object (structured-merge-diff, Merge). */
 final class TypedMerge {
 
     private TypedMerge() {}
@@ -33,80 +34,35 @@ final class TypedMerge {
         return config.deepCopy();
     }
 
-    /** The configuration's order; items it does not have stay in front of the live neighbour they preceded. */
+    /**
+     * The configuration's order for what it has. Items that only the live list has stay where they are, in front of what
+     * the configuration adds before the next item that both have.
+     */
     private static ArrayNode mergeList(JsonNode live, JsonNode config, Schema schema) {
         Map<String, JsonNode> ours = PathElement.items(config, schema);
         Map<String, JsonNode> theirs = PathElement.items(live, schema);
-        List<String> order = new ArrayList<>(theirs.keySet());
         ArrayNode merged = Json.array();
-        int at = 0;
-        for (var item : ours.entrySet()) {
-            JsonNode existing = theirs.get(item.getKey());
-            if (existing != null) {
-                int place = order.indexOf(item.getKey());
-                for (; at < place; at++) {
-                    addUnless(ours, order.get(at), theirs, merged);
-                }
+        Iterator<String> pending = ours.keySet().iterator();
+        List<String> shared = new ArrayList<>(ours.keySet());
+        shared.retainAll(theirs.keySet());
+        int next = 0;
+        for (var item : theirs.entrySet()) {
+            if (!ours.containsKey(item.getKey())) {
+                merged.add(item.getValue());
+            } else if (item.getKey().equals(shared.get(next))) {
+                String element;
+                do {
+                    element = pending.next();
+                    merged.add(mergeItem(theirs.get(element), ours.get(element), element, schema));
+                } while (!element.equals(item.getKey()));
+                next = Math.min(next + 1, shared.size() - 1);
             }
-            merged.add(existing == null || item.getKey().startsWith("v:") ? item.getValue().deepCopy() : merge(existing, item.getValue(), schema.items()));
         }
-        for (; at < order.size(); at++) {
-            addUnless(ours, order.get(at), theirs, merged);
-        }
+        pending.forEachRemaining(element -> merged.add(mergeItem(theirs.get(element), ours.get(element), element, schema)));
         return merged;
     }
 
-    private static void addUnless(Map<String, JsonNode> ours, String element, Map<String, JsonNode> theirs, ArrayNode merged) {
-        if (!ours.containsKey(element)) {
-            merged.add(theirs.get(element));
-        }
-    }
-
-    /**
-     * Removes from the value what the manager applied last and nobody manages any more. Fields that a type declares go as
-     * a whole, with the defaults in them.
-     *
-     * @param last what the manager applied before
-     * @param managed what any manager owns now
-     */
-    static void prune(JsonNode value, FieldSet last, FieldSet managed, Schema schema, List<String> keys) {
-        if (PathElement.isGranularMap(value, schema)) {
-            ObjectNode object = (ObjectNode) value;
-            last.children().forEach((element, was) -> {
-                String name = element.substring(2);
-                if (element.startsWith("f:") && object.has(name) && !keys.contains(name)) {
-                    FieldSet now = managed.child(element);
-                    Schema child = PathElement.child(schema, name);
-                    boolean declared = schema != null && schema.field(name) != null;
-                    if (goes(object.get(name), was, now, child, declared)) {
-                        object.remove(name);
-                    }
-                }
-            });
-        } else if (PathElement.isAssociativeList(value, schema)) {
-            Map<String, JsonNode> items = PathElement.items(value, schema);
-            last.children().forEach((element, was) -> {
-                JsonNode item = items.get(element);
-                if (item != null && goes(item, was, managed.child(element), schema.items(), false, schema.listMapKeys())) {
-                    ((ArrayNode) value).removeIf(each -> each == item);
-                }
-            });
-        }
-    }
-
-    private static boolean goes(JsonNode value, FieldSet was, FieldSet now, Schema schema, boolean declared) {
-        return goes(value, was, now, schema, declared, List.of());
-    }
-
-    private static boolean goes(JsonNode value, FieldSet was, FieldSet now, Schema schema, boolean declared, List<String> keys) {
-        if (now == null || now.isEmpty()) {
-            if (was.isMember() || declared) {
-                return true;
-            }
-            now = new FieldSet();
-        }
-        boolean full = value.isContainerNode() && !value.isEmpty();
-        prune(value, was, now, schema, keys);
-        return full && value.isEmpty() && !now.isMember();
+    private static JsonNode mergeItem(JsonNode live, JsonNode config, String element, Schema list) {
+        return live == null || element.startsWith("v:") ? config.deepCopy() : merge(live, config, list.items());
     }
 }
