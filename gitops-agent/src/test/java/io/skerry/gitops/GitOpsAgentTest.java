@@ -312,6 +312,40 @@ class GitOpsAgentTest {
     assertThat(cluster.writes()).isEqualTo(writes);
   }
 
+  @Test
+  void applyingAgainWhatIsThereChangesNothing() throws Exception {
+    repo.write("shop/web.yaml", deployment("web:1")).write("shop/more.yaml", """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: web}
+        spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: web}
+        stringData: {password: s3cret}
+        ---
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: web}
+        """).write("shop/kustomization.yaml", "namespace: shop\nresources: [namespace.yaml, settings.yaml, web.yaml, more.yaml]\n");
+    String first = repo.push("first");
+    startAgent();
+    soon().until(() -> cluster.has(DEPLOYMENT));
+    cluster.deploymentStatus("shop", "web", true);
+    awaitState(State.Synced, first);
+    List<String> before = versions();
+    assertThat(before).hasSize(6);
+    String second = repo.write("README.md", "nothing for the cluster").push("second");
+    awaitState(State.Synced, second);
+    assertThat(versions()).isEqualTo(before);
+  }
+
+  private List<String> versions() {
+    return Stream.of("/api/v1/namespaces/shop", CONFIG_MAP + "settings", DEPLOYMENT, "/api/v1/namespaces/shop/services/web", "/api/v1/namespaces/shop/secrets/web", "/api/v1/namespaces/shop/serviceaccounts/web")
+        .map(path -> path + " " + cluster.get(path).at("/metadata/resourceVersion").asText()).toList();
+  }
+
   private Map<Path, FileTime> times() throws Exception {
     Map<Path, FileTime> times = new TreeMap<>();
     try (Stream<Path> files = Files.walk(folder.resolve("gitops"))) {

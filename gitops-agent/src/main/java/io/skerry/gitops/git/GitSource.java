@@ -134,7 +134,12 @@ public final class GitSource implements AutoCloseable {
     if (repository == null) {
       removeLocks();
       repository = new FileRepositoryBuilder().setGitDir(directory.toFile()).setBare().build();
-      if (!Files.exists(directory.resolve("HEAD"))) repository.create(true);
+      if (!Files.exists(directory.resolve("HEAD"))) {
+        repository.create(true);
+        // JGit would look after every fetch, on a thread of its own, and write a lock to do so; see tidy().
+        repository.getConfig().setInt("gc", null, "auto", 0);
+        repository.getConfig().save();
+      }
     }
     return repository;
   }

@@ -3,8 +3,10 @@ package io.skerry.gitops.journal;
 import io.skerry.gitops.GitOpsStatus.Problem;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * What the agent must not forget when the power goes: which commit it is at and in which step, the objects it may have put into the
@@ -55,6 +58,7 @@ public final class Journal implements AutoCloseable {
   /** A line of the log of steps: time in milliseconds since 1970. */
   public record Entry(long time, String step, String commit, String detail) {}
 
+  private static final System.Logger LOG = System.getLogger(Journal.class.getName());
   private static final int LOG_LINES = 500;
 
   private final Connection db;
@@ -65,27 +69,47 @@ public final class Journal implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** Opens the journal, made when missing. */
+  /**
+   * Opens the journal, made when missing. One that is damaged is put aside ("journal.db.broken") and begun anew: a device that nobody
+   * stands beside goes on rather than stop, and the next commit is applied as if it were the first.
+   *
+   * @throws IOException when the file can't be used; says why
+   */
   public static Journal open(Path file) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     try {
-      Connection db = DriverManager.getConnection("jdbc:sqlite:" + file);
-      try (Statement statement = db.createStatement()) {
-        statement.execute("PRAGMA journal_mode=WAL");
-        statement.execute("PRAGMA synchronous=FULL");
-        statement.execute("PRAGMA busy_timeout=5000");
-        statement.execute("PRAGMA journal_size_limit=1048576");
-        statement.execute("CREATE TABLE IF NOT EXISTS fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
-        statement.execute("CREATE TABLE IF NOT EXISTS revision(id INTEGER PRIMARY KEY AUTOINCREMENT, commit_name TEXT NOT NULL, step TEXT NOT NULL, content BLOB NOT NULL, reason TEXT NOT NULL, good INTEGER NOT NULL)");
-        statement.execute("CREATE TABLE IF NOT EXISTS inventory(api_version TEXT, kind TEXT, namespace TEXT, name TEXT, prune INTEGER NOT NULL, PRIMARY KEY(api_version, kind, namespace, name)) WITHOUT ROWID");
-        statement.execute("CREATE TABLE IF NOT EXISTS refusal(commit_name TEXT NOT NULL, rolled_back INTEGER NOT NULL, problems TEXT NOT NULL)");
-        statement.execute("CREATE TABLE IF NOT EXISTS outbox(sequence INTEGER PRIMARY KEY AUTOINCREMENT, payload BLOB NOT NULL)");
-        statement.execute("CREATE TABLE IF NOT EXISTS log(id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, step TEXT NOT NULL, commit_name TEXT NOT NULL, detail TEXT NOT NULL)");
+      try {
+        return new Journal(connect(file), Clock.systemUTC());
+      } catch (SQLException e) {
+        if (e.getErrorCode() != SQLiteErrorCode.SQLITE_CORRUPT.code && e.getErrorCode() != SQLiteErrorCode.SQLITE_NOTADB.code) throw e;
+        LOG.log(Level.ERROR, "The agent's journal {0} is damaged and is begun anew: {1}", file, e.getMessage());
+        Files.move(file, file.resolveSibling(file.getFileName() + ".broken"), StandardCopyOption.REPLACE_EXISTING);
+        for (String suffix : List.of("-wal", "-shm")) Files.deleteIfExists(file.resolveSibling(file.getFileName() + suffix));
+        return new Journal(connect(file), Clock.systemUTC());
       }
-      return new Journal(db, Clock.systemUTC());
     } catch (SQLException e) {
       throw new IOException("the agent's journal " + file + " can't be opened: " + e.getMessage(), e);
     }
+  }
+
+  private static Connection connect(Path file) throws SQLException {
+    Connection db = DriverManager.getConnection("jdbc:sqlite:" + file);
+    try (Statement statement = db.createStatement()) {
+      statement.execute("PRAGMA busy_timeout=5000");
+      statement.execute("PRAGMA journal_mode=WAL");
+      statement.execute("PRAGMA synchronous=FULL");
+      statement.execute("PRAGMA journal_size_limit=1048576");
+      statement.execute("CREATE TABLE IF NOT EXISTS fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+      statement.execute("CREATE TABLE IF NOT EXISTS revision(id INTEGER PRIMARY KEY AUTOINCREMENT, commit_name TEXT NOT NULL, step TEXT NOT NULL, content BLOB NOT NULL, reason TEXT NOT NULL, good INTEGER NOT NULL)");
+      statement.execute("CREATE TABLE IF NOT EXISTS inventory(api_version TEXT, kind TEXT, namespace TEXT, name TEXT, prune INTEGER NOT NULL, PRIMARY KEY(api_version, kind, namespace, name)) WITHOUT ROWID");
+      statement.execute("CREATE TABLE IF NOT EXISTS refusal(commit_name TEXT NOT NULL, rolled_back INTEGER NOT NULL, problems TEXT NOT NULL)");
+      statement.execute("CREATE TABLE IF NOT EXISTS outbox(sequence INTEGER PRIMARY KEY AUTOINCREMENT, payload BLOB NOT NULL)");
+      statement.execute("CREATE TABLE IF NOT EXISTS log(id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, step TEXT NOT NULL, commit_name TEXT NOT NULL, detail TEXT NOT NULL)");
+    } catch (SQLException e) {
+      db.close();
+      throw e;
+    }
+    return db;
   }
 
   // ---- revisions -------------------------------------------------------------------------------------------------------------------

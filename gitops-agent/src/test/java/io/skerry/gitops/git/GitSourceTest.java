@@ -176,4 +176,40 @@ class GitSourceTest {
       }
     }
   }
+
+  /** ssh:// and scp-like addresses go through the ssh on the PATH; one that runs the command here stands in for a server. */
+  @Test
+  void fetchesThroughTheMachinesSsh() throws Exception {
+    String commit = repo.write("a.txt", "one").push("first");
+    Path ssh = Files.createDirectory(folder.resolve("bin")).resolve("ssh");
+    Files.writeString(ssh, """
+        #!/bin/sh
+        echo "$@" >> %s
+        unset GIT_DIR GIT_COMMON_DIR
+        for last; do :; done
+        exec sh -c "$last"
+        """.formatted(folder.resolve("ssh.log")));
+    assertThat(ssh.toFile().setExecutable(true)).isTrue();
+    Path bare = repo.served().resolve("fleet.git");
+    for (String url : List.of("ssh://git@somewhere:2222" + bare, "git@somewhere:" + bare)) {
+      ProcessBuilder child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+          System.getProperty("java.class.path"), Child.class.getName(), url, folder.resolve("clone" + url.length()).toString()).redirectError(ProcessBuilder.Redirect.DISCARD);
+      child.environment().put("PATH", ssh.getParent() + ":" + System.getenv("PATH"));
+      Process process = child.start();
+      assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip()).isEqualTo(commit);
+    }
+    assertThat(Files.readAllLines(folder.resolve("ssh.log"))).contains("-p 2222 git@somewhere git-upload-pack '" + bare + "'", "git@somewhere git-upload-pack '" + bare + "'");
+  }
+
+  /** Runs in the child process, whose PATH the test can choose. */
+  static final class Child {
+
+    public static void main(String[] arguments) {
+      try (GitSource source = new GitSource(GitRemote.of(arguments[0]), Path.of(arguments[1]))) {
+        System.out.println(source.fetch());
+      } catch (GitException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
 }

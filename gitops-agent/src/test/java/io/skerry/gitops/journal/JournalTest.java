@@ -1,12 +1,14 @@
 package io.skerry.gitops.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skerry.gitops.GitOpsStatus.Problem;
 import io.skerry.gitops.journal.Journal.Refusal;
 import io.skerry.gitops.journal.Journal.Revision;
 import io.skerry.gitops.journal.Journal.Step;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -93,6 +95,20 @@ class JournalTest {
       assertThat(journal.lastSequence()).isEqualTo(12);
       assertThat(journal.enqueue(sequence -> new byte[0], 10).sequence()).as("numbers are never given again").isEqualTo(13);
     }
+  }
+
+  @Test
+  void putsADamagedJournalAsideAndBeginsAnew() throws Exception {
+    try (Journal journal = open()) {
+      journal.fetched("c1");
+    }
+    Files.write(folder.resolve("journal.db"), "this is no database, but it is long enough to be read as one".repeat(100).getBytes(StandardCharsets.UTF_8));
+    try (Journal journal = open()) {
+      assertThat(journal.wanted()).isEmpty();
+      journal.fetched("c2");
+    }
+    assertThat(folder.resolve("journal.db.broken")).exists();
+    assertThatThrownBy(() -> Journal.open(Path.of("/proc/journal.db"))).isInstanceOf(IOException.class).hasMessageContaining("/proc/journal.db can't be opened");
   }
 
   /** A child process fills and drains the outbox until it is killed; what it said was done has to be there, in order. */
