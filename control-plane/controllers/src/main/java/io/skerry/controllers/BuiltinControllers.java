@@ -4,6 +4,9 @@ import io.skerry.controllers.apps.DaemonSetController;
 import io.skerry.controllers.apps.DeploymentController;
 import io.skerry.controllers.apps.ReplicaSetController;
 import io.skerry.controllers.apps.StatefulSetController;
+import io.skerry.controllers.batch.CronJobController;
+import io.skerry.controllers.batch.JobController;
+import io.skerry.controllers.batch.TtlAfterFinishedController;
 import io.skerry.controllers.core.NamespaceController;
 import io.skerry.controllers.core.RootCaPublisher;
 import io.skerry.controllers.core.ServiceAccountController;
@@ -45,6 +48,9 @@ public final class BuiltinControllers {
             new ReplicaSetController(informers),
             new StatefulSetController(informers),
             new DaemonSetController(informers),
+            new JobController(informers),
+            new CronJobController(informers),
+            new TtlAfterFinishedController(informers),
             new EndpointSliceController(informers),
             new EndpointsController(informers),
             new GarbageCollector(informers)));

@@ -59,6 +59,7 @@ public final class TestCluster implements AutoCloseable {
     private void act(Pod pod) {
         try {
             if (Pods.isTerminating(pod)) {
+                if (!Pods.isTerminal(pod)) phase(pod, "Failed");
                 client.pods().inNamespace(pod.getMetadata().getNamespace()).withName(pod.getMetadata().getName()).withGracePeriod(0).delete();
             } else if (!Pods.isTerminal(pod) && !Pods.isReady(pod) && comesUp.test(pod)) {
                 ready(pod, true);
