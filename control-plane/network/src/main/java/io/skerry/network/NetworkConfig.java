@@ -64,6 +64,11 @@ public record NetworkConfig(String nodeName, Cidr podCidr, Cidr clusterCidr, Cid
             cniConfDir, cniBinDirs, stateDir, resolvConf, upstreams, commandPrefix);
     }
 
+    /** The nftables table of the service rules, a node's own: several nodes can stand on one host. */
+    public String proxyTable() {
+        return bridge + "-proxy";
+    }
+
     /** The bridge's address, by which pods reach their node. */
     public String gateway() {
         return podCidr.address(1L);

@@ -20,7 +20,7 @@ public final class Teardown {
     /** For a stopped node whose pods are gone. May be run again, and after a half-done start. */
     public void run() {
         var commands = new Commands(config.commandPrefix());
-        ServiceProxy.removeRules(commands);
+        ServiceProxy.removeRules(config, commands);
         commands.attempt("", "ip", "route", "delete", config.serviceCidr().toString(), "dev", "lo"); // fails when it is gone
         if (commands.attempt("", "ip", "link", "show", "dev", config.bridge()).exit() == 0) {
             commands.run("ip", "link", "delete", "dev", config.bridge()); // its addresses and routes go with it

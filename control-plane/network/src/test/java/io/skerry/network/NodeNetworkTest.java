@@ -76,7 +76,7 @@ class NodeNetworkTest {
             proxy.start();
             eventually(client, "a ");
             cluster.client.services().inNamespace("default").withName("web").delete();
-            Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> !lab.commands.run("nft", "list", "table", "ip", "skerry-proxy").contains("10.43.0.20"));
+            Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> !lab.commands.run("nft", "list", "table", "ip", lab.config.proxyTable()).contains("10.43.0.20"));
         }
     }
 

@@ -10,32 +10,31 @@ import java.util.Map;
  */
 final class NftScript {
 
-    static final String TABLE = "skerry-proxy";
-
+    private final String table;
     private final StringBuilder text = new StringBuilder();
 
-    private NftScript() {}
+    private NftScript(String table) {
+        this.table = table;
+    }
 
     /** Replaces whatever the table was. */
     static String whole(Ruleset rules, NetworkConfig config) {
-        var script = new NftScript();
-        script.text.append("add table ip ").append(TABLE).append('\n');
-        script.text.append("delete table ip ").append(TABLE).append('\n');
-        script.text.append("add table ip ").append(TABLE).append('\n');
+        var script = new NftScript(config.proxyTable());
+        script.text.append(remove(config)).append("add table ip ").append(config.proxyTable()).append('\n');
         script.frame(config);
         script.change(Ruleset.empty(), rules);
         return script.text.toString();
     }
 
     /** @return the empty string when there is nothing to do */
-    static String difference(Ruleset before, Ruleset after) {
-        var script = new NftScript();
+    static String difference(Ruleset before, Ruleset after, NetworkConfig config) {
+        var script = new NftScript(config.proxyTable());
         script.change(before, after);
         return script.text.toString();
     }
 
-    static String remove() {
-        return "add table ip " + TABLE + "\ndelete table ip " + TABLE + "\n"; // nft 1.0.6 has no "destroy"
+    static String remove(NetworkConfig config) {
+        return "add table ip " + config.proxyTable() + "\ndelete table ip " + config.proxyTable() + "\n"; // nft 1.0.6 has no "destroy"
     }
 
     /** What does not depend on services. */
@@ -141,7 +140,7 @@ final class NftScript {
     }
 
     private void command(String verb, String name, String rest) {
-        text.append(verb).append(" ip ").append(TABLE).append(' ').append(name);
+        text.append(verb).append(" ip ").append(table).append(' ').append(name);
         if (!rest.isEmpty()) {
             text.append(' ').append(rest);
         }

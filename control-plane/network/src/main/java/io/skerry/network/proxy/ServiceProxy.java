@@ -70,8 +70,8 @@ public final class ServiceProxy implements AutoCloseable {
     }
 
     /** Removes the table; services stop working on this node. */
-    public static void removeRules(Commands commands) {
-        commands.feed(NftScript.remove(), "nft", "-f", "-");
+    public static void removeRules(NetworkConfig config, Commands commands) {
+        commands.feed(NftScript.remove(config), "nft", "-f", "-");
     }
 
     @Override
@@ -90,7 +90,7 @@ public final class ServiceProxy implements AutoCloseable {
                     Thread.sleep(SETTLE_MILLIS);
                     changed.drainPermits();
                 } else if (backoff == 0) {
-                    if (commands.attempt("", "nft", "list", "chain", "ip", NftScript.TABLE, "dispatch").exit() == 0) {
+                    if (commands.attempt("", "nft", "list", "chain", "ip", config.proxyTable(), "dispatch").exit() == 0) {
                         continue;
                     }
                     LOG.log(Level.WARNING, "The service rules are gone, writing them again: something has flushed nftables");
@@ -114,7 +114,7 @@ public final class ServiceProxy implements AutoCloseable {
         List<ServicePort> ports = ServicePorts.of(informers.list(Service.class), informers.list(EndpointSlice.class), config.nodeName());
         List<HostPort> hostPorts = HostPort.of(informers.podsOnNode(config.nodeName()));
         Ruleset wanted = Ruleset.of(ports, hostPorts, config);
-        String script = applied == null ? NftScript.whole(wanted, config) : NftScript.difference(applied, wanted);
+        String script = applied == null ? NftScript.whole(wanted, config) : NftScript.difference(applied, wanted, config);
         if (!script.isEmpty()) {
             commands.feed(script, "nft", "-f", "-");
         }

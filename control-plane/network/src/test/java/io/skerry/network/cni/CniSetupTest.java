@@ -84,7 +84,7 @@ class CniSetupTest {
 
     @Test
     void aTeardownLeavesNothingAndMayBeRunAgain() {
-        lab.commands.feed("add table ip skerry-proxy\n", "nft", "-f", "-");
+        lab.commands.feed("add table ip " + lab.config.proxyTable() + "\n", "nft", "-f", "-");
         for (int i = 0; i < 2; i++) {
             new Teardown(lab.config).run();
             assertThat(lab.commands.run("nft", "list", "ruleset")).isBlank();

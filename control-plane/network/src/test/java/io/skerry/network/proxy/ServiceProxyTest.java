@@ -47,7 +47,7 @@ class ServiceProxyTest {
 
     private void eventuallyHas(String... texts) {
         Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> {
-            String table = lab.commands.attempt("", "nft", "list", "table", "ip", NftScript.TABLE).out();
+            String table = lab.commands.attempt("", "nft", "list", "table", "ip", lab.config.proxyTable()).out();
             return List.of(texts).stream().allMatch(table::contains);
         });
     }
@@ -77,7 +77,7 @@ class ServiceProxyTest {
                 .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":{\"phase\":\"Running\",\"podIP\":\"10.42.0.9\",\"podIPs\":[{\"ip\":\"10.42.0.9\"}]}}");
             eventuallyHas("tcp . 8888", "10.42.0.9:80");
             cluster.client.pods().inNamespace("default").withName("p").withGracePeriod(0).delete();
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !lab.commands.run("nft", "list", "table", "ip", NftScript.TABLE).contains("10.42.0.9"));
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !lab.commands.run("nft", "list", "table", "ip", lab.config.proxyTable()).contains("10.42.0.9"));
         }
     }
 

@@ -75,7 +75,7 @@ class ServiceRulesTest {
 
     private void apply(List<Service> services, List<EndpointSlice> slices, Pod... pods) {
         Ruleset wanted = Ruleset.of(ServicePorts.of(services, slices, "node-1"), HostPort.of(List.of(pods)), lab.config);
-        String script = applied == null ? NftScript.whole(wanted, lab.config) : NftScript.difference(applied, wanted);
+        String script = applied == null ? NftScript.whole(wanted, lab.config) : NftScript.difference(applied, wanted, lab.config);
         if (!script.isEmpty()) {
             lab.commands.feed(script, "nft", "-f", "-");
         }
@@ -244,7 +244,7 @@ class ServiceRulesTest {
         pod.run("ip", "rule", "delete", "pref", "0");
         try (var loopback = new Echo(lab.node, 7777, "loopback")) {
             assertThatThrownBy(() -> Echo.tcp(evil, "127.0.0.1", 7777)).isInstanceOf(SocketTimeoutException.class);
-            lab.commands.run("nft", "flush", "chain", "ip", NftScript.TABLE, "guard-loopback");
+            lab.commands.run("nft", "flush", "chain", "ip", lab.config.proxyTable(), "guard-loopback");
             assertThat(Echo.tcp(evil, "127.0.0.1", 7777)).as("it is the guard that stops it").startsWith("loopback ");
         }
     }
@@ -283,7 +283,7 @@ class ServiceRulesTest {
 
     /** The table's parts, in one order. */
     private static String listing() {
-        String all = lab.commands.run("nft", "-s", "list", "table", "ip", NftScript.TABLE).replaceAll("\\s+", " ");
+        String all = lab.commands.run("nft", "-s", "list", "table", "ip", lab.config.proxyTable()).replaceAll("\\s+", " ");
         var parts = new TreeSet<>(List.of(all.split("(?= chain | set | map )")));
         parts.removeIf(part -> part.startsWith("table "));
         return String.join("\n", parts.stream().map(ServiceRulesTest::sortedElements).toList()).replaceAll("[ }]*$", "");
