@@ -19,6 +19,8 @@ import io.skerry.node.streams.CriStreams;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /** The kubelet's work on one machine: keeps containerd up, registers the node, runs its pods and serves their streams. */
 public final class Node implements AutoCloseable {
@@ -38,7 +40,7 @@ public final class Node implements AutoCloseable {
         this.informers = informers;
         containerd = new ContainerdSupervisor(config, Host.detect());
         cri = new Cri(config.containerdSocket());
-        streams = new CriStreams(config, cri, (namespace, name) -> workers == null ? java.util.Optional.empty() : workers.find(namespace, name));
+        streams = new CriStreams(config, cri, (namespace, name) -> workers == null ? Optional.empty() : workers.find(namespace, name));
     }
 
     /**
@@ -48,6 +50,8 @@ public final class Node implements AutoCloseable {
      */
     public void start() throws IOException, InterruptedException {
         Host host = Host.detect();
+        // secrets of pods, and logins of registries, are for root alone
+        for (Path secret : List.of(config.podsDir(), config.registryConfigDir())) Files.setAttribute(Files.createDirectories(secret), "unix:mode", 0700);
         containerd.start();
         var images = new ImageStore(config, cri);
         if (images.find(PauseImage.NAME).isEmpty()) importPauseImage(images);

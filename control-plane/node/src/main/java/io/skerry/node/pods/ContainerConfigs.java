@@ -1,5 +1,6 @@
 package io.skerry.node.pods;
 
+import io.fabric8.kubernetes.api.model.AppArmorProfile;
 import io.fabric8.kubernetes.api.model.Capabilities;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -99,7 +100,17 @@ final class ContainerConfigs {
             }
         }
         SeccompProfile seccomp = pick(own, SecurityContext::getSeccompProfile, podContext, PodSecurityContext::getSeccompProfile);
+        AppArmorProfile appArmor = pick(own, SecurityContext::getAppArmorProfile, podContext, PodSecurityContext::getAppArmorProfile);
+        if (appArmor != null) security.setApparmor(appArmor(appArmor));
         return security.setSeccomp(seccomp(seccomp)).build();
+    }
+
+    private static SecurityProfile appArmor(AppArmorProfile profile) {
+        return switch (profile.getType()) {
+            case "Localhost" -> SecurityProfile.newBuilder().setProfileType(SecurityProfile.ProfileType.Localhost).setLocalhostRef(profile.getLocalhostProfile()).build();
+            case "Unconfined" -> SecurityProfile.newBuilder().setProfileType(SecurityProfile.ProfileType.Unconfined).build();
+            default -> SecurityProfile.getDefaultInstance();
+        };
     }
 
     /** Without a profile a container is unconfined, as kubelet's default is. */

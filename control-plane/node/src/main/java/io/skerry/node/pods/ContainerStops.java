@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Stops one pod's containers, each beside the worker: preStop hook, TERM, and KILL at the end of the grace period. */
 final class ContainerStops {
     private static final Logger LOG = System.getLogger(ContainerStops.class.getName());
-    private static final long MIN_AFTER_HOOK_SECONDS = 2;
+    private static final long MIN_AFTER_HOOK_SECONDS = 2, RETRY_MILLIS = 1000;
 
     private record Stop(Instant deadline, Thread thread) { }
 
@@ -60,9 +60,19 @@ final class ContainerStops {
             boolean expected = e.getStatus().getCode() == Status.Code.NOT_FOUND || e.getStatus().getCode() == Status.Code.UNAVAILABLE;
             LOG.log(expected ? Level.DEBUG : Level.WARNING, "container {0} of pod {1}/{2} does not stop: {3}", id, pod.getMetadata().getNamespace(),
                     pod.getMetadata().getName(), e.getMessage());
+            if (e.getStatus().getCode() != Status.Code.NOT_FOUND) pause();
         } finally {
             stops.remove(id);
             wake.run();
+        }
+    }
+
+    /** The worker would try again at once. */
+    private static void pause() {
+        try {
+            Thread.sleep(RETRY_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -90,8 +91,14 @@ final class PodWorker {
     void start() { Thread.ofVirtual().name("pod " + pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName()).start(this::run); }
 
     void update(Pod newer) {
+        Pod older = pod;
         pod = newer;
-        wake();
+        // most changes are our own status coming back
+        boolean same = Objects.equals(older.getSpec(), newer.getSpec()) && Objects.equals(older.getMetadata().getDeletionTimestamp(), newer.getMetadata().getDeletionTimestamp())
+                && Objects.equals(older.getMetadata().getDeletionGracePeriodSeconds(), newer.getMetadata().getDeletionGracePeriodSeconds())
+                && Objects.equals(older.getMetadata().getLabels(), newer.getMetadata().getLabels()) && Objects.equals(older.getMetadata().getAnnotations(), newer.getMetadata().getAnnotations())
+                && newer.getSpec().getReadinessGates().isEmpty();
+        if (!same) wake();
     }
 
     /** It is gone from the API: stop it, clean up, end. */
