@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,10 +34,10 @@ record MachineState(Map<String, Set<String>> byKind) {
         }
     }
 
-    /** @throws AssertionError naming everything that is there now and was not before */
-    void requireNothingBeyond(MachineState before) {
+    /** @throws AssertionError naming everything that is there now, was not before, and is ours */
+    void requireNothingBeyond(MachineState before, Predicate<String> ours) {
         StringBuilder left = new StringBuilder();
-        byKind.forEach((kind, now) -> now.stream().filter(each -> !before.byKind.get(kind).contains(each))
+        byKind.forEach((kind, now) -> now.stream().filter(each -> !before.byKind.get(kind).contains(each) && ours.test(each))
                 .forEach(each -> left.append("\n  ").append(kind).append(": ").append(each)));
         if (!left.isEmpty()) {
             throw new AssertionError("left behind:" + left);

@@ -71,7 +71,7 @@ final class RunningStack implements ParameterResolver {
         @Override
         public void close() throws Exception {
             stack.down();
-            MachineState.now().requireNothingBeyond(before);
+            MachineState.now().requireNothingBeyond(before, each -> true);
             Down.delete(stack.layout.base());
         }
     }
