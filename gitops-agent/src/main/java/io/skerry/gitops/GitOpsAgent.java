@@ -5,6 +5,10 @@ import io.skerry.gitops.git.GitSource;
 import io.skerry.gitops.journal.Journal;
 import io.skerry.gitops.mqtt.StatusReporter;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,10 +32,21 @@ public final class GitOpsAgent implements AutoCloseable {
    * @throws IOException when the agent's folder can't be used; says why
    */
   public GitOpsAgent(GitOpsConfig config, KubernetesClient client) throws IOException {
+    makePrivateFolder(config.dataDir());
     journal = Journal.open(config.dataDir().resolve("journal.db"));
     reporter = config.mqtt().map(mqtt -> new StatusReporter(config, mqtt, journal));
     reconciler = new Reconciler(config, journal, client, this::changed);
     poller = new CommitPoller(config, new GitSource(config.git(), config.dataDir().resolve("fleet.git")), reconciler::commit, reconciler::repository);
+  }
+
+  /** What is in the repository may be secret, so only the agent's user can look into the clone and the journal. */
+  private static void makePrivateFolder(Path folder) throws IOException {
+    try {
+      Files.createDirectories(folder);
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    } catch (IOException e) {
+      throw new IOException("the GitOps agent can't make its folder " + folder + ": " + (e instanceof AccessDeniedException ? "permission denied" : e.getMessage()), e);
+    }
   }
 
   /** Starts the agent's threads and returns at once; a half-done commit is taken up again from the journal. */
