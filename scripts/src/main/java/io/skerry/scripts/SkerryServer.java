@@ -11,7 +11,7 @@ import java.util.Map;
 /** {@code skerry server} with a layout's folders, ports, fleet repository and broker. */
 final class SkerryServer {
     static final String DEVICE = "demo-device";
-    /** Names of the network bridge and the node are per folder, so that several can stand on one machine. */
+
     private final Layout layout;
     private final BackgroundProcess process;
     private final List<String> extraFlags;
@@ -63,7 +63,9 @@ final class SkerryServer {
     /** Ends skerry, its containerd and all pods, and takes back every mount, network namespace, rule and cgroup. */
     void killAll() throws IOException, InterruptedException {
         stop();
-        Run.of(Map.of(), null, "", Duration.ofMinutes(2), List.of(launcher().toString(), "killall",
-                "--data-dir", layout.dataDir().toString(), "--run-dir", layout.runDir().toString())).orFail();
+        List<String> command = new ArrayList<>(List.of(launcher().toString(), "killall",
+                "--data-dir", layout.dataDir().toString(), "--run-dir", layout.runDir().toString()));
+        command.addAll(extraFlags);
+        Run.of(Map.of(), null, "", Duration.ofMinutes(2), command).orFail();
     }
 }

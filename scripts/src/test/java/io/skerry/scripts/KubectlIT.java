@@ -97,7 +97,7 @@ class KubectlIT {
         assertThat(kubectl.out("get", "pods", "-A", "-o", "jsonpath={.items[*].metadata.namespace}")).contains(namespace);
         assertThat(kubectl.out("get", "deployment", "web", "-n", namespace, "-o", "yaml")).contains("progressDeadlineSeconds: 600").contains("type: Available");
         String pod = kubectl.out("describe", "pods", "-n", namespace);
-        assertThat(pod).contains("Node:             test-node/").contains("Image:          " + IMAGE).containsPattern("Normal +Scheduled").containsPattern("Normal +Started");
+        assertThat(pod).contains("Node:             test-node/").containsPattern("Image: +" + IMAGE).containsPattern("Normal +Scheduled").containsPattern("Normal +Started");
         assertThat(kubectl.out("describe", "deployment", "web", "-n", namespace)).contains("2 desired | 2 updated | 2 total | 2 available | 0 unavailable").contains("ScalingReplicaSet");
         assertThat(kubectl.out("describe", "node", "test-node")).contains("KubeletReady").contains("Allocated resources");
     }
