@@ -74,10 +74,7 @@ final class SetExpression {
             case '[' -> {
                 int i = index();
                 List<Object> list = data.get(k) instanceof List<?> l ? new ArrayList<>(l) : new ArrayList<>();
-                if (k.isEmpty()) {
-                    throw error("a list has no name");
-                }
-                data.put(k, item(list, i, depth));
+                set(data, k, item(list, i, depth));
             }
             case '=' -> value(v -> set(data, k, v));
             default -> {
@@ -85,9 +82,8 @@ final class SetExpression {
                     throw error("value name nested level is greater than maximum supported nested level of " + MAX_DEPTH);
                 }
                 Map<String, Object> inner = data.get(k) instanceof Map<?, ?> m ? GoValue.map(m) : new LinkedHashMap<>();
-                int before = at;
                 key(inner, depth + 1);
-                if (at == before) {
+                if (inner.isEmpty()) {
                     throw error("key map " + quoted(k) + " has no value");
                 }
                 set(data, k, inner);
@@ -158,9 +154,8 @@ final class SetExpression {
                 if (stop == 0) {
                     throw error("list must terminate with '}'");
                 }
-                if (stop == ',' || !v.isEmpty() || !list.isEmpty()) {
-                    list.add(typed(v.toString()));
-                }
+                // So {} is a list of one empty text, as in Helm.
+                list.add(typed(v.toString()));
                 if (stop == '}') {
                     if (at < text.length() && text.charAt(at) == ',') {
                         at++;
