@@ -15,6 +15,11 @@ import io.skerry.controllers.helm.HelmChartController;
 import io.skerry.controllers.manifests.ManifestsFolder;
 import io.skerry.controllers.network.EndpointSliceController;
 import io.skerry.controllers.network.EndpointsController;
+import io.skerry.controllers.node.NodeLifecycleController;
+import io.skerry.controllers.node.PodGarbageCollector;
+import io.skerry.controllers.node.TaintEvictionController;
+import io.skerry.controllers.policy.DisruptionController;
+import io.skerry.controllers.rbac.ClusterRoleAggregationController;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.machinery.schema.TypeTable;
@@ -53,7 +58,12 @@ public final class BuiltinControllers {
             new TtlAfterFinishedController(informers),
             new EndpointSliceController(informers),
             new EndpointsController(informers),
-            new GarbageCollector(informers)));
+            new GarbageCollector(informers),
+            new NodeLifecycleController(informers),
+            new TaintEvictionController(informers),
+            new PodGarbageCollector(informers),
+            new DisruptionController(informers),
+            new ClusterRoleAggregationController(informers)));
         if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
         all.add(new HelmChartController(informers, TypeTable.builtin()));
         if (options.manifests() != null) all.add(new ManifestsFolder(informers, options.manifests()));

@@ -6,10 +6,9 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.controllers.workload.Pods;
 import io.skerry.machinery.json.Json;
@@ -36,10 +35,11 @@ public final class Scheduler implements AutoCloseable {
     private final ClusterState state = new ClusterState();
     private final SchedulingQueue queue = new SchedulingQueue();
     private Thread thread;
+    private volatile boolean closed;
 
     public Scheduler(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), NAME);
+        this.events = informers.recorder(NAME);
         this.placement = Placement.standard(informers);
     }
 
@@ -59,6 +59,7 @@ public final class Scheduler implements AutoCloseable {
     @Override public synchronized void close() {
         queue.close();
         if (thread != null) thread.interrupt();
+        closed = true;
         events.close();
     }
 
@@ -156,6 +157,7 @@ public final class Scheduler implements AutoCloseable {
 
     /** Tells why a pod has no node: an event, and the condition PodScheduled. */
     private void report(Pod pod, String problem) {
+        if (closed) return;
         events.warning(pod, "FailedScheduling", problem);
         PodCondition there = Pods.condition(pod, "PodScheduled");
         if (there != null && "False".equals(there.getStatus()) && "Unschedulable".equals(there.getReason()) && problem.equals(there.getMessage())) return;
@@ -164,8 +166,7 @@ public final class Scheduler implements AutoCloseable {
         var c = patch.putObject("status").putArray("conditions").addObject().put("type", "PodScheduled").put("status", "False").put("reason", "Unschedulable").put("message", problem);
         if (there == null || !"False".equals(there.getStatus())) c.put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         try {
-            informers.client().pods().inNamespace(pod.getMetadata().getNamespace()).withName(pod.getMetadata().getName())
-                .subresource("status").patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch.toString());
+            Patch.STRATEGIC.send(informers.client(), pod, "status", patch);
         } catch (KubernetesClientException e) {
             if (e.getCode() != 404 && e.getCode() != 409) LOG.log(Level.WARNING, "cannot write the status of {0}: {1}", name(pod), PodControl.message(e));
         }

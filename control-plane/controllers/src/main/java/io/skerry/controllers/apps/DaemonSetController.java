@@ -47,7 +47,7 @@ public final class DaemonSetController implements Controller {
 
     public DaemonSetController(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
         this.pods = new PodControl(informers, events);
         this.claim = new Claim(informers);
         this.revisions = new ControllerRevisions(informers);

@@ -38,7 +38,7 @@ public final class DeploymentController implements Controller {
 
     public DeploymentController(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
         this.claim = new Claim(informers);
         this.sets = new DeploymentReplicaSets(informers, events);
     }

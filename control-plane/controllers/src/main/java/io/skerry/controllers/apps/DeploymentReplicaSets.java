@@ -12,11 +12,10 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.OwnerReferences;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.controllers.workload.Pods;
 import io.skerry.machinery.json.Json;
@@ -58,8 +57,7 @@ final class DeploymentReplicaSets {
         if (actual != null && !actual.equals(Revisions.annotations(d).get(Revisions.REVISION))) {
             var patch = Json.object();
             patch.putObject("metadata").putObject("annotations").put(Revisions.REVISION, actual);
-            d = informers.awaitSeen(informers.client().apps().deployments().inNamespace(d.getMetadata().getNamespace()).withName(d.getMetadata().getName())
-                .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString()));
+            d = informers.awaitSeen(Patch.MERGE.send(informers.client(), d, null, patch));
         }
         if (DeploymentStatuses.hasDeadline(d) && DeploymentStatuses.progressing(DeploymentStatuses.status(d)) == null || existing == null) {
             String name = rs.getMetadata().getName();

@@ -46,7 +46,7 @@ public final class ReplicaSetController implements Controller {
 
     public ReplicaSetController(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
         this.pods = new PodControl(informers, events);
         this.claim = new Claim(informers);
     }

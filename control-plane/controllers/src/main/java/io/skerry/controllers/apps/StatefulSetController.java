@@ -43,7 +43,7 @@ public final class StatefulSetController implements Controller {
 
     public StatefulSetController(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
         this.pods = new PodControl(informers, events);
         this.claim = new Claim(informers);
         this.revisions = new ControllerRevisions(informers);

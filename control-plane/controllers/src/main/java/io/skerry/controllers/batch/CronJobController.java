@@ -50,7 +50,7 @@ public final class CronJobController implements Controller {
 
     CronJobController(Informers informers, Clock clock) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
         this.clock = clock;
     }
 

@@ -9,13 +9,12 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
 import io.fabric8.kubernetes.api.model.batch.v1.JobStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Key;
 import io.skerry.controllers.runtime.OwnerReferences;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.Claim;
@@ -49,7 +48,7 @@ public final class JobController implements Controller {
 
     public JobController(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
         this.pods = new PodControl(informers, events);
         this.claim = new Claim(informers);
     }
@@ -86,7 +85,7 @@ public final class JobController implements Controller {
         var metadata = patch.putObject("metadata").put("uid", p.getMetadata().getUid());
         metadata.putArray("$deleteFromPrimitiveList/finalizers").add(JobPods.TRACKING);
         try {
-            Pod after = informers.client().pods().inNamespace(p.getMetadata().getNamespace()).withName(p.getMetadata().getName()).patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch.toString());
+            Pod after = Patch.STRATEGIC.send(informers.client(), p, null, patch);
             if (after.getMetadata().getDeletionTimestamp() == null) informers.awaitSeen(after);
         } catch (KubernetesClientException e) {
             if (e.getCode() != 404 && e.getCode() != 409 && e.getCode() != 422) throw e;

@@ -1,6 +1,7 @@
 package io.skerry.controllers.gc;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -9,8 +10,6 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.gc.Graph.Item;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Deletion;
@@ -18,6 +17,7 @@ import io.skerry.controllers.runtime.Discovery;
 import io.skerry.controllers.runtime.Discovery.ApiType;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Key;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.machinery.json.Json;
@@ -216,7 +216,7 @@ public final class GarbageCollector implements Controller {
         var metadata = patch.putObject("metadata").put("uid", item.uid()).put("resourceVersion", live.getMetadata().getResourceVersion());
         var left = metadata.putArray("ownerReferences");
         for (OwnerReference o : live.getMetadata().getOwnerReferences()) if (!remove.contains(o)) add(left, o, o.getBlockOwnerDeletion());
-        merge(item, patch.toString());
+        merge(item, patch);
     }
 
     private static void add(ArrayNode owners, OwnerReference o, Boolean blockOwnerDeletion) {
@@ -231,7 +231,7 @@ public final class GarbageCollector implements Controller {
         var patch = Json.object();
         var owners = patch.putObject("metadata").put("uid", item.uid()).put("resourceVersion", live.getMetadata().getResourceVersion()).putArray("ownerReferences");
         for (OwnerReference o : live.getMetadata().getOwnerReferences()) add(owners, o, false);
-        merge(item, patch.toString());
+        merge(item, patch);
     }
 
     private void removeFinalizer(Item item, String finalizer) {
@@ -241,12 +241,12 @@ public final class GarbageCollector implements Controller {
         var metadata = patch.putObject("metadata").put("uid", item.uid()).put("resourceVersion", live.getMetadata().getResourceVersion());
         var left = metadata.putArray("finalizers");
         for (String f : live.getMetadata().getFinalizers()) if (!f.equals(finalizer)) left.add(f);
-        merge(item, patch.toString());
+        merge(item, patch);
     }
 
-    private void merge(Item item, String patch) {
+    private void merge(Item item, ObjectNode patch) {
         try {
-            resource(item).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+            Patch.MERGE.send(informers.client(), item.type().path(item.namespace(), item.name()), patch);
         } catch (KubernetesClientException e) {
             if (e.getCode() != 404) throw e;
         }

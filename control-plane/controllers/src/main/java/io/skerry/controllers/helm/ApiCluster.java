@@ -7,9 +7,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.KubernetesClientTimeoutException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.skerry.controllers.runtime.Discovery;
 import io.skerry.controllers.runtime.Discovery.ApiType;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.helm.ClusterAccess;
 import io.skerry.machinery.json.Json;
@@ -53,9 +53,8 @@ final class ApiCluster implements ClusterAccess {
     }
 
     @Override public JsonNode patch(String apiVersion, String kind, String namespace, String name, JsonNode mergePatch) {
-        var context = new PatchContext.Builder().withFieldManager(MANAGER).withPatchType(io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE).build();
         try {
-            return tree(one(known(apiVersion, kind), namespace, name).patch(context, mergePatch.toString()));
+            return Json.parse(Patch.MERGE.send(client, known(apiVersion, kind).path(namespace, name) + "?fieldManager=" + MANAGER, mergePatch));
         } catch (KubernetesClientException e) {
             if (e.getCode() == 409) throw new ConflictException(PodControl.message(e), e);
             throw plain(e);

@@ -4,13 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Crds;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Key;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.Pods;
@@ -49,7 +48,7 @@ public final class HelmChartController implements Controller {
     public HelmChartController(Informers informers, TypeTable types) {
         this.informers = informers;
         this.types = types;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
     }
 
     @Override public String name() { return "helm-chart-controller"; }
@@ -177,8 +176,7 @@ public final class HelmChartController implements Controller {
         var list = metadata.putArray("finalizers");
         for (String f : chart.getMetadata().getFinalizers()) if (!f.equals(FINALIZER)) list.add(f);
         if (add) list.add(FINALIZER);
-        HelmChart after = informers.client().resources(HelmChart.class).inNamespace(chart.getMetadata().getNamespace()).withName(chart.getMetadata().getName())
-            .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
+        HelmChart after = Patch.MERGE.send(informers.client(), chart, null, patch);
         return add ? informers.awaitSeen(after) : after;
     }
 

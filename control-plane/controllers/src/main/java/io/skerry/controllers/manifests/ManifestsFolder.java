@@ -9,8 +9,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Crds;
 import io.skerry.controllers.runtime.Discovery;
@@ -18,6 +16,7 @@ import io.skerry.controllers.runtime.Discovery.ApiType;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Key;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.PodControl;
@@ -61,7 +60,7 @@ public final class ManifestsFolder implements Controller {
     public ManifestsFolder(Informers informers, Path folder) {
         this.informers = informers;
         this.folder = folder;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
     }
 
     @Override public String name() { return "deploy-controller"; }
@@ -193,7 +192,7 @@ public final class ManifestsFolder implements Controller {
         ObjectNode o = object.deepCopy();
         String namespace = Json.text(o, "metadata", "namespace");
         if (type.namespaced() && namespace.isEmpty()) ((ObjectNode) o.get("metadata")).put("namespace", namespace = "default");
-        one(type, namespace, Json.text(o, "metadata", "name")).patch(new PatchContext.Builder().withPatchType(PatchType.SERVER_SIDE_APPLY).withFieldManager(MANAGER).withForce(true).build(), o.toString());
+        Patch.APPLY.send(informers.client(), type.path(namespace, Json.text(o, "metadata", "name")) + "?force=true&fieldManager=" + MANAGER, o);
     }
 
     private static String reference(JsonNode o, Types types) {
@@ -253,7 +252,7 @@ public final class ManifestsFolder implements Controller {
         ObjectNode spec = patch.putObject("spec").put("source", file.toString()).put("checksum", checksum);
         var list = spec.putArray("objects");
         objects.forEach(list::add);
-        addons().withName(addon.getMetadata().getName()).patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
+        Patch.MERGE.send(informers.client(), addon, null, patch);
     }
 
     private static String sha256(byte[] content) {

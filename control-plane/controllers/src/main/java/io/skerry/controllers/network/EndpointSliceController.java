@@ -42,7 +42,7 @@ public final class EndpointSliceController implements Controller {
 
     public EndpointSliceController(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
     }
 
     @Override public String name() { return "endpoint-slice-controller"; }

@@ -10,12 +10,11 @@ import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Key;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.PodControl;
@@ -55,7 +54,7 @@ public final class NodeLifecycleController implements Controller {
     /** @param grace how long a node may be silent before its state is Unknown */
     public NodeLifecycleController(Informers informers, Duration grace) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
         this.grace = grace;
     }
 
@@ -152,8 +151,7 @@ public final class NodeLifecycleController implements Controller {
             patch.putObject("status").putArray("conditions").addObject().put("type", "Ready").put("status", "False").put("reason", "NodeNotReady")
                 .put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
             try {
-                informers.awaitSeen(informers.client().pods().inNamespace(p.getMetadata().getNamespace()).withName(p.getMetadata().getName()).subresource("status")
-                    .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch.toString()));
+                informers.awaitSeen(Patch.STRATEGIC.send(informers.client(), p, "status", patch));
                 events.warning(p, "NodeNotReady", "Node is not ready");
             } catch (KubernetesClientException e) {
                 if (e.getCode() != 404 && e.getCode() != 409) throw new IllegalStateException(PodControl.message(e), e);

@@ -4,12 +4,11 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Deletion;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Key;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.Pods;
@@ -118,7 +117,7 @@ public final class PodGarbageCollector implements Controller {
         if (disruption != null) status.putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByPodGC").put("message", disruption)
             .put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         try {
-            informers.client().pods().inNamespace(pod.getMetadata().getNamespace()).withName(pod.getMetadata().getName()).subresource("status").patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch.toString());
+            Patch.STRATEGIC.send(informers.client(), pod, "status", patch);
         } catch (KubernetesClientException e) {
             if (e.getCode() != 404 && e.getCode() != 409) throw e;
         }

@@ -6,13 +6,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Deletion;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Key;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.Pods;
@@ -33,7 +32,7 @@ public final class TaintEvictionController implements Controller {
 
     public TaintEvictionController(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
     }
 
     @Override public String name() { return "taint-eviction-controller"; }
@@ -86,7 +85,7 @@ public final class TaintEvictionController implements Controller {
         patch.putObject("status").putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByTaintManager")
             .put("message", "Taint manager: deleting due to NoExecute taint").put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         try {
-            informers.client().pods().inNamespace(pod.getMetadata().getNamespace()).withName(pod.getMetadata().getName()).subresource("status").patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch.toString());
+            Patch.STRATEGIC.send(informers.client(), pod, "status", patch);
         } catch (KubernetesClientException e) {
             if (e.getCode() == 404) return;
             throw e;

@@ -45,7 +45,7 @@ public final class DisruptionController implements Controller {
 
     public DisruptionController(Informers informers) {
         this.informers = informers;
-        this.events = new EventRecorder(informers.client(), name());
+        this.events = informers.recorder(name());
     }
 
     @Override public String name() { return "disruption-controller"; }

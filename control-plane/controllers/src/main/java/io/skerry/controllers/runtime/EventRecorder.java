@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.skerry.machinery.json.Json;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
@@ -127,16 +128,13 @@ public final class EventRecorder implements AutoCloseable {
         String now = o.at.truncatedTo(ChronoUnit.SECONDS).toString();
         Sent before = sent.get(same);
         if (before != null) {
+            var again = Json.object().put("count", before.count + 1).put("lastTimestamp", now).put("message", message);
             try {
-                String text = message;
-                client.v1().events().inNamespace(before.namespace).withName(before.name).edit(e -> new EventBuilder(e)
-                    .withCount(before.count + 1).withLastTimestamp(now).withMessage(text).build());
+                Patch.MERGE.send(client, "/api/v1/namespaces/" + before.namespace + "/events/" + before.name, again);
                 sent.put(same, new Sent(before.namespace, before.name, before.count + 1));
                 return;
             } catch (KubernetesClientException e) {
-                if (e.getCode() != 404) throw e;
-            } catch (NullPointerException e) {
-                // fabric8's edit of an object that has expired meanwhile: written anew below
+                if (e.getCode() != 404) throw e; // it has expired meanwhile
             }
         }
         String namespace = o.about.getNamespace() == null || o.about.getNamespace().isEmpty() ? "default" : o.about.getNamespace();
@@ -169,9 +167,15 @@ public final class EventRecorder implements AutoCloseable {
         };
     }
 
-    /** Drops what is not sent yet. */
+    /** Drops what is not sent yet and waits up to two seconds for what is being sent. */
     @Override public synchronized void close() {
         closed = true;
         waiting.clear();
+        long end = System.nanoTime() + 2_000_000_000L;
+        try {
+            for (long left; sending && (left = (end - System.nanoTime()) / 1_000_000) > 0; ) wait(left);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

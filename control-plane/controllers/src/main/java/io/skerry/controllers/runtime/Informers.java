@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -26,6 +27,7 @@ public final class Informers implements AutoCloseable {
 
     private final KubernetesClient client;
     private final Map<Class<?>, Shared<?>> shared = new ConcurrentHashMap<>();
+    private final List<EventRecorder> recorders = new CopyOnWriteArrayList<>();
 
     public Informers(KubernetesClient client) {
         this.client = client;
@@ -42,6 +44,13 @@ public final class Informers implements AutoCloseable {
     public void start(List<Class<? extends HasMetadata>> types) {
         types.forEach(this::shared);
         types.forEach(this::of);
+    }
+
+    /** A recorder of events that is closed together with the informers. @param component the events' source */
+    public EventRecorder recorder(String component) {
+        EventRecorder r = new EventRecorder(client, component);
+        recorders.add(r);
+        return r;
     }
 
     /** The cached object, or null. */
@@ -124,6 +133,7 @@ public final class Informers implements AutoCloseable {
     }
 
     @Override public void close() {
+        recorders.forEach(EventRecorder::close);
         shared.values().forEach(s -> s.informer.stop());
         shared.clear();
     }

@@ -1,13 +1,13 @@
 package io.skerry.controllers.workload;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.OwnerReferences;
+import io.skerry.controllers.runtime.Patch;
 import io.skerry.machinery.json.Json;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,19 +56,19 @@ public final class Claim {
         var metadata = patch.putObject("metadata").put("uid", object.getMetadata().getUid());
         metadata.putArray("ownerReferences").addObject().put("apiVersion", r.getApiVersion()).put("kind", r.getKind()).put("name", r.getName())
             .put("uid", r.getUid()).put("controller", true).put("blockOwnerDeletion", true);
-        return patch(object, patch.toString());
+        return patch(object, patch);
     }
 
     private <T extends HasMetadata> void release(HasMetadata owner, T object) {
         var patch = Json.object();
         var metadata = patch.putObject("metadata").put("uid", object.getMetadata().getUid());
         metadata.putArray("ownerReferences").addObject().put("$patch", "delete").put("uid", owner.getMetadata().getUid());
-        patch(object, patch.toString());
+        patch(object, patch);
     }
 
-    private <T extends HasMetadata> Optional<T> patch(T object, String patch) {
+    private <T extends HasMetadata> Optional<T> patch(T object, ObjectNode patch) {
         try {
-            T patched = informers.client().resource(object).patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch);
+            T patched = Patch.STRATEGIC.send(informers.client(), object, null, patch);
             return Optional.of(informers.awaitSeen(patched));
         } catch (KubernetesClientException e) {
             // gone (404), or another object by that name by now (409, 422: the uid differs): not ours either way
