@@ -38,8 +38,8 @@ public final class Node implements AutoCloseable {
     public Node(NodeConfig config, Informers informers) {
         this.config = config;
         this.informers = informers;
-        containerd = new ContainerdSupervisor(config, Host.detect());
         cri = new Cri(config.containerdSocket());
+        containerd = new ContainerdSupervisor(config, Host.detect(), cri::reconnect);
         streams = new CriStreams(config, cri, (namespace, name) -> workers == null ? Optional.empty() : workers.find(namespace, name));
     }
 

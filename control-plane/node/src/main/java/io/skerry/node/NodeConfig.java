@@ -2,6 +2,7 @@ package io.skerry.node;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -55,7 +56,7 @@ public record NodeConfig(String nodeName, Path dataDir, Path runDir, String node
 
     /** @param more put over the labels there are */
     public NodeConfig withLabelsAndTaints(Map<String, String> more, List<Taint> given) {
-        var all = new java.util.HashMap<>(labels);
+        var all = new HashMap<>(labels);
         all.putAll(more);
         return new NodeConfig(nodeName, dataDir, runDir, nodeIp, podCidr, cniConfDir, cniBinDirs, clusterDns, clusterDomain, all, given, cgroupRoot, maxPods);
     }

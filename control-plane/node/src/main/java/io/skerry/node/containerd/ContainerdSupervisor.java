@@ -30,13 +30,18 @@ public final class ContainerdSupervisor implements AutoCloseable {
 
     private final NodeConfig config;
     private final Host host;
+    private final Runnable restarted;
     private volatile ProcessHandle process;
     private volatile boolean stopping;
     private Thread watcher;
 
-    public ContainerdSupervisor(NodeConfig config, Host host) {
+    public ContainerdSupervisor(NodeConfig config, Host host) { this(config, host, () -> { }); }
+
+    /** @param restarted called when containerd serves again after it had died */
+    public ContainerdSupervisor(NodeConfig config, Host host, Runnable restarted) {
         this.config = config;
         this.host = host;
+        this.restarted = restarted;
     }
 
     /**
@@ -173,9 +178,11 @@ public final class ContainerdSupervisor implements AutoCloseable {
                 Thread.sleep(backoff);
                 backoff = Math.clamp(backoff * 2, 500, MAX_BACKOFF_MILLIS);
                 launch();
+                restarted.run();
             } catch (InterruptedException e) {
                 return;
             } catch (ExecutionException | IOException e) {
+                if (stopping) return;
                 LOG.log(Level.ERROR, "{0}; trying again in {1} ms", e.getMessage(), Long.toString(backoff));
             }
         }

@@ -70,6 +70,9 @@ public final class Cri implements AutoCloseable {
         }
     }
 
+    /** The runtime has come back: don't wait for the next try to connect, which may be minutes away. */
+    public void reconnect() { channel.resetConnectBackoff(); }
+
     public boolean answers() {
         try {
             version();

@@ -1,13 +1,16 @@
 package io.skerry.node.host;
 
 import java.io.IOException;
-import java.lang.System.Logger;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -31,7 +34,7 @@ public final class Cgroups {
      * @param qos "Guaranteed", "Burstable" or "BestEffort"
      */
     public String parentOf(String qos, String podUid) {
-        String level = qos.equals("Guaranteed") ? "" : qos.toLowerCase(java.util.Locale.ROOT);
+        String level = qos.equals("Guaranteed") ? "" : qos.toLowerCase(Locale.ROOT);
         if (!host.systemd()) return "/" + root + (level.isEmpty() ? "" : "/" + level) + "/pod" + podUid;
         // a dash in a slice's name is a level of its own, so uid dashes become underscores, as kubelet does
         return root + (level.isEmpty() ? "" : "-" + level) + "-pod" + podUid.replace('-', '_') + ".slice";
@@ -57,14 +60,14 @@ public final class Cgroups {
 
     /** Pod uids that have a cgroup. */
     public Set<String> pods() {
-        var uids = new java.util.HashSet<String>();
+        var uids = new HashSet<String>();
         for (Path top : directories(host.systemd() ? root + ".slice" : "/" + root)) {
             try (Stream<Path> tree = Files.find(top, 3, (p, a) -> a.isDirectory())) {
                 tree.map(p -> p.getFileName().toString()).forEach(name -> {
                     int pod = host.systemd() ? name.lastIndexOf("-pod") + 1 : 0;
                     if (name.startsWith("pod", pod)) uids.add(name.substring(pod + 3).replaceAll("\\.slice$", "").replace('_', '-'));
                 });
-            } catch (IOException | java.io.UncheckedIOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 LOG.log(Level.DEBUG, "reading cgroups", e);
             }
         }
@@ -83,7 +86,7 @@ public final class Cgroups {
         List<Path> deepestFirst;
         try (Stream<Path> tree = Files.find(dir, 10, (p, a) -> a.isDirectory())) {
             deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return;
         }
         for (Path each : deepestFirst) {

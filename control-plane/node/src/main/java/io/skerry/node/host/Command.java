@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Runs one of the distribution's small programs (mount, ip, ctr ...) to its end. */
@@ -27,7 +28,7 @@ public final class Command {
         } catch (IOException e) {
             throw new IOException("can't run " + command[0] + ": " + e.getMessage(), e);
         }
-        var output = new java.util.concurrent.CompletableFuture<String>();
+        var output = new CompletableFuture<String>();
         Thread.ofVirtual().start(() -> {
             try (var in = process.getInputStream()) {
                 output.complete(new String(in.readAllBytes(), StandardCharsets.UTF_8));

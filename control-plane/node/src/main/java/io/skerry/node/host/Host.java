@@ -1,6 +1,7 @@
 package io.skerry.node.host;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,7 +19,7 @@ public record Host(boolean systemd, boolean cgroup2, boolean appArmor, boolean m
     public static String firstLine(String file) {
         try (var lines = Files.lines(Path.of(file))) {
             return lines.findFirst().orElse("").strip();
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return "";
         }
     }

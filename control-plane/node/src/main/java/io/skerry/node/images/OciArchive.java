@@ -15,6 +15,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
@@ -95,7 +96,7 @@ public final class OciArchive {
                 tar.directory("blobs/sha256", 0755);
                 tar.file(blobName(digest(configBytes)), 0644, configBytes);
                 tar.file(blobName(digest(manifestBytes)), 0644, manifestBytes);
-                var written = new java.util.HashSet<String>();
+                var written = new HashSet<String>();
                 for (int i = 0; i < layers.size(); i++) {
                     if (!written.add(digests.get(i))) continue;
                     try (var in = Files.newInputStream(blobs.get(i))) {

@@ -32,13 +32,14 @@ final class PullCredentials {
             JsonNode auths = json != null ? Json.parse(Base64.getDecoder().decode(json)).path("auths") : old != null ? Json.parse(Base64.getDecoder().decode(old)) : Json.object();
             for (var entry : auths.properties()) {
                 String address = entry.getKey().replaceFirst("^https?://", "").replaceFirst("/(v1|v2)?/?$", "").replaceFirst("^index\\.docker\\.io", "docker.io");
-                if (name.equals(address) || name.startsWith(address + "/")) logins.add(new Login(address, auth(entry.getValue(), address)));
+                if (name.equals(address) || name.startsWith(address + "/")) logins.add(new Login(address, auth(entry.getValue())));
             }
         }
         return logins.stream().sorted(Comparator.comparingInt((Login l) -> l.address.length()).reversed()).map(Login::auth).toList();
     }
 
-    private static AuthConfig auth(JsonNode entry, String address) {
+    /** Without a server address: containerd compares it with the host it talks to, and a login for part of a registry has a path. */
+    private static AuthConfig auth(JsonNode entry) {
         String user = entry.path("username").asText(""), password = entry.path("password").asText(""), both = entry.path("auth").asText("");
         if (user.isEmpty() && !both.isEmpty()) {
             String text = new String(Base64.getDecoder().decode(both), StandardCharsets.UTF_8);
@@ -46,7 +47,7 @@ final class PullCredentials {
             user = colon < 0 ? text : text.substring(0, colon);
             password = colon < 0 ? "" : text.substring(colon + 1);
         }
-        return AuthConfig.newBuilder().setUsername(user).setPassword(password).setServerAddress(address).setIdentityToken(entry.path("identitytoken").asText("")).build();
+        return AuthConfig.newBuilder().setUsername(user).setPassword(password).setIdentityToken(entry.path("identitytoken").asText("")).build();
     }
 
     /** With the registry that an image without one comes from. */

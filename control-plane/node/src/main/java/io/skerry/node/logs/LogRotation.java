@@ -11,8 +11,9 @@ import io.skerry.node.cri.v1.ListContainersRequest;
 import io.skerry.node.cri.v1.ReopenContainerLogRequest;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.System.Logger;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
@@ -50,7 +51,7 @@ public final class LogRotation {
         List<Path> large;
         try (Stream<Path> logs = Files.find(config.podLogsDir(), 3, (path, a) -> a.isRegularFile() && a.size() > maxBytes && path.getFileName().toString().matches("\\d+\\.log"))) {
             large = logs.toList();
-        } catch (java.io.UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             return; // a pod was removed while we looked
         }
         for (Path log : large) rotate(log);

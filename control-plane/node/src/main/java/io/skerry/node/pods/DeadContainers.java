@@ -1,17 +1,14 @@
 package io.skerry.node.pods;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.skerry.node.cri.v1.PodSandbox;
 import io.skerry.node.cri.v1.PodSandboxState;
 import io.skerry.node.cri.v1.RemoveContainerRequest;
-import io.skerry.node.cri.v1.RemovePodSandboxRequest;
-import io.skerry.node.cri.v1.StopPodSandboxRequest;
 import io.skerry.node.pods.PodView.Instance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -32,43 +29,27 @@ final class DeadContainers {
             for (Instance old : runs.stream().filter(Instance::exited).skip(runs.getFirst().exited() ? 2 : 1).toList()) remove(old);
         }
         for (PodSandbox old : view.sandboxes().stream().skip(1).toList()) {
-            if (view.containers().values().stream().flatMap(List::stream).noneMatch(i -> i.sandboxId().equals(old.getId()))) removeSandbox(old.getId());
-            else if (old.getState() == PodSandboxState.SANDBOX_READY) stopSandbox(old.getId()); // a second one, by a node that was killed at the wrong moment
+            if (view.containers().values().stream().flatMap(List::stream).noneMatch(i -> i.sandboxId().equals(old.getId()))) Sandboxes.remove(parts, old.getId());
+            else if (old.getState() == PodSandboxState.SANDBOX_READY) Sandboxes.stop(parts, old.getId()); // a second one, by a node that was killed at the wrong moment
         }
     }
 
-    /** Kills what runs in it and gives its address back. */
-    void stopSandbox(String id) { ignoringAbsent(() -> parts.cri().runtime().stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(id).build())); }
-
     void removeAll(PodView view) throws IOException {
-        for (PodSandbox sandbox : view.sandboxes()) removeSandbox(sandbox.getId());
+        for (PodSandbox sandbox : view.sandboxes()) Sandboxes.remove(parts, sandbox.getId());
         Path logs = Names.logFolder(parts.config().podLogsDir(), pod);
         if (!Files.isDirectory(logs)) return;
         try (Stream<Path> tree = Files.walk(logs)) {
-            for (Path each : tree.sorted(java.util.Comparator.reverseOrder()).toList()) Files.deleteIfExists(each);
+            for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(each);
         }
     }
 
     private void remove(Instance run) throws IOException {
-        ignoringAbsent(() -> parts.cri().runtime().removeContainer(RemoveContainerRequest.newBuilder().setContainerId(run.status().getId()).build()));
+        Sandboxes.ignoringAbsent(() -> parts.cri().runtime().removeContainer(RemoveContainerRequest.newBuilder().setContainerId(run.status().getId()).build()));
         Path log = Path.of(run.status().getLogPath());
         if (log.getParent() == null || !Files.isDirectory(log.getParent())) return;
         try (Stream<Path> files = Files.list(log.getParent())) {
             for (Path file : files.filter(f -> f.getFileName().toString().startsWith(log.getFileName().toString())).toList()) Files.deleteIfExists(file);
         }
         Files.deleteIfExists(parts.mounts().messageFile(pod, run.status().getMetadata().getName(), run.attempt(), false));
-    }
-
-    private void removeSandbox(String id) {
-        stopSandbox(id);
-        ignoringAbsent(() -> parts.cri().runtime().removePodSandbox(RemovePodSandboxRequest.newBuilder().setPodSandboxId(id).build()));
-    }
-
-    private static void ignoringAbsent(Runnable call) {
-        try {
-            call.run();
-        } catch (StatusRuntimeException e) {
-            if (e.getStatus().getCode() != Status.Code.NOT_FOUND) throw e;
-        }
     }
 }

@@ -2,16 +2,12 @@ package io.skerry.node.pods;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.LifecycleHandler;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.grpc.StatusRuntimeException;
-import io.skerry.node.cri.v1.PodSandbox;
 import io.skerry.node.cri.v1.PodSandboxConfig;
-import io.skerry.node.cri.v1.PodSandboxState;
-import io.skerry.node.cri.v1.RunPodSandboxRequest;
 import io.skerry.node.images.ImagePull;
 import io.skerry.node.pods.PodStatuses.Waiting;
 import io.skerry.node.pods.PodView.Instance;
@@ -19,13 +15,11 @@ import io.skerry.node.probes.Probes;
 import io.skerry.node.volumes.VolumeException;
 import io.skerry.node.volumes.Volumes;
 import java.io.IOException;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +30,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Brings one pod to what its spec says and keeps it there, on one virtual thread. Level-triggered: each round reads what the runtime has,
@@ -54,11 +49,11 @@ final class PodWorker {
     private final Runnable done;
     private final Semaphore wake = new Semaphore(1);
     private final Map<String, Waiting> waiting = new HashMap<>();
-    private final Map<String, Thread> hooks = new ConcurrentHashMap<>();
-    private final Set<String> stoppedSandboxes = new HashSet<>();
-    private final Set<String> failedHooks = ConcurrentHashMap.newKeySet(), endedNow = ConcurrentHashMap.newKeySet();
+    private final Set<String> endedNow = ConcurrentHashMap.newKeySet();
     private final Backoff restarts = new Backoff();
     private final ContainerStops stops;
+    private final PostStart hooks;
+    private final Sandboxes sandboxes;
     private final ImagePull pulls;
     private final Probes probes;
     private final ContainerStart starter;
@@ -67,8 +62,6 @@ final class PodWorker {
     private Pod known;
     private Instant next;
     private Duration retry = FIRST_RETRY;
-    private int lastSandboxFailures;
-    private Instant sandboxRetry = Instant.MIN;
     private boolean released;
 
     /**
@@ -83,6 +76,8 @@ final class PodWorker {
         this.seen = seen;
         this.done = done;
         stops = new ContainerStops(parts, this::wake);
+        hooks = new PostStart(parts, this::wake);
+        sandboxes = new Sandboxes(parts);
         pulls = new ImagePull(parts.cri(), parts.images(), parts.api(), this::wake);
         probes = new Probes(parts.prober(), parts.api(), this::wake);
         starter = new ContainerStart(parts, pulls, restarts, id -> seen.accept(uid, id));
@@ -151,7 +146,7 @@ final class PodWorker {
         } finally {
             probes.close();
             pulls.close();
-            hooks.values().forEach(Thread::interrupt);
+            hooks.close();
         }
     }
 
@@ -200,7 +195,8 @@ final class PodWorker {
             }
         }
         if (actions.createSandbox()) {
-            view = createSandbox(desired, actions.attempt(), view);
+            at(sandboxes.create(desired, actions.attempt()));
+            view = read();
             if (!view.sandboxReady()) {
                 publish(desired, view, false);
                 return false;
@@ -240,47 +236,11 @@ final class PodWorker {
             } else {
                 any = true;
                 waiting.remove(container.getName());
-                postStart(desired, container, outcome.containerId());
+                hooks.run(desired, container, outcome.containerId(), ips.isEmpty() ? parts.config().nodeIp() : ips.getFirst());
                 at(Instant.now()); // whatever comes after this one may be started now
             }
         }
         return any;
-    }
-
-    private void postStart(Pod desired, Container container, String id) {
-        LifecycleHandler hook = container.getLifecycle() == null ? null : container.getLifecycle().getPostStart();
-        if (hook == null) return;
-        hooks.put(id, Thread.ofVirtual().unstarted(() -> {
-            String failure = Hooks.run(hook, parts.prober(), container, id, ContainerStops.podIp(known), Duration.ofHours(1));
-            if (failure != null) {
-                failedHooks.add(id);
-                parts.api().event(desired, container.getName(), "Warning", "FailedPostStartHook", "PostStartHook failed: " + failure);
-            }
-            hooks.remove(id);
-            wake();
-        }));
-        hooks.get(id).start();
-    }
-
-    private PodView createSandbox(Pod desired, int attempt, PodView before) throws InterruptedException {
-        if (Instant.now().isBefore(sandboxRetry)) {
-            at(sandboxRetry);
-            return before;
-        }
-        try {
-            PodSandboxConfig config = new SandboxConfigs(parts.config(), parts.cgroups()).of(desired, attempt);
-            Files.createDirectories(java.nio.file.Path.of(config.getLogDirectory()));
-            if (attempt > 0) parts.api().event(desired, null, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-            parts.cri().runtime().runPodSandbox(RunPodSandboxRequest.newBuilder().setConfig(config).build());
-            new PodCgroup(parts.cgroups()).limit(desired);
-            lastSandboxFailures = 0;
-        } catch (StatusRuntimeException | IOException e) {
-            String problem = e instanceof StatusRuntimeException s ? s.getStatus().getDescription() : e.getMessage();
-            parts.api().event(desired, null, "Warning", "FailedCreatePodSandBox", "Failed to create pod sandbox: " + problem);
-            sandboxRetry = Instant.now().plusSeconds(Math.min(1L << Math.min(lastSandboxFailures++, 6), 60));
-            at(sandboxRetry);
-        }
-        return read();
     }
 
     /** Reads the runtime until it agrees with the events: containerd tells of an end before its CRI part has noted it. */
@@ -303,14 +263,14 @@ final class PodWorker {
     private void watchProbes(Pod desired, PodView view) {
         probes.retain(view.running().stream().filter(i -> !stops.stopping(i.status().getId())).map(i -> i.status().getId()).collect(Collectors.toSet()));
         String ip = SandboxConfigs.hostNetwork(desired) || view.ips().isEmpty() ? parts.config().nodeIp() : view.ips().getFirst();
-        SandboxConfigs.containers(desired.getSpec()).forEach(c -> view.newest(c.getName()).filter(Instance::running).filter(i -> !stops.stopping(i.status().getId()) && !hooks.containsKey(i.status().getId()))
+        SandboxConfigs.containers(desired.getSpec()).forEach(c -> view.newest(c.getName()).filter(Instance::running).filter(i -> !stops.stopping(i.status().getId()) && !hooks.running(i.status().getId()))
                 .ifPresent(i -> probes.watch(desired, c, i.status().getId(), PodView.instant(i.status().getStartedAt()), ip, knownStatus(c, i))));
     }
 
     private Optional<ContainerStatus> knownStatus(Container container, Instance run) {
         PodStatus status = known.getStatus();
         if (status == null) return Optional.empty();
-        return java.util.stream.Stream.concat(status.getContainerStatuses().stream(), status.getInitContainerStatuses().stream())
+        return Stream.concat(status.getContainerStatuses().stream(), status.getInitContainerStatuses().stream())
                 .filter(s -> s.getName().equals(container.getName()) && ("containerd://" + run.status().getId()).equals(s.getContainerID())).findFirst();
     }
 
@@ -330,12 +290,7 @@ final class PodWorker {
             stops.stop(desired, container, instance, grace, message + " " + name);
         }
         if (!running.isEmpty()) return false;
-        // also those that are not ready: what is left of a sandbox after a power cut still holds its address
-        for (PodSandbox sandbox : view.sandboxes()) {
-            if (sandbox.getState() != PodSandboxState.SANDBOX_READY && stoppedSandboxes.contains(sandbox.getId())) continue;
-            new DeadContainers(parts, desired).stopSandbox(sandbox.getId());
-            stoppedSandboxes.add(sandbox.getId());
-        }
+        sandboxes.stop(view);
         return true;
     }
 
@@ -381,11 +336,11 @@ final class PodWorker {
         @Override
         public Optional<String> mustDie(Container container, Instance running) {
             String id = running.status().getId();
-            return failedHooks.contains(id) ? Optional.of("FailedPostStartHook") : probes.mustDie(id);
+            return hooks.failed(id) ? Optional.of("FailedPostStartHook") : probes.mustDie(id);
         }
 
         @Override
-        public boolean started(Container container, Instance running) { return !hooks.containsKey(running.status().getId()) && probes.started(running.status().getId()); }
+        public boolean started(Container container, Instance running) { return !hooks.running(running.status().getId()) && probes.started(running.status().getId()); }
     };
 
     private final PodStatuses.Facts facts = new PodStatuses.Facts() {
@@ -393,13 +348,13 @@ final class PodWorker {
         public Waiting waiting(String container) { return waiting.get(container); }
 
         @Override
-        public boolean ready(Container container, Instance running) { return !hooks.containsKey(running.status().getId()) && probes.ready(running.status().getId()); }
+        public boolean ready(Container container, Instance running) { return !hooks.running(running.status().getId()) && probes.ready(running.status().getId()); }
 
         @Override
         public boolean started(Container container, Instance running) { return health.started(container, running); }
 
         @Override
-        public boolean hookRuns(Instance running) { return hooks.containsKey(running.status().getId()); }
+        public boolean hookRuns(Instance running) { return hooks.running(running.status().getId()); }
 
         @Override
         public String terminationMessage(Container container, Instance ended) { return TerminationMessage.read(parts, pod, container, ended); }

@@ -8,11 +8,12 @@ import io.skerry.node.cri.v1.ListContainersRequest;
 import io.skerry.node.cri.v1.ListPodSandboxRequest;
 import io.skerry.node.cri.v1.PodSandbox;
 import java.io.IOException;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +121,7 @@ public final class PodWorkers implements AutoCloseable {
                 String name = folder.getFileName().toString();
                 if (known.contains(name.substring(name.lastIndexOf('_') + 1))) continue;
                 try (Stream<Path> tree = Files.walk(folder)) {
-                    for (Path each : tree.sorted(java.util.Comparator.reverseOrder()).toList()) Files.deleteIfExists(each);
+                    for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(each);
                 }
             }
         }

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -45,7 +46,7 @@ final class SandboxConfigs {
         var config = PodSandboxConfig.newBuilder()
                 .setMetadata(PodSandboxMetadata.newBuilder().setName(pod.getMetadata().getName()).setNamespace(pod.getMetadata().getNamespace()).setUid(pod.getMetadata().getUid()).setAttempt(attempt))
                 .setHostname(hostNetwork(pod) ? "" /* the host's, with its UTS namespace */ : hostname(pod)).setLogDirectory(Names.logFolder(node.podLogsDir(), pod).toString()).setDnsConfig(dns(pod))
-                .putAllLabels(pod.getMetadata().getLabels() == null ? java.util.Map.of() : pod.getMetadata().getLabels()).putAllLabels(Names.podLabels(pod));
+                .putAllLabels(pod.getMetadata().getLabels() == null ? Map.of() : pod.getMetadata().getLabels()).putAllLabels(Names.podLabels(pod));
         if (pod.getMetadata().getAnnotations() != null) config.putAllAnnotations(pod.getMetadata().getAnnotations());
         if (!hostNetwork(pod)) config.addAllPortMappings(portMappings(spec));
 

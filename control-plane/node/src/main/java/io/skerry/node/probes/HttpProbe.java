@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -88,8 +89,8 @@ final class HttpProbe {
         @Override public void checkServerTrusted(X509Certificate[] chain, String type) { }
         @Override public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) { }
         @Override public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) { }
-        @Override public void checkClientTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) { }
-        @Override public void checkServerTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) { }
+        @Override public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) { }
+        @Override public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) { }
         @Override public X509Certificate[] getAcceptedIssuers() { return new X509Certificate[0]; }
     }
 }

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Probe;
 import io.skerry.node.pods.PodApi;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +17,7 @@ import java.util.concurrent.CountDownLatch;
 /** The probes of one pod's running containers, each on a virtual thread of its own; results that change wake the pod's worker. */
 public final class Probes implements AutoCloseable {
     private enum Kind { STARTUP, LIVENESS, READINESS;
-        String title() { return name().charAt(0) + name().substring(1).toLowerCase(java.util.Locale.ROOT); }
+        String title() { return name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT); }
     }
 
     private static final class Run {

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,7 +51,7 @@ public final class Volumes {
     public Ready setUp(Pod pod) throws VolumeException {
         var paths = new HashMap<String, Path>();
         Instant refresh = null;
-        for (Volume volume : pod.getSpec().getVolumes() == null ? java.util.List.<Volume>of() : pod.getSpec().getVolumes()) {
+        for (Volume volume : pod.getSpec().getVolumes() == null ? List.<Volume>of() : pod.getSpec().getVolumes()) {
             try {
                 if (volume.getProjected() != null) {
                     Path folder = folder(pod, "projected", volume);
