@@ -22,11 +22,10 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
     /** @throws HelmException when something is missing or cannot be read: which field of which object */
     static ChartSource of(HelmChart chart, HelmChartConfig config, KubernetesClient client) {
         JsonNode spec = spec(chart.getSpec());
-        String where = "HelmChart " + chart.getMetadata().getNamespace() + "/" + chart.getMetadata().getName();
         String target = Json.text(spec, "targetNamespace");
         UserValues values = new UserValues();
-        add(values, spec, where, chart.getMetadata().getNamespace(), client);
-        if (config != null) add(values, spec(config.getSpec()), where.replace("HelmChart ", "HelmChartConfig "), chart.getMetadata().getNamespace(), client);
+        add(values, spec, "", chart.getMetadata().getNamespace(), client);
+        if (config != null) add(values, spec(config.getSpec()), "HelmChartConfig " + config.getMetadata().getNamespace() + "/" + config.getMetadata().getName() + ": ", chart.getMetadata().getNamespace(), client);
         for (var e : spec.path("set").properties()) {
             String text = e.getValue().asText();
             // As with k3s: what looks typed is typed, everything else stays a string however it looks to YAML.
@@ -35,21 +34,21 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
             if (typed) values.set(expression);
             else values.setString(expression);
         }
-        return new ChartSource(chart.getMetadata().getName(), target.isEmpty() ? chart.getMetadata().getNamespace() : target, archive(spec, where), values.toMap(),
+        return new ChartSource(chart.getMetadata().getName(), target.isEmpty() ? chart.getMetadata().getNamespace() : target, archive(spec), values.toMap(),
             spec.path("createNamespace").asBoolean(), spec.path("takeOwnership").asBoolean(), Json.text(spec, "timeout"));
     }
 
-    private static byte[] archive(JsonNode spec, String where) {
+    private static byte[] archive(JsonNode spec) {
         String content = Json.text(spec, "chartContent");
         if (content.isEmpty()) {
             String chart = Json.text(spec, "chart");
-            throw new HelmException(chart.isEmpty() ? where + ": spec.chartContent is empty; put the packaged chart there, base64 encoded"
-                : where + ": spec.chart: charts from a repository are not supported yet (" + chart + "); put the packaged chart into spec.chartContent, base64 encoded");
+            throw new HelmException(chart.isEmpty() ? "spec.chartContent is empty; put the packaged chart there, base64 encoded"
+                : "spec.chart: charts from a repository are not supported yet (" + chart + "); put the packaged chart into spec.chartContent, base64 encoded");
         }
         try {
             return Base64.getMimeDecoder().decode(content);
         } catch (IllegalArgumentException e) {
-            throw new HelmException(where + ": spec.chartContent is not base64: " + e.getMessage());
+            throw new HelmException("spec.chartContent is not base64: " + e.getMessage());
         }
     }
 
@@ -57,16 +56,16 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
         for (JsonNode ref : spec.path("valuesSecrets")) {
             String name = Json.text(ref, "name");
             Secret secret = client.secrets().inNamespace(namespace).withName(name).get();
-            if (secret == null) throw new HelmException(where + ": spec.valuesSecrets: secret \"" + name + "\" not found in namespace " + namespace);
+            if (secret == null) throw new HelmException(where + "spec.valuesSecrets: secret \"" + name + "\" not found in namespace " + namespace);
             Map<String, String> data = secret.getData() == null ? Map.of() : secret.getData();
             List<String> keys = ref.path("keys").isEmpty() ? new TreeMap<>(data).keySet().stream().toList() : list(ref.path("keys"));
             for (String key : keys) {
-                if (!data.containsKey(key)) throw new HelmException(where + ": spec.valuesSecrets: secret \"" + name + "\" has no key \"" + key + "\"");
+                if (!data.containsKey(key)) throw new HelmException(where + "spec.valuesSecrets: secret \"" + name + "\" has no key \"" + key + "\"");
                 values.yaml(new String(Base64.getMimeDecoder().decode(data.get(key)), StandardCharsets.UTF_8), "secret " + namespace + "/" + name + " key " + key);
             }
         }
         String content = Json.text(spec, "valuesContent");
-        if (!content.isEmpty()) values.yaml(content, where + " spec.valuesContent");
+        if (!content.isEmpty()) values.yaml(content, where + "spec.valuesContent");
         if (spec.path("values").isObject()) values.tree(spec.path("values"));
     }
 
@@ -82,14 +81,22 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
         return Chart.ofArchive(archive);
     }
 
+    /** Changes when someone changes the objects; stands for what was asked when that cannot even be read. */
+    static String askedHash(HelmChart chart, HelmChartConfig config) {
+        return sha256(spec(chart.getSpec()).toString().getBytes(StandardCharsets.UTF_8), (config == null ? "" : spec(config.getSpec()).toString()).getBytes(StandardCharsets.UTF_8));
+    }
+
     /** Changes exactly when the release has to be installed anew. */
     String hash() {
+        // Maps of equal content are equal as sorted JSON, in whatever order they were written.
+        return sha256(archive, sorted(Json.MAPPER.valueToTree(values)).toString().getBytes(StandardCharsets.UTF_8),
+            (releaseName + "\n" + namespace + "\n" + takeOwnership).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String sha256(byte[]... parts) {
         try {
             MessageDigest d = MessageDigest.getInstance("SHA-256");
-            d.update(archive);
-            // Maps of equal content are equal as sorted JSON, in whatever order they were written.
-            d.update(sorted(Json.MAPPER.valueToTree(values)).toString().getBytes(StandardCharsets.UTF_8));
-            d.update((releaseName + "\n" + namespace + "\n" + takeOwnership).getBytes(StandardCharsets.UTF_8));
+            for (byte[] p : parts) d.update(p);
             return HexFormat.of().formatHex(d.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

@@ -74,10 +74,16 @@ public final class HelmChartController implements Controller {
     private void install(HelmChart chart, HelmChartConfig config) throws InterruptedException {
         Instant now = Instant.now();
         JsonNode status = ChartSource.spec(chart.getStatus());
-        String hash = "";
+        String hash = ChartSource.askedHash(chart, config);
+        ChartSource source;
         try {
-            ChartSource source = ChartSource.of(chart, config, informers.client());
-            hash = source.hash();
+            source = ChartSource.of(chart, config, informers.client());
+        } catch (HelmException e) {
+            if (!hash.equals(Json.text(status, "configHash")) || !isTrue(status, "Failed") || !waits(chart, config, status, now)) failed(chart, status, hash, e, now);
+            return;
+        }
+        hash = source.hash();
+        try {
             boolean tried = hash.equals(Json.text(status, "configHash"));
             if (tried && isTrue(status, "Ready") && isDeployed(source)) {
                 if (status.path("observedGeneration").asLong() != chart.getMetadata().getGeneration()) write(chart, ((ObjectNode) status.deepCopy()).put("observedGeneration", chart.getMetadata().getGeneration()));

@@ -68,6 +68,11 @@ public final class ControllerManager implements AutoCloseable {
     /** Stops all controllers; the informers belong to the caller. */
     @Override public synchronized void close() {
         starting.forEach(Thread::interrupt);
+        try {
+            for (Thread t : starting) t.join(Duration.ofSeconds(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         controllers.forEach(Controller::stop);
         queues.forEach(WorkQueue::close);
         timer.shutdownNow();
