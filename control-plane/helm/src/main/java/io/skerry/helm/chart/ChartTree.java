@@ -67,6 +67,7 @@ public final class ChartTree {
             }
         }
         List<Dependency> named = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
         for (Dependency d : declared) {
             String name = d.alias().isEmpty() ? d.name() : d.alias();
             ChartTree found = null;
@@ -79,7 +80,7 @@ public final class ChartTree {
                 }
             }
             if (!anyVersion) {
-                throw new HelmException("chart " + name() + ": found in Chart.yaml, but missing in charts/ directory: " + d.name());
+                missing.add(d.name());
             }
             if (found != null) {
                 ChartTree copy = new ChartTree(found.chart, found.metadata.named(name, false));
@@ -87,6 +88,9 @@ public final class ChartTree {
                 kept.add(copy);
             }
             named.add(new Dependency(name, d.version(), d.repository(), d.condition(), d.tags(), d.alias(), d.importValues()));
+        }
+        if (!missing.isEmpty()) {
+            throw new HelmException("chart " + name() + ": found in Chart.yaml, but missing in charts/ directory: " + String.join(", ", missing));
         }
         subcharts.clear();
         subcharts.addAll(kept);

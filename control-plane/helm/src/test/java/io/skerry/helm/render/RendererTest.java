@@ -139,6 +139,18 @@ class RendererTest {
     }
 
     @Test
+    void kindsComeInInstallOrder() throws Exception {
+        StringBuilder all = new StringBuilder();
+        for (String kind : ("Zzz Ingress ValidatingWebhookConfiguration MutatingWebhookConfiguration APIService IngressClass CronJob Job StatefulSet HorizontalPodAutoscaler Deployment ReplicaSet "
+            + "ReplicationController Pod DaemonSet Service RoleBindingList RoleBinding RoleList Role ClusterRoleBindingList ClusterRoleBinding ClusterRoleList ClusterRole "
+            + "CustomResourceDefinition PersistentVolumeClaim PersistentVolume StorageClass ConfigMap SecretList Secret ServiceAccount PodDisruptionBudget PodSecurityPolicy LimitRange "
+            + "ResourceQuota NetworkPolicy Namespace PriorityClass Aaa Middle EndpointSlice RuntimeClass Gateway List ConfigMapList Lease CSIDriver VolumeAttachment").split(" ")) {
+            all.append("---\nkind: ").append(kind).append("\nmetadata: {name: one}\n---\nkind: ").append(kind).append("\nmetadata: {name: another}\n");
+        }
+        same(HelmOracle.write(dir.resolve("kinds"), Map.of("Chart.yaml", "apiVersion: v2\nname: kinds\nversion: 1.0.0\n", "templates/all.yaml", all.toString(), "templates/b.yaml", all.toString())), "{}");
+    }
+
+    @Test
     void hooksAndNotesAreApart() {
         Rendered r = Helm.template(Chart.ofFolder(family("apart")), TemplateRequest.of("demo", "ns1", Map.of()));
         assertThat(r.notes()).isEqualTo("Hello demo");
