@@ -75,10 +75,11 @@ final class SandboxConfigs {
 
     static Stream<Container> containers(PodSpec spec) { return Stream.concat(spec.getInitContainers().stream(), spec.getContainers().stream()); }
 
-    static String hostname(Pod pod) {
+    private String hostname(Pod pod) {
         String name = pod.getSpec().getHostname() == null || pod.getSpec().getHostname().isEmpty() ? pod.getMetadata().getName() : pod.getSpec().getHostname();
         if (name.length() > MAX_HOSTNAME) name = name.substring(0, MAX_HOSTNAME).replaceAll("[-.]+$", "");
-        return Boolean.TRUE.equals(pod.getSpec().getSetHostnameAsFQDN()) && pod.getSpec().getSubdomain() != null ? name + "." + pod.getSpec().getSubdomain() : name;
+        boolean full = Boolean.TRUE.equals(pod.getSpec().getSetHostnameAsFQDN()) && pod.getSpec().getSubdomain() != null;
+        return full ? name + "." + pod.getSpec().getSubdomain() + "." + pod.getMetadata().getNamespace() + ".svc." + node.clusterDomain() : name;
     }
 
     private static boolean privileged(Container c) { return c.getSecurityContext() != null && Boolean.TRUE.equals(c.getSecurityContext().getPrivileged()); }

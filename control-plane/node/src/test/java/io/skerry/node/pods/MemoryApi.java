@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ final class MemoryApi implements PodApi {
     final List<String> events = new CopyOnWriteArrayList<>();
     final List<TokenRequest> tokens = new CopyOnWriteArrayList<>();
     volatile PodWorkers workers;
+    volatile boolean away;
     private long version;
 
     void create(Pod pod) {
@@ -43,6 +45,7 @@ final class MemoryApi implements PodApi {
 
     @Override
     public synchronized Pod updateStatus(Pod pod, PodStatus status) {
+        if (away) throw new KubernetesClientException("connection refused");
         Pod now = pods.computeIfPresent(pod.getMetadata().getUid(), (uid, old) -> new PodBuilder(old).withStatus(status).editMetadata().withResourceVersion(Long.toString(++version)).endMetadata().build());
         if (now != null) workers.apply(now);
         return now;
@@ -59,6 +62,7 @@ final class MemoryApi implements PodApi {
 
     @Override
     public TokenRequest token(String namespace, String serviceAccount, TokenRequest request) {
+        if (away) throw new KubernetesClientException("connection refused");
         tokens.add(request);
         long now = Instant.now().getEpochSecond();
         String claims = "{\"iat\":%d,\"exp\":%d,\"n\":%d}".formatted(now, now + request.getSpec().getExpirationSeconds(), tokens.size());

@@ -197,9 +197,7 @@ class PodWorkerTest {
         assertThat(container(after).getContainerID()).isEqualTo(container(before).getContainerID());
         assertThat(condition(after, "Ready")).isTrue();
 
-        long pid = Long.parseLong(new String(Runtime.getRuntime().exec(new String[] {"ctr", "--address", rig.config.containerdSocket().toString(), "-n", "k8s.io", "tasks", "ls"}).getInputStream().readAllBytes())
-                .lines().filter(l -> l.contains(container(before).getContainerID().substring(13))).findFirst().orElseThrow().split("\\s+")[1]);
-        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        kill(container(before));
         Pod restarted = until("stay", p -> container(p).getRestartCount() == 1 && condition(p, "Ready"));
         assertThat(container(restarted).getLastState().getTerminated().getExitCode()).isEqualTo(137);
         api.delete("stay", 0);
@@ -342,6 +340,23 @@ class PodWorkerTest {
     }
 
     @Test
+    void restartsContainersWhileTheApiServerIsAway() throws Exception {
+        create("alone", "{containers: [{name: c, image: 'skerry.test/busybox:1', command: [sleep, '1000']}]}");
+        Pod before = until("alone", p -> condition(p, "Ready"));
+        api.away = true;
+        try {
+            kill(container(before));
+            await().atMost(Duration.ofSeconds(10)).until(() -> PodView.read(rig.cri, before.getMetadata().getUid()).newest("c").filter(i -> i.running() && i.attempt() == 1).isPresent());
+            assertThat(container(api.pod("alone")).getRestartCount()).isZero();
+        } finally {
+            api.away = false;
+        }
+        until("alone", p -> container(p).getRestartCount() == 1 && condition(p, "Ready"));
+        api.delete("alone", 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("alone") == null);
+    }
+
+    @Test
     void saysWhatIsMissing() throws Exception {
         create("noimage", "{containers: [{name: c, image: 'skerry.test/none:1', imagePullPolicy: Never}]}");
         create("nopull", "{containers: [{name: c, image: '127.0.0.1:1/none:1'}]}");
@@ -353,6 +368,13 @@ class PodWorkerTest {
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(api.events).contains("Warning FailedMount MountVolume.SetUp failed for volume \"v\" : configmap \"absent\" not found"));
         for (String name : new String[] {"noimage", "nopull", "nomap", "novolume"}) api.delete(name, 0);
         await().atMost(Duration.ofSeconds(10)).until(() -> api.pods.values().stream().noneMatch(p -> p.getMetadata().getName().startsWith("no")));
+    }
+
+    /** SIGKILL from outside, as the kernel or an operator would. */
+    private static void kill(ContainerStatus container) throws Exception {
+        String tasks = new String(new ProcessBuilder("ctr", "--address", rig.config.containerdSocket().toString(), "-n", "k8s.io", "tasks", "ls").start().getInputStream().readAllBytes());
+        String row = tasks.lines().filter(l -> l.contains(container.getContainerID().substring("containerd://".length()))).findFirst().orElseThrow();
+        ProcessHandle.of(Long.parseLong(row.split("\\s+")[1])).orElseThrow().destroyForcibly();
     }
 
     private static String waitingReason(String pod, String reason) {
