@@ -1,0 +1,142 @@
+package io.skerry.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.skerry.apiserver.ApiServer;
+import io.skerry.apiserver.ApiServerConfig;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.inprocess.InProcessClient;
+import io.skerry.controllers.BuiltinControllers;
+import io.skerry.controllers.runtime.ControllerManager;
+import io.skerry.controllers.runtime.Informers;
+import io.skerry.controllers.runtime.Patch;
+import io.skerry.controllers.workload.Pods;
+import io.skerry.datastore.SqliteDatastore;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.TypeTable;
+import io.skerry.machinery.yaml.Yaml;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** All controllers and the scheduler at once, with the test acting as the node: what each does is every other's event. */
+class ControlLoopsTogetherTest {
+    private static final String TEMPLATE = "selector: {matchLabels: {app: NAME}}, template: {metadata: {labels: {app: NAME}}, spec: {containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}}";
+
+    @TempDir Path folder;
+    private SqliteDatastore datastore;
+    private ApiServer server;
+    private KubernetesClient client;
+    private Informers informers;
+    private ControllerManager controllers;
+    private Scheduler scheduler;
+    private final AtomicInteger address = new AtomicInteger();
+
+    @BeforeEach void start() throws Exception {
+        Files.createDirectories(folder.resolve("manifests"));
+        Files.writeString(folder.resolve("manifests/team.yaml"), "{apiVersion: v1, kind: Namespace, metadata: {name: team}}");
+        datastore = SqliteDatastore.open(folder.resolve("state.db"));
+        server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin());
+        client = InProcessClient.create(server, User.master("test"));
+        informers = new Informers(client);
+        controllers = new ControllerManager(informers, BuiltinControllers.all(informers, new BuiltinControllers.Options("CA", folder.resolve("manifests"), Set.of())));
+        controllers.start();
+        scheduler = new Scheduler(informers);
+        scheduler.start();
+        apply("{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {kubernetes.io/hostname: n1}}}");
+        String now = Instant.now().toString();
+        Patch.STRATEGIC.send(client, "/api/v1/nodes/n1/status", Json.parse("{\"status\":{\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"},\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"lastHeartbeatTime\":\""
+            + now + "\",\"lastTransitionTime\":\"" + now + "\"}]}}"));
+        informers.subscribe(Pod.class, (before, after) -> { if (after != null) Thread.ofVirtual().start(() -> act(after)); });
+    }
+
+    @AfterEach void stop() {
+        scheduler.close();
+        controllers.close();
+        informers.close();
+        client.close();
+        server.close();
+        datastore.close();
+    }
+
+    private void act(Pod pod) {
+        String path = "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/" + pod.getMetadata().getName();
+        try {
+            if (pod.getSpec().getNodeName() == null) return;
+            if (Pods.isTerminating(pod)) {
+                client.raw(path + "?gracePeriodSeconds=0", "DELETE", null);
+            } else if (pod.getMetadata().getName().startsWith("once-") && !Pods.isTerminal(pod)) {
+                Patch.STRATEGIC.send(client, path + "/status", Json.parse("{\"status\":{\"phase\":\"Succeeded\"}}"));
+            } else if (!Pods.isTerminal(pod) && !Pods.isReady(pod)) {
+                Patch.STRATEGIC.send(client, path + "/status", Json.parse("{\"status\":{\"phase\":\"Running\",\"podIP\":\"10.42.0." + address.incrementAndGet()
+                    + "\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"lastTransitionTime\":\"" + Instant.now() + "\"}]}}"));
+            }
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != 404 && e.getCode() != 409) throw e;
+        }
+    }
+
+    private void apply(String yaml) {
+        eventually(() -> client.resource(Yaml.parseAll(yaml, "test").getFirst().root().toString()).createOr(r -> r.update()));
+    }
+
+    private static void eventually(ThrowingRunnable assertion) {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20)).ignoreExceptions().untilAsserted(assertion);
+    }
+
+    private static String named(String yaml, String name) {
+        return yaml.replace("TEMPLATE", TEMPLATE).replace("NAME", name);
+    }
+
+    @Test void convergeThenRestAndGoWithTheirNamespace() throws Exception {
+        eventually(() -> assertThat(client.namespaces().withName("team").get()).isNotNull());
+        apply(named("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: team}, spec: {replicas: 3, TEMPLATE}}", "web"));
+        apply(named("{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db, namespace: team}, spec: {replicas: 2, serviceName: db, TEMPLATE}}", "db"));
+        apply(named("{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent, namespace: team}, spec: {TEMPLATE}}", "agent"));
+        apply("{apiVersion: batch/v1, kind: Job, metadata: {name: once, namespace: team}, spec: {completions: 2, template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}");
+        apply("{apiVersion: batch/v1, kind: CronJob, metadata: {name: yearly, namespace: team}, spec: {schedule: '@yearly', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}}}");
+        apply("{apiVersion: v1, kind: Service, metadata: {name: web, namespace: team}, spec: {selector: {app: web}, ports: [{port: 80}]}}");
+        apply("{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web, namespace: team}, spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}}");
+        apply("{apiVersion: helm.cattle.io/v1, kind: HelmChart, metadata: {name: broken, namespace: team}, spec: {chartContent: AAAA}}");
+        eventually(() -> {
+            assertThat(client.apps().deployments().inNamespace("team").withName("web").get().getStatus().getAvailableReplicas()).isEqualTo(3);
+            assertThat(client.apps().statefulSets().inNamespace("team").withName("db").get().getStatus().getAvailableReplicas()).isEqualTo(2);
+            assertThat(client.apps().daemonSets().inNamespace("team").withName("agent").get().getStatus().getNumberAvailable()).isEqualTo(1);
+            assertThat(client.batch().v1().jobs().inNamespace("team").withName("once").get().getStatus().getSucceeded()).isEqualTo(2);
+            assertThat(client.batch().v1().jobs().inNamespace("team").withName("once").get().getStatus().getCompletionTime()).isNotNull();
+            assertThat(client.endpoints().inNamespace("team").withName("web").get().getSubsets().getFirst().getAddresses()).hasSize(3);
+            assertThat(client.policy().v1().podDisruptionBudget().inNamespace("team").withName("web").get().getStatus().getDisruptionsAllowed()).isEqualTo(1);
+            assertThat(client.serviceAccounts().inNamespace("team").withName("default").get()).isNotNull();
+        });
+        rests();
+
+        client.namespaces().withName("team").delete();
+        eventually(() -> assertThat(client.namespaces().withName("team").get()).isNull());
+        assertThat(client.pods().inNamespace("team").list().getItems()).isEmpty();
+        rests();
+    }
+
+    /** Nobody answers his own write with another one. */
+    private void rests() throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        long before;
+        do {
+            before = datastore.revision();
+            Thread.sleep(2500);
+        } while (datastore.revision() != before && System.nanoTime() < end);
+        assertThat(datastore.revision()).isEqualTo(before);
+    }
+}
