@@ -73,7 +73,7 @@ final class BatchValidation {
         String policy = Json.text(spec, "template", "spec", "restartPolicy");
         String at = Errors.at(path, "template.spec.restartPolicy");
         if (policy.equals("Always")) {
-            errors.notSupported(at, policy, List.of("OnFailure", "Never"));
+            errors.required(at, "valid values: \"OnFailure\", \"Never\"");
         } else if (policy.equals("OnFailure") && spec.hasNonNull("podFailurePolicy")) {
             errors.invalid(at, policy, "only \"Never\" is supported when podFailurePolicy is specified");
         }

@@ -13,8 +13,9 @@ import java.util.Set;
 /** Nodes, quotas, limits, priorities, leases and certificate requests. */
 final class ClusterValidation {
 
-    private static final Set<String> EFFECTS = Set.of("NoSchedule", "PreferNoSchedule", "NoExecute");
+    private static final List<String> EFFECTS = List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
     private static final long MAX_PRIORITY = 1_000_000_000;
+    private static final Map<String, String> LIMIT_WORDS = Map.of("min", "min value", "max", "max value", "default", "default value", "defaultRequest", "default request value");
 
     private ClusterValidation() {}
 
@@ -96,31 +97,33 @@ final class ClusterValidation {
                     }
                 }
             }
-            for (var min : limit.path("min").properties()) {
-                ordered(min.getKey(), limit, "min", "max", at, errors);
-                ordered(min.getKey(), limit, "min", "default", at, errors);
-            }
-            for (var value : limit.path("default").properties()) {
-                ordered(value.getKey(), limit, "defaultRequest", "default", at, errors);
-                ordered(value.getKey(), limit, "default", "max", at, errors);
-            }
+            ordered(limit, "min", "max", "min", at, errors);
+            ordered(limit, "min", "defaultRequest", "defaultRequest", at, errors);
+            ordered(limit, "defaultRequest", "max", "defaultRequest", at, errors);
+            ordered(limit, "min", "default", "default", at, errors);
+            ordered(limit, "default", "max", "default", at, errors);
+            ordered(limit, "defaultRequest", "default", "defaultRequest", at, errors);
         }
     }
 
-    private static void ordered(String resource, JsonNode limit, String small, String large, String path, Errors errors) {
-        JsonNode a = limit.path(small).path(resource);
-        JsonNode b = limit.path(large).path(resource);
-        if (!a.isValueNode() || !b.isValueNode()) {
-            return;
-        }
-        try {
-            Quantity low = Quantity.parse(a.asText());
-            Quantity high = Quantity.parse(b.asText());
-            if (low.compareTo(high) > 0) {
-                errors.invalid(Errors.key(Errors.at(path, small), resource), low.toString(), small + " value " + low + " is greater than " + large + " value " + high);
+    /** Of each resource, the small one must not be greater than the large one; the error is told at one of both. */
+    private static void ordered(JsonNode limit, String small, String large, String told, String path, Errors errors) {
+        for (var field : limit.path(small).properties()) {
+            JsonNode other = limit.path(large).path(field.getKey());
+            if (!field.getValue().isValueNode() || !other.isValueNode()) {
+                continue;
             }
-        } catch (IllegalArgumentException alreadyTold) {
-            // by the check of each list
+            try {
+                Quantity low = Quantity.parse(field.getValue().asText());
+                Quantity high = Quantity.parse(other.asText());
+                if (low.compareTo(high) > 0) {
+                    String words = large.equals("default") && small.equals("defaultRequest") ? "default limit value" : LIMIT_WORDS.get(large);
+                    errors.invalid(Errors.key(Errors.at(path, told), field.getKey()), (told.equals(small) ? low : high).toString(),
+                            LIMIT_WORDS.get(small) + " " + low + " is greater than " + words + " " + high);
+                }
+            } catch (IllegalArgumentException alreadyTold) {
+                // by the check of each list
+            }
         }
     }
 

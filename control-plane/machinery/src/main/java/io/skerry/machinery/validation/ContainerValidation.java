@@ -15,6 +15,9 @@ final class ContainerValidation {
     private static final Set<String> MESSAGE_POLICIES = Set.of("File", "FallbackToLogsOnError");
     private static final Set<String> POD_FIELDS = Set.of("metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
             "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs");
+    /** What the API knows as a pod's field, more than may be asked for here. */
+    private static final Set<String> CONVERTIBLE_FIELDS = Set.of("metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName",
+            "spec.restartPolicy", "spec.serviceAccountName", "spec.schedulerName", "status.phase", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs", "spec.host");
     private static final Set<String> RESOURCE_FIELDS = Set.of("limits.cpu", "limits.memory", "limits.ephemeral-storage", "requests.cpu", "requests.memory", "requests.ephemeral-storage");
     private static final List<String> ENV_SOURCES = List.of("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef");
 
@@ -200,10 +203,12 @@ final class ContainerValidation {
         String field = Json.text(ref, "fieldPath");
         if (field.isEmpty()) {
             errors.required(Errors.at(path, "fieldPath"), "");
-        } else if (!field.matches("metadata\\.(labels|annotations)(\\['[^']+'\\])?") && !supported.contains(field)) {
-            errors.notSupported(Errors.at(path, "fieldPath"), field, supported);
-        } else if (field.matches("metadata\\.(labels|annotations)") && supported == POD_FIELDS) {
-            errors.invalid(Errors.at(path, "fieldPath"), field, "error converting fieldPath: field label not supported: " + field);
+        } else if (!field.matches("metadata\\.(labels|annotations)\\['[^']+'\\]")) {
+            if (!CONVERTIBLE_FIELDS.contains(field)) {
+                errors.invalid(Errors.at(path, "fieldPath"), field, "error converting fieldPath: field label not supported: " + field);
+            } else if (!supported.contains(field)) {
+                errors.notSupported(Errors.at(path, "fieldPath"), field, supported);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import io.skerry.machinery.validation.FieldError.Type;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Collects what is wrong. Paths are spelled as upstream does: spec.containers[0].resources.limits[cpu]. */
 final class Errors {
@@ -66,8 +67,10 @@ final class Errors {
         list.add(new FieldError(Type.TOO_LONG, path, null, "may not be more than " + max + " bytes"));
     }
 
+    /** @param supported told in a list's order, else sorted */
     void notSupported(String path, String value, Collection<String> supported) {
-        List<String> quoted = supported.stream().sorted().map(s -> "\"" + s + "\"").toList();
+        Stream<String> shown = supported instanceof List ? supported.stream() : supported.stream().sorted();
+        List<String> quoted = shown.map(s -> "\"" + s + "\"").toList();
         list.add(new FieldError(Type.NOT_SUPPORTED, path, print(TextNode.valueOf(value)), "supported values: " + String.join(", ", quoted)));
     }
 

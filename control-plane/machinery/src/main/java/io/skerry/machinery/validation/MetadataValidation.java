@@ -128,11 +128,12 @@ final class MetadataValidation {
     }
 
     private static void finalizers(JsonNode finalizers, boolean builtIn, Errors errors) {
-        for (JsonNode finalizer : finalizers) {
-            String name = finalizer.asText();
-            errors.invalid("metadata.finalizers", name, Names.qualifiedName(name));
+        for (int i = 0; i < finalizers.size(); i++) {
+            String name = finalizers.path(i).asText();
+            String path = Errors.at("metadata.finalizers", i);
+            errors.invalid(path, name, Names.qualifiedName(name));
             if (builtIn && name.indexOf('/') < 0 && !STANDARD_FINALIZERS.contains(name)) {
-                errors.invalid("metadata.finalizers", name, "name is neither a standard finalizer name nor is it fully qualified");
+                errors.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
             }
         }
     }

@@ -11,10 +11,10 @@ import java.util.Set;
 /** Pods and the pod specs of templates. */
 final class PodValidation {
 
-    private static final Set<String> RESTART_POLICIES = Set.of("Always", "OnFailure", "Never");
-    private static final Set<String> DNS_POLICIES = Set.of("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None");
-    private static final Set<String> TOLERATION_OPERATORS = Set.of("Equal", "Exists");
-    private static final Set<String> EFFECTS = Set.of("NoSchedule", "PreferNoSchedule", "NoExecute");
+    private static final List<String> RESTART_POLICIES = List.of("Always", "OnFailure", "Never");
+    private static final List<String> DNS_POLICIES = List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
+    private static final List<String> TOLERATION_OPERATORS = List.of("Equal", "Exists");
+    private static final List<String> EFFECTS = List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
     private static final Set<String> NODE_OPERATORS = Set.of("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt");
 
     private PodValidation() {}
@@ -83,8 +83,12 @@ final class PodValidation {
         JsonNode config = spec.path("dnsConfig");
         String at = Errors.at(path, "dnsConfig");
         JsonNode servers = config.path("nameservers");
-        if (Json.text(spec, "dnsPolicy").equals("None") && servers.isEmpty()) {
-            errors.required(at + (config.isObject() ? ".nameservers" : ""), "must provide at least one DNS nameserver when `dnsPolicy` is None");
+        if (Json.text(spec, "dnsPolicy").equals("None")) {
+            if (!config.isObject()) {
+                errors.required(at, "must provide `dnsConfig` when `dnsPolicy` is None");
+            } else if (servers.isEmpty()) {
+                errors.required(Errors.at(at, "nameservers"), "must provide at least one DNS nameserver when `dnsPolicy` is None");
+            }
         }
         for (int i = 0; i < servers.size(); i++) {
             errors.invalid(Errors.at(Errors.at(at, "nameservers"), i), servers.path(i).asText(), Addresses.ip(servers.path(i).asText()));

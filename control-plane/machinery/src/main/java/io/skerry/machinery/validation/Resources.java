@@ -41,7 +41,7 @@ final class Resources {
             if (asked == null) {
                 continue;
             }
-            boolean overcommits = STANDARD.contains(name);
+            boolean overcommits = name.indexOf('/') < 0 && !name.startsWith("hugepages-");
             if (limits.hasNonNull(name)) {
                 Quantity limit = parsed(limits.get(name));
                 if (limit == null) {

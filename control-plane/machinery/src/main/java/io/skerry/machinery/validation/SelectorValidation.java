@@ -44,6 +44,7 @@ final class SelectorValidation {
         JsonNode selector = spec.path("selector");
         if (!selector.isObject()) {
             errors.required("spec.selector", "");
+            matchesTemplate(spec, LabelSelector.nothing(), errors);
             return;
         }
         int before = errors.list().size();

@@ -103,7 +103,7 @@ final class WorkloadValidation {
         SelectorValidation.ofTemplate(spec, errors);
         template(spec, errors);
         JsonNode strategy = spec.path("updateStrategy");
-        errors.oneOf(strategy, "spec.updateStrategy", "type", List.of("OnDelete", "RollingUpdate"));
+        errors.oneOf(strategy, "spec.updateStrategy", "type", List.of("RollingUpdate", "OnDelete"));
         if (Json.text(strategy, "type").equals("RollingUpdate")) {
             JsonNode rolling = strategy.path("rollingUpdate");
             Resources.intOrPercent(rolling, "spec.updateStrategy.rollingUpdate", "maxUnavailable", true, errors);
@@ -126,7 +126,7 @@ final class WorkloadValidation {
         JsonNode spec = o.path("spec");
         errors.oneOf(spec, "spec", "podManagementPolicy", List.of("OrderedReady", "Parallel"));
         JsonNode strategy = spec.path("updateStrategy");
-        errors.oneOf(strategy, "spec.updateStrategy", "type", List.of("OnDelete", "RollingUpdate"));
+        errors.oneOf(strategy, "spec.updateStrategy", "type", List.of("RollingUpdate", "OnDelete"));
         if (Json.text(strategy, "type").equals("OnDelete") && strategy.path("rollingUpdate").isObject()) {
             errors.invalid("spec.updateStrategy.rollingUpdate", strategy.path("rollingUpdate"), "only allowed for updateStrategy 'RollingUpdate'");
         }

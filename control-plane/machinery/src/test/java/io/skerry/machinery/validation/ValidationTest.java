@@ -131,7 +131,7 @@ class ValidationTest {
             new String[] {"namespaces", "metadata: {name: a, namespace: b}", "metadata.namespace: Forbidden: not allowed on this type"},
             new String[] {"configmaps", "metadata: {labels: {'a b': c}}", "metadata.labels: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
                 + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"},
-            new String[] {"configmaps", "metadata: {finalizers: [x]}", "metadata.finalizers: Invalid value: \"x\": name is neither a standard finalizer name nor is it fully qualified"},
+            new String[] {"configmaps", "metadata: {finalizers: [x]}", "metadata.finalizers[0]: Invalid value: \"x\": name is neither a standard finalizer name nor is it fully qualified"},
             new String[] {"configmaps", "metadata: {ownerReferences: [{apiVersion: v1, kind: A, name: a, uid: u, controller: true}, {apiVersion: v1, kind: B, name: b, uid: v, controller: true}]}",
                 "metadata.ownerReferences: Invalid value: [{\"apiVersion\":\"v1\",\"kind\":\"A\",\"name\":\"a\",\"uid\":\"u\",\"controller\":true},{\"apiVersion\":\"v1\",\"kind\":\"B\",\"name\":\"b\",\"uid\":\"v\",\"controller\":true}]: "
                 + "Only one reference can have Controller set to true. Found \"true\" in references for a and b"},
@@ -141,8 +141,8 @@ class ValidationTest {
             new String[] {"pods", "spec: {containers: [{name: A_, image: ' x'}]}", "spec.containers[0].name: Invalid value: \"A_\": " + label
                 + "|spec.containers[0].image: Invalid value: \" x\": must not have leading or trailing whitespace"},
             new String[] {"pods", "spec: {containers: [{name: a, image: x}, {name: a, image: x}]}", "spec.containers[1].name: Duplicate value: \"a\""},
-            new String[] {"pods", "spec: {restartPolicy: Sometimes, dnsPolicy: X, C}", "spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"Never\", \"OnFailure\""
-                + "|spec.dnsPolicy: Unsupported value: \"X\": supported values: \"ClusterFirst\", \"ClusterFirstWithHostNet\", \"Default\", \"None\""},
+            new String[] {"pods", "spec: {restartPolicy: Sometimes, dnsPolicy: X, C}", "spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"OnFailure\", \"Never\""
+                + "|spec.dnsPolicy: Unsupported value: \"X\": supported values: \"ClusterFirstWithHostNet\", \"ClusterFirst\", \"Default\", \"None\""},
             new String[] {"pods", "spec: {containers: [{name: a, image: x, imagePullPolicy: Maybe}]}", "spec.containers[0].imagePullPolicy: Unsupported value: \"Maybe\": supported values: \"Always\", \"IfNotPresent\", \"Never\""},
             new String[] {"pods", "spec: {containers: [{name: a, image: x, ports: [{containerPort: 70000}, {name: HTTP, containerPort: 1, protocol: X}, {}]}]}",
                 "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive|spec.containers[0].ports[1].name: Invalid value: \"HTTP\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
@@ -151,14 +151,14 @@ class ValidationTest {
             new String[] {"pods", "spec: {containers: [{name: a, image: x, env: [{name: ''}, {name: 'a b'}, {name: A, value: v, valueFrom: {fieldRef: {fieldPath: metadata.name}}}, {name: B, valueFrom: {fieldRef: {fieldPath: spec.x}}}, {name: D, valueFrom: {}}]}]}",
                 "spec.containers[0].env[0].name: Required value|spec.containers[0].env[1].name: Invalid value: \"a b\": a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a "
                 + "digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
-                + "|spec.containers[0].env[2].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty|spec.containers[0].env[3].valueFrom.fieldRef.fieldPath: Unsupported value: \"spec.x\": supported values: \"metadata.name\", "
-                + "\"metadata.namespace\", \"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \"status.hostIP\", \"status.hostIPs\", \"status.podIP\", \"status.podIPs\""
+                + "|spec.containers[0].env[2].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty|spec.containers[0].env[3].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.x\": "
+                + "error converting fieldPath: field label not supported: spec.x"
                 + "|spec.containers[0].env[4].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"},
             new String[] {"pods", "spec: {containers: [{name: a, image: x, volumeMounts: [{name: v, mountPath: /a}, {name: w, mountPath: /a, subPath: ../x}]}], volumes: [{name: w, emptyDir: {}}]}",
                 "spec.containers[0].volumeMounts[0].name: Not found: \"v\"|spec.containers[0].volumeMounts[1].mountPath: Invalid value: \"/a\": must be unique|spec.containers[0].volumeMounts[1].subPath: Invalid value: \"../x\": must not contain '..'"},
             new String[] {"pods", "spec: {containers: [{name: a, image: x, resources: {limits: {cpu: 1}, requests: {cpu: 2, x: 1, memory: '-1'}}}]}",
                 "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1|spec.containers[0].resources.requests[x]: Invalid value: \"x\": must be a standard resource type or fully qualified"
-                + "|spec.containers[0].resources.requests[x]: Invalid value: \"x\": must be a standard resource for containers|spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources|spec.containers[0].resources.requests[memory]: Invalid value: \"-1\": must be greater than or equal to 0"},
+                + "|spec.containers[0].resources.requests[x]: Invalid value: \"x\": must be a standard resource for containers|spec.containers[0].resources.requests[memory]: Invalid value: \"-1\": must be greater than or equal to 0"},
             new String[] {"pods", "spec: {containers: [{name: a, image: x, resources: {requests: {cpu: lots}}}]}",
                 "spec.containers[0].resources.requests[cpu]: Invalid value: \"lots\": quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
             new String[] {"pods", "spec: {containers: [{name: a, image: x, livenessProbe: {successThreshold: 2}, readinessProbe: {httpGet: {port: 0}, tcpSocket: {port: 1}, periodSeconds: -1}}]}",
@@ -170,10 +170,10 @@ class ValidationTest {
                 + "|spec.volumes[2].hostPath.path: Invalid value: \"/a/../b\": must not contain '..'|spec.volumes[3].configMap.defaultMode: Invalid value: 512: must be a number between 0 and 0777 (octal), both inclusive"
                 + "|spec.volumes[3].configMap.items[0].path: Invalid value: \"/x\": must be a relative path"},
             new String[] {"pods", "spec: {C, tolerations: [{key: a, operator: Exists, value: b}, {effect: X, operator: Exists}]}",
-                "spec.tolerations[0].operator: Invalid value: {\"key\":\"a\",\"operator\":\"Exists\",\"value\":\"b\"}: value must be empty when `operator` is 'Exists'|spec.tolerations[1].effect: Unsupported value: \"X\": supported values: \"NoExecute\", \"NoSchedule\", \"PreferNoSchedule\""},
-            new String[] {"pods", "spec: {dnsPolicy: None, C}", "spec.dnsConfig: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None"},
+                "spec.tolerations[0].operator: Invalid value: {\"key\":\"a\",\"operator\":\"Exists\",\"value\":\"b\"}: value must be empty when `operator` is 'Exists'|spec.tolerations[1].effect: Unsupported value: \"X\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\""},
+            new String[] {"pods", "spec: {dnsPolicy: None, C}", "spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"},
             // workloads
-            new String[] {"deployments.apps", "spec: {" + TEMPLATE + "}", "spec.selector: Required value"},
+            new String[] {"deployments.apps", "spec: {" + TEMPLATE + "}", "spec.selector: Required value|spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`"},
             new String[] {"deployments.apps", "spec: {selector: {}, " + TEMPLATE + "}", "spec.selector: Invalid value: {}: empty selector is invalid for deployment"},
             new String[] {"deployments.apps", "spec: {selector: {matchLabels: {a: c}}, " + TEMPLATE + "}", "spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`"},
             new String[] {"deployments.apps", "spec: {replicas: -1, S}", "spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
@@ -183,7 +183,7 @@ class ValidationTest {
             new String[] {"deployments.apps", "spec: {minReadySeconds: 600, S}", "spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds"},
             new String[] {"deployments.apps", "spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {restartPolicy: Never, C}}}", "spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\""},
             new String[] {"daemonsets.apps", "spec: {updateStrategy: {rollingUpdate: {maxSurge: 1}}, S}", "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero"},
-            new String[] {"jobs.batch", "spec: {template: {spec: {C}}}", "spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: \"Never\", \"OnFailure\""},
+            new String[] {"jobs.batch", "spec: {template: {spec: {C}}}", "spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\""},
             new String[] {"jobs.batch", "spec: {completionMode: Indexed, parallelism: 1, template: {spec: {restartPolicy: Never, C}}}", "spec.completions: Required value: when completion mode is Indexed"},
             new String[] {"cronjobs.batch", "spec: {schedule: '* * *', timeZone: Mars/X, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, C}}}}}",
                 "spec.schedule: Invalid value: \"* * *\": expected exactly 5 fields, found 3: [* * *]|spec.timeZone: Invalid value: \"Mars/X\": unknown time zone Mars/X"},
@@ -217,16 +217,17 @@ class ValidationTest {
             // rbac
             new String[] {"roles.rbac.authorization.k8s.io", "rules: [{nonResourceURLs: [/x], verbs: [get]}, {}]", "rules[0].nonResourceURLs: Invalid value: [\"/x\"]: namespaced rules cannot apply to non-resource URLs|rules[1].verbs: Required value: verbs must contain at least one value"
                 + "|rules[1].apiGroups: Required value: resource rules must supply at least one api group|rules[1].resources: Required value: resource rules must supply at least one resource"},
-            new String[] {"clusterrolebindings.rbac.authorization.k8s.io", "{roleRef: {kind: Role, name: r}, subjects: [{kind: ServiceAccount, name: s}, {kind: X, name: y}]}", "roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\""
-                + "|subjects[0].namespace: Required value|subjects[1].kind: Unsupported value: \"X\": supported values: \"Group\", \"ServiceAccount\", \"User\""},
+            new String[] {"clusterrolebindings.rbac.authorization.k8s.io", "{roleRef: {kind: Role, name: r}, subjects: [{kind: ServiceAccount, name: s}, {kind: X, name: z}]}", "roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\""
+                + "|subjects[0].namespace: Required value|subjects[1].kind: Unsupported value: \"X\": supported values: \"ServiceAccount\", \"User\", \"Group\""},
             // storage
             new String[] {"persistentvolumeclaims", "spec: {}", "spec.accessModes: Required value: at least 1 access mode is required|spec.resources[storage]: Required value"},
             new String[] {"persistentvolumes", "spec: {accessModes: [X], capacity: {storage: 0}}", "spec.accessModes: Unsupported value: \"X\": supported values: \"ReadOnlyMany\", \"ReadWriteMany\", \"ReadWriteOnce\", \"ReadWriteOncePod\""
                 + "|spec.capacity[storage]: Invalid value: \"0\": must be greater than zero|spec: Required value: must specify a volume type"},
             // cluster
-            new String[] {"nodes", "spec: {taints: [{key: a, effect: X}]}", "metadata.taints[0].effect: Unsupported value: \"X\": supported values: \"NoExecute\", \"NoSchedule\", \"PreferNoSchedule\""},
+            new String[] {"nodes", "spec: {taints: [{key: a, effect: X}]}", "metadata.taints[0].effect: Unsupported value: \"X\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\""},
             new String[] {"priorityclasses.scheduling.k8s.io", "value: 2000000000", "value: Forbidden: maximum allowed value of a user defined priority is 1000000000"},
-            new String[] {"limitranges", "spec: {limits: [{type: Container, max: {cpu: 1}, min: {cpu: 2}}]}", "spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1|spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than default value 1"})
+            new String[] {"limitranges", "spec: {limits: [{type: Container, max: {cpu: 1}, min: {cpu: 2}}]}", "spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1|spec.limits[0].defaultRequest[cpu]: Invalid value: \"1\": min value 2 is greater than default request value 1"
+                + "|spec.limits[0].default[cpu]: Invalid value: \"1\": min value 2 is greater than default value 1"})
             .map(a -> Arguments.of(a[0], fill(a[1]), a[2]));
     }
 
