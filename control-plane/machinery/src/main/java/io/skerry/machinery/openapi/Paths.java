@@ -18,6 +18,9 @@ final class Paths {
     private static final List<String> PATCH_TYPES = List.of("application/apply-patch+yaml", "application/json-patch+json",
             "application/merge-patch+json", "application/strategic-merge-patch+json");
 
+    /** Custom resources have no merge keys: kubectl takes a merge patch when the strategic one is not offered. */
+    private static final List<String> CUSTOM_PATCH_TYPES = PATCH_TYPES.subList(0, 3);
+
     private static final List<String> ANY_TYPE = List.of("*/*");
 
     private record Parameter(String name, String type, String description) {}
@@ -158,6 +161,10 @@ final class Paths {
         return Stream.concat(a.stream(), b.stream()).toList();
     }
 
+    private static List<String> bodyTypes(String method, ResourceType type) {
+        return !method.equals("patch") ? ANY_TYPE : type.schema().rules().isObject() ? CUSTOM_PATCH_TYPES : PATCH_TYPES;
+    }
+
     private void operation(ObjectNode path, String method, String action, String operationId, ResourceType type, Kind kind,
             List<Parameter> parameters, ObjectNode body, ObjectNode answer) {
         ObjectNode op = path.putObject(method);
@@ -171,14 +178,14 @@ final class Paths {
         } else if (body != null) {
             ObjectNode request = op.putObject("requestBody");
             ObjectNode content = request.putObject("content");
-            (method.equals("patch") ? PATCH_TYPES : ANY_TYPE).forEach(t -> content.putObject(t).set("schema", body));
+            bodyTypes(method, type).forEach(t -> content.putObject(t).set("schema", body));
         }
         if (!list.isEmpty()) {
             op.set("parameters", list);
         }
         if (flavour == Flavour.V2) {
             ArrayNode consumes = op.putArray("consumes");
-            (method.equals("patch") ? PATCH_TYPES : ANY_TYPE).forEach(consumes::add);
+            bodyTypes(method, type).forEach(consumes::add);
             op.putArray("produces").add("application/json").add("application/yaml");
         }
         ObjectNode ok = op.putObject("responses").putObject("200").put("description", "OK");
