@@ -25,7 +25,7 @@ class GitOpsIT {
             // The bound on what a user waits for; the interval of this fleet is three seconds.
             status.await(Duration.ofSeconds(10), stack.skerry.process(), message -> message.path("state").asText().equals("Synced") && message.path("commitApplied").asText().equals(commit));
         }
-        JsonNode web = Json.parse(stack.kubectl.out("get", "deployment", "web", "-n", "demo", "-o", "json"));
+        JsonNode web = Json.parse(stack.kubectl.out("get", "deployment", "web", "-n", "demo", "-o", "json", "--show-managed-fields"));
         assertThat(web.at("/status/readyReplicas").asInt()).isEqualTo(replicas + 1);
         assertThat(web.at("/metadata/managedFields").toString()).contains("\"manager\":\"skerry-gitops\"");
         assertThat(answer(stack, "hello")).contains("Changed! ");
