@@ -20,10 +20,10 @@ final class ClusterTables {
     static void declare(Map<String, Table> tables) {
         tables.put("nodes", Table.of("Name|Status|Roles|Age|Version|*Internal-IP|*External-IP|*OS-Image|*Kernel-Version|*Container-Runtime", ClusterTables::node));
         tables.put("namespaces", Table.of("Name|Status|Age", (o, now) -> new Object[] {name(o), Json.text(o, "status", "phase"), age(o, now)}));
-        tables.put("configmaps", Table.of("Name|Data:integer|Age", (o, now) -> new Object[] {
+        tables.put("configmaps", Table.of("Name|Data|Age", (o, now) -> new Object[] {
             name(o), (long) o.path("data").size() + o.path("binaryData").size(), age(o, now)}));
-        tables.put("secrets", Table.of("Name|Type|Data:integer|Age", (o, now) -> new Object[] {name(o), Json.text(o, "type"), (long) o.path("data").size(), age(o, now)}));
-        tables.put("serviceaccounts", Table.of("Name|Secrets:integer|Age", (o, now) -> new Object[] {name(o), (long) o.path("secrets").size(), age(o, now)}));
+        tables.put("secrets", Table.of("Name|Type|Data|Age", (o, now) -> new Object[] {name(o), Json.text(o, "type"), (long) o.path("data").size(), age(o, now)}));
+        tables.put("serviceaccounts", Table.of("Name|Secrets|Age", (o, now) -> new Object[] {name(o), (long) o.path("secrets").size(), age(o, now)}));
         Table events = Table.of("Last Seen|Type|Reason|Object|*Subobject|*Source|Message|*First Seen|*Count:integer|*Name", ClusterTables::event);
         tables.put("events", events);
         tables.put("events.events.k8s.io", events);

@@ -26,7 +26,7 @@ final class StorageTables {
             "Name|Status|Volume|Capacity|Access Modes|StorageClass|VolumeAttributesClass|Age|*VolumeMode", StorageTables::claim));
         tables.put("storageclasses.storage.k8s.io", Table.of("Name|Provisioner|ReclaimPolicy|VolumeBindingMode|AllowVolumeExpansion|Age", (o, now) -> new Object[] {
             name(o) + (isDefault(o) ? " (default)" : ""), Json.text(o, "provisioner"), or(Json.text(o, "reclaimPolicy"), "Delete"),
-            or(Json.text(o, "volumeBindingMode"), "Immediate"), o.path("allowVolumeExpansion").asBoolean() ? "true" : "false", age(o, now)}));
+            or(Json.text(o, "volumeBindingMode"), "Immediate"), o.path("allowVolumeExpansion").asBoolean(), age(o, now)}));
         tables.put("volumeattributesclasses.storage.k8s.io", Table.of("Name|DriverName|Age", (o, now) -> new Object[] {name(o), Json.text(o, "driverName"), age(o, now)}));
         tables.put("volumeattachments.storage.k8s.io", Table.of("Name|Attacher|PV|Node|Attached:boolean|Age", (o, now) -> new Object[] {name(o), Json.text(o, "spec", "attacher"),
             Json.text(o, "spec", "source", "persistentVolumeName"), Json.text(o, "spec", "nodeName"), Json.at(o, "status", "attached").asBoolean(), age(o, now)}));

@@ -20,7 +20,7 @@ final class WorkloadTables {
     private WorkloadTables() {}
 
     static void declare(Map<String, Table> tables) {
-        tables.put("deployments.apps", Table.of("Name|Ready|Up-to-date:integer|Available:integer|Age|*Containers|*Images|*Selector", (o, now) -> new Object[] {
+        tables.put("deployments.apps", Table.of("Name|Ready|Up-to-date|Available|Age|*Containers|*Images|*Selector", (o, now) -> new Object[] {
             name(o), integer(o, "status", "readyReplicas") + "/" + integer(o, "spec", "replicas"), integer(o, "status", "updatedReplicas"),
             integer(o, "status", "availableReplicas"), age(o, now), containers(o), images(o), Formats.labelSelector(Json.at(o, "spec", "selector"))}));
         Table.Row replicas = (o, now) -> new Object[] {name(o), integer(o, "spec", "replicas"), integer(o, "status", "replicas"),
@@ -39,7 +39,7 @@ final class WorkloadTables {
         tables.put("cronjobs.batch", Table.of("Name|Schedule|Timezone|Suspend|Active:integer|Last Schedule|Age|*Containers|*Images|*Selector", WorkloadTables::cronJob));
         tables.put("controllerrevisions.apps", Table.of("Name|Controller|Revision|Age", (o, now) -> new Object[] {
             name(o), controller(o), Long.toString(integer(o, "revision")), age(o, now)}));
-        tables.put("horizontalpodautoscalers.autoscaling", Table.of("Name|Reference|Targets|MinPods|MaxPods|Replicas:integer|Age", (o, now) -> new Object[] {name(o),
+        tables.put("horizontalpodautoscalers.autoscaling", Table.of("Name|Reference|Targets|MinPods|MaxPods|Replicas|Age", (o, now) -> new Object[] {name(o),
             Json.text(o, "spec", "scaleTargetRef", "kind") + "/" + Json.text(o, "spec", "scaleTargetRef", "name"), metrics(o),
             or(Json.text(o, "spec", "minReplicas"), "<unset>"), Json.text(o, "spec", "maxReplicas"), integer(o, "status", "currentReplicas"), age(o, now)}));
     }

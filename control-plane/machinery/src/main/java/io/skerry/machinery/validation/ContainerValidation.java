@@ -180,7 +180,8 @@ final class ContainerValidation {
         }
         for (String ref : List.of("configMapKeyRef", "secretKeyRef")) {
             if (given.contains(ref)) {
-                errors.requiredText(source.path(ref), Errors.at(path, ref), "name");
+                String name = Json.text(source, ref, "name");
+                errors.invalid(Errors.at(Errors.at(path, ref), "name"), name, Names.dns1123Subdomain(name));
                 String key = Json.text(source, ref, "key");
                 if (key.isEmpty()) {
                     errors.required(Errors.at(Errors.at(path, ref), "key"), "");
@@ -233,7 +234,14 @@ final class ContainerValidation {
                 errors.invalid(Errors.at(at, "prefix"), prefix, Names.envVarName(prefix));
             }
             List<String> given = List.of("configMapRef", "secretRef").stream().filter(source::hasNonNull).toList();
-            given.forEach(ref -> errors.requiredText(source.path(ref), Errors.at(at, ref), "name"));
+            given.forEach(ref -> {
+                String name = Json.text(source, ref, "name");
+                if (name.isEmpty()) {
+                    errors.required(Errors.at(Errors.at(at, ref), "name"), "");
+                } else {
+                    errors.invalid(Errors.at(Errors.at(at, ref), "name"), name, Names.dns1123Subdomain(name));
+                }
+            });
             if (given.isEmpty()) {
                 errors.invalid(path, "", "must specify one of: `configMapRef` or `secretRef`");
             } else if (given.size() > 1) {

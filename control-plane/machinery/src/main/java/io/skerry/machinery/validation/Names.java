@@ -29,7 +29,7 @@ public final class Names {
     private static final Pattern ENV_VAR_P = Pattern.compile(ENV_VAR);
     private static final Pattern CONFIG_KEY_P = Pattern.compile(CONFIG_KEY);
     private static final Pattern HTTP_HEADER_P = Pattern.compile(HTTP_HEADER);
-    private static final Pattern PORT_CHARACTERS = Pattern.compile("[-a-z0-9]*");
+    private static final Pattern PORT_CHARACTERS = Pattern.compile("[-a-z0-9]+");
     private static final Pattern HAS_LETTER = Pattern.compile("[a-z]");
 
     private Names() {}

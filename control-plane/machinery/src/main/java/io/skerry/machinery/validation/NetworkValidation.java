@@ -97,6 +97,8 @@ final class NetworkValidation {
         boolean resource = backend.path("resource").isObject();
         if (resource && service.isObject()) {
             errors.invalid(path, "", "cannot set both resource and service backends");
+        } else if (!resource && !service.isObject()) {
+            errors.invalid(path, "", "resource or service backend is required");
         } else if (!resource) {
             String at = Errors.at(path, "service");
             String name = Json.text(service, "name");

@@ -29,9 +29,10 @@ final class PodValidation {
         checks.put("podtemplates", (o, old, errors) -> template(o.path("template"), "template", errors));
     }
 
+    /** The paths of a template's labels and annotations leave out the metadata, as upstream's do. */
     static void template(JsonNode template, String path, Errors errors) {
-        MetadataValidation.labels(Json.at(template, "metadata", "labels"), Errors.at(path, "metadata.labels"), errors);
-        MetadataValidation.annotations(Json.at(template, "metadata", "annotations"), Errors.at(path, "metadata.annotations"), errors);
+        MetadataValidation.labels(Json.at(template, "metadata", "labels"), Errors.at(path, "labels"), errors);
+        MetadataValidation.annotations(Json.at(template, "metadata", "annotations"), Errors.at(path, "annotations"), errors);
         spec(template.path("spec"), Errors.at(path, "spec"), errors);
         if (!Json.at(template, "spec", "ephemeralContainers").isEmpty()) {
             errors.forbidden(Errors.at(path, "spec.ephemeralContainers"), "ephemeral containers not allowed in pod template");
@@ -209,9 +210,8 @@ final class PodValidation {
         String key = Json.text(term, "topologyKey");
         if (key.isEmpty()) {
             errors.required(Errors.at(path, "topologyKey"), "can not be empty");
-        } else {
-            errors.invalid(Errors.at(path, "topologyKey"), key, Names.qualifiedName(key));
         }
+        errors.invalid(Errors.at(path, "topologyKey"), key, Names.qualifiedName(key));
     }
 
     private static void spread(JsonNode constraints, String path, Errors errors) {

@@ -39,8 +39,12 @@ final class SelectorValidation {
         }
     }
 
-    /** A workload's selector: there, not empty, well-formed, and matching its template's labels. */
-    static void ofTemplate(JsonNode spec, Errors errors) {
+    /**
+     * A workload's selector: there, not empty, well-formed, and matching its template's labels.
+     *
+     * @param kind as the message for an empty one names it; a ReplicaSet's says "deployment"
+     */
+    static void ofTemplate(JsonNode spec, String kind, Errors errors) {
         JsonNode selector = spec.path("selector");
         if (!selector.isObject()) {
             errors.required("spec.selector", "");
@@ -50,7 +54,7 @@ final class SelectorValidation {
         int before = errors.list().size();
         check(selector, "spec.selector", errors);
         if (selector.path("matchLabels").isEmpty() && selector.path("matchExpressions").isEmpty()) {
-            errors.invalid("spec.selector", selector, "empty selector is invalid for deployment");
+            errors.invalid("spec.selector", selector, "empty selector is invalid for " + kind);
         }
         if (errors.list().size() == before) {
             matchesTemplate(spec, LabelSelector.of(selector), errors);

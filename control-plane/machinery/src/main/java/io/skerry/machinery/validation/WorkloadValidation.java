@@ -52,7 +52,7 @@ final class WorkloadValidation {
     private static void deployment(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
         errors.notNegative(spec, "spec", "replicas");
-        SelectorValidation.ofTemplate(spec, errors);
+        SelectorValidation.ofTemplate(spec, "deployment", errors);
         template(spec, errors);
         JsonNode strategy = spec.path("strategy");
         errors.oneOf(strategy, "spec.strategy", "type", List.of("Recreate", "RollingUpdate"));
@@ -79,7 +79,7 @@ final class WorkloadValidation {
     private static void replicaSet(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
         errors.notNegative(spec, "spec", "replicas", "minReadySeconds");
-        SelectorValidation.ofTemplate(spec, errors);
+        SelectorValidation.ofTemplate(spec, "deployment", errors);
         template(spec, errors);
         if (old != null) {
             errors.immutable(o, old, "spec", "selector");
@@ -100,7 +100,7 @@ final class WorkloadValidation {
 
     private static void daemonSet(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
-        SelectorValidation.ofTemplate(spec, errors);
+        SelectorValidation.ofTemplate(spec, "daemonset", errors);
         template(spec, errors);
         JsonNode strategy = spec.path("updateStrategy");
         errors.oneOf(strategy, "spec.updateStrategy", "type", List.of("RollingUpdate", "OnDelete"));
@@ -132,7 +132,7 @@ final class WorkloadValidation {
         }
         errors.notNegative(strategy.path("rollingUpdate"), "spec.updateStrategy.rollingUpdate", "partition");
         errors.notNegative(spec, "spec", "replicas", "minReadySeconds", "revisionHistoryLimit");
-        SelectorValidation.ofTemplate(spec, errors);
+        SelectorValidation.ofTemplate(spec, "statefulset", errors);
         template(withClaims(spec), errors);
         if (old != null && !Values.same(frozen(spec), frozen(old.path("spec")))) {
             errors.forbidden("spec", "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
