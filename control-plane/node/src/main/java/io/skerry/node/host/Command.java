@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -57,8 +56,23 @@ public final class Command {
         }
         String said = output.join();
         if (unreadable != null) throw new IOException(unreadable);
-        if (process.exitValue() != 0) throw new IOException(String.join(" ", List.of(command)) + ": exit " + process.exitValue() + ": " + said.strip());
+        if (process.exitValue() != 0) throw new FailedException(command, process.exitValue(), said.strip());
         return said;
+    }
+
+    /** The program has said no. */
+    public static final class FailedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final String said;
+
+        FailedException(String[] command, int exit, String said) {
+            super(String.join(" ", command) + ": exit " + exit + ": " + said);
+            this.said = said;
+        }
+
+        /** Its own words, output and errors together. */
+        public String said() { return said; }
     }
 
     private static int read(InputStream input, byte[] buffer) throws InputException {

@@ -2,6 +2,7 @@ package io.skerry.node.images;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.grpc.StatusRuntimeException;
 import io.skerry.machinery.json.Json;
 import io.skerry.node.NodeConfig;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardWatchEventKinds;
@@ -26,7 +28,7 @@ import java.util.stream.Stream;
  */
 public final class ImageFolder implements AutoCloseable {
     private static final Logger LOG = System.getLogger(ImageFolder.class.getName());
-    private static final long SETTLE_MILLIS = 500;
+    private static final long SETTLE_MILLIS = 500, RETRY_MILLIS = 10_000;
 
     private final Path folder, record;
     private final ImageStore store;
@@ -69,12 +71,23 @@ public final class ImageFolder implements AutoCloseable {
                     if (more == null) break;
                     more.pollEvents();
                 }
-                scan();
+                rescan();
             }
         } catch (InterruptedException | ClosedWatchServiceException e) {
             LOG.log(Level.DEBUG, "images folder is no longer watched");
-        } catch (IOException e) {
-            LOG.log(Level.ERROR, "images folder {0} is no longer watched: {1}", folder, e.getMessage());
+        }
+    }
+
+    /** Until it works: containerd may be on its way back. */
+    private void rescan() throws InterruptedException {
+        while (true) {
+            try {
+                scan();
+                return;
+            } catch (IOException | StatusRuntimeException e) {
+                LOG.log(Level.WARNING, "images folder {0} can''t be looked at now: {1}", folder, e.getMessage());
+                Thread.sleep(RETRY_MILLIS);
+            }
         }
     }
 
@@ -87,8 +100,14 @@ public final class ImageFolder implements AutoCloseable {
         boolean news = false;
         for (Path archive : archives) {
             String name = archive.getFileName().toString();
+            long size, time;
+            try {
+                size = Files.size(archive);
+                time = Files.getLastModifiedTime(archive).toMillis();
+            } catch (NoSuchFileException e) {
+                continue; // gone since the list was made
+            }
             there.add(name);
-            long size = Files.size(archive), time = Files.getLastModifiedTime(archive).toMillis();
             JsonNode known = imported.path(name);
             boolean same = known.path("size").asLong(-1) == size && known.path("modified").asLong() == time;
             if (same && (known.has("error") || allPresent(known.path("images")))) continue;
@@ -99,7 +118,7 @@ public final class ImageFolder implements AutoCloseable {
                 images.forEach(entry.withArray("images")::add);
                 news = true;
                 LOG.log(Level.INFO, "imported {0} from {1}", String.join(", ", images), archive);
-            } catch (IOException | io.grpc.StatusRuntimeException e) {
+            } catch (IOException e) {
                 entry.put("error", e.getMessage()); // said once, not at every look: tried again when the file changes or the node starts
                 LOG.log(Level.ERROR, "image archive {0} was not imported: {1}", archive, e.getMessage());
             }

@@ -68,6 +68,8 @@ public final class ImageStore {
         try (InputStream content = open(archive)) {
             said = Command.run(IMPORT_LIMIT, content, Host.which("ctr").orElseThrow().toString(), "--address", config.containerdSocket().toString(), "--namespace", "k8s.io",
                     "images", "import", "--snapshotter", copying ? "native" : "overlayfs", "-");
+        } catch (Command.FailedException e) {
+            throw new IOException("it is no whole OCI or docker archive (" + e.said().replaceFirst("^ctr: ", "") + "); copy it here again", e);
         }
         List<String> names = UNPACKED.matcher(said).results().map(m -> m.group(1)).toList();
         if (names.isEmpty()) throw new IOException(archive + " has no named image (annotation io.containerd.image.name in index.json, or RepoTags in manifest.json)");
