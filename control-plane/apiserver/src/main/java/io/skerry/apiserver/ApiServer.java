@@ -1,6 +1,7 @@
 package io.skerry.apiserver;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.admission.CertificateRequests;
 import io.skerry.apiserver.admission.NamespaceLifecycle;
 import io.skerry.apiserver.admission.PodPriority;
 import io.skerry.apiserver.admission.PodTolerations;
@@ -18,6 +19,7 @@ import io.skerry.apiserver.crd.CustomTypes;
 import io.skerry.apiserver.crd.DefinitionCleanup;
 import io.skerry.apiserver.discovery.DiscoveryEndpoint;
 import io.skerry.apiserver.discovery.OpenApiEndpoint;
+import io.skerry.apiserver.expiry.EventExpiry;
 import io.skerry.apiserver.health.HealthEndpoint;
 import io.skerry.apiserver.health.Metrics;
 import io.skerry.apiserver.health.VersionEndpoint;
@@ -44,6 +46,7 @@ import io.skerry.apiserver.verbs.Verbs;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.machinery.schema.TypeTable;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -54,6 +57,8 @@ import java.util.Set;
  */
 public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ApiServer.class.getName());
+
+    private static final Duration EVENT_AGE = Duration.ofHours(1);
 
     private final WatchCache cache;
     private final Store store;
@@ -69,6 +74,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final Metrics metrics = new Metrics();
     private final ObjectNode version;
     private final DefinitionCleanup cleanup;
+    private final EventExpiry expiry;
     private volatile boolean started;
     private volatile boolean closed;
 
@@ -90,7 +96,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store);
         authenticator = new Authenticator(tokens);
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
-                new PodTolerations(), new PodPriority(store)));
+                new PodTolerations(), new PodPriority(store), new CertificateRequests()));
         Verbs verbs = Verbs.of(store, pipeline);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, tokens));
@@ -113,6 +119,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         health.add("shutdown", true, () -> !closed);
         new Bootstrap(this, config).run();
         cleanup = new DefinitionCleanup(this, cache);
+        expiry = new EventExpiry(store, types.builtin("", "v1", "events"), EVENT_AGE);
         started = true;
     }
 
@@ -201,6 +208,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     public void close() {
         closed = true;
         cleanup.close();
+        expiry.close();
         resources.close();
         cache.close();
     }

@@ -252,4 +252,45 @@ class WorkloadTest {
         assertThat(api.get(PODS, Map.of("Accept", "application/vnd.kubernetes.protobuf")).code()).isEqualTo(406);
         assertThat(api.get(PODS, Map.of("Accept", "application/vnd.kubernetes.protobuf,application/json")).code()).isEqualTo(200);
     }
+
+    @Test
+    void quantitiesAreCanonical() {
+        JsonNode pod = api.send("POST", PODS, POD.replace("image: busybox", "image: busybox, resources: {limits: {cpu: 0.5, memory: 1024Ki}}")).body();
+        JsonNode resources = Json.at(pod, "spec", "containers").path(0).path("resources");
+        assertThat(Json.text(resources, "limits", "cpu")).isEqualTo("500m");
+        assertThat(Json.text(resources, "limits", "memory")).isEqualTo("1Mi");
+        assertThat(Json.text(resources, "requests", "cpu")).isEqualTo("500m");
+        assertThat(Json.text(pod, "status", "qosClass")).isEqualTo("Guaranteed");
+    }
+
+    @Test
+    void eventsExpire() throws Exception {
+        // one that is old already when the server starts, one that is not
+        String event = "{metadata: {name: %s}, involvedObject: {kind: Pod, name: p, namespace: default}, reason: r, message: m, type: Normal, lastTimestamp: '%s'}";
+        String events = "/api/v1/namespaces/default/events";
+        assertThat(api.send("POST", events, event.formatted("old", "2020-01-01T00:00:00Z")).code()).isEqualTo(201);
+        api.send("POST", events, event.formatted("new", java.time.Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS)));
+        api.close();
+        start();
+        org.awaitility.Awaitility.await().atMost(java.time.Duration.ofSeconds(5)).until(() -> api.send("GET", events + "/old", null).code() == 404);
+        assertThat(api.send("GET", events + "/new", null).code()).isEqualTo(200);
+    }
+
+    @Test
+    void aCertificateRequestSaysWhoMadeIt() {
+        JsonNode request = api.send("POST", "/apis/certificates.k8s.io/v1/certificatesigningrequests", "{metadata: {name: c}, spec: {username: someone-else,"
+                + " signerName: kubernetes.io/kube-apiserver-client, usages: [client auth], request: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K}}").body();
+        assertThat(Json.text(request, "spec", "username")).as(request.toString()).isEqualTo("test-admin");
+        JsonNode approved = api.patch("/apis/certificates.k8s.io/v1/certificatesigningrequests/c/approval", "application/merge-patch+json",
+                "{\"status\":{\"conditions\":[{\"type\":\"Approved\",\"status\":\"True\",\"reason\":\"r\"}]}}").body();
+        assertThat(Json.at(approved, "status", "conditions").path(0).path("type").asText()).isEqualTo("Approved");
+    }
+
+    @Test
+    void nothingIsAskedOfARevisionThatIsNotThere() {
+        String far = Long.toString(Long.parseLong(Json.text(api.send("GET", PODS, null).body(), "metadata", "resourceVersion")) + 1_000_000);
+        var answer = api.send("GET", PODS + "?watch=true&resourceVersion=" + far, null);
+        assertThat(answer.code()).isEqualTo(504);
+        assertThat(Json.text(answer.body(), "message")).startsWith("Timeout: Too large resource version: " + far + ", current: ");
+    }
 }

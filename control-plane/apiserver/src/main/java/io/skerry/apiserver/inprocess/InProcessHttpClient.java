@@ -45,7 +45,8 @@ final class InProcessHttpClient extends StandardHttpClient<InProcessHttpClient, 
         // fabric8 keeps the content type beside the headers
         String contentType = request.getContentType();
         ApiRequest call = new ApiRequest(request.method().toUpperCase(java.util.Locale.ROOT), request.uri().getRawPath(), request.uri().getRawQuery(),
-                name -> name.equalsIgnoreCase("Content-Type") && contentType != null ? contentType : header(request, name), body, target.user);
+                name -> name.equalsIgnoreCase("Content-Type") && contentType != null ? contentType
+                        : name.equalsIgnoreCase("User-Agent") ? target.agent : header(request, name), body, target.user);
         open.add(response);
         Thread.ofVirtual().name("api " + request.method() + " " + request.uri().getRawPath()).start(() -> {
             try {
@@ -111,10 +112,13 @@ final class InProcessHttpClient extends StandardHttpClient<InProcessHttpClient, 
     static final class Factory implements HttpClient.Factory {
         final ApiHandler handler;
         final User user;
+        /** What managedFields names a client that gives no field manager: system:serviceaccount:kube-system:x is x. */
+        final String agent;
 
         Factory(ApiHandler handler, User user) {
             this.handler = handler;
             this.user = user;
+            this.agent = user.name().substring(user.name().lastIndexOf(':') + 1);
         }
 
         /** Neither TLS nor the interceptors for tokens and impersonation: the user is known. */

@@ -62,7 +62,7 @@ public final class Pipeline {
             }
             call.warnings().addAll(problems);
         }
-        Pruning.prune(object, type.schema());
+        Normalizing.normalize(object, type.schema());
     }
 
     private static void checkTypes(Call call, ObjectNode object) {

@@ -22,7 +22,8 @@ public class Strategy {
         this.generation = generation;
     }
 
-    protected final boolean statusSplit() {
+    /** Whether status is written through its own subresource only. */
+    public final boolean statusSplit() {
         return statusSplit;
     }
 

@@ -6,18 +6,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.verbs.Result;
 import io.skerry.apiserver.verbs.UpdateVerb;
 import io.skerry.machinery.json.Json;
 import java.util.List;
 
-/** {@code pods/binding}: a scheduler assigns a pod to a node, once. */
-public record BindingSubresource(UpdateVerb update) implements Subresource {
+/** {@code pods/binding}, and the older POST to {@code bindings}: a scheduler assigns a pod to a node, once. */
+public record BindingSubresource(UpdateVerb update, ServedType pods) implements Subresource {
 
     @Override
-    public Result serve(Call call) {
-        ObjectNode binding = Bodies.object(call);
+    public Result serve(Call asked) {
+        ObjectNode binding = Bodies.object(asked);
+        Call call = asked.info().resource().equals("pods") ? asked : ofPod(asked, Json.text(binding, "metadata", "name"));
         String kind = Json.text(binding, "target", "kind");
         String node = Json.text(binding, "target", "name");
         if (!kind.isEmpty() && !kind.equals("Node")) {
@@ -31,6 +34,12 @@ public record BindingSubresource(UpdateVerb update) implements Subresource {
         String uid = Json.text(binding, "metadata", "uid");
         update.change(call, pod -> bind(call, pod, binding, node, uid), UpdateVerb.Options.INTERNAL);
         return Result.of(201, Statuses.success());
+    }
+
+    /** The call as if it had been made to the pod's subresource. */
+    private Call ofPod(Call asked, String name) {
+        RequestInfo info = asked.info();
+        return new Call(asked.request(), new RequestInfo(true, "create", "", "v1", info.namespace(), "pods", "binding", name, List.of(), info.path()), asked.query(), pods);
     }
 
     private static ObjectNode bind(Call call, ObjectNode pod, ObjectNode binding, String node, String uid) {

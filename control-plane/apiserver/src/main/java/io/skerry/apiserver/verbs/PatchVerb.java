@@ -103,6 +103,7 @@ public final class PatchVerb {
         }
         checkApplied(call, config);
         pipeline.decode(call, config);
+        reset(call, config);
         if (store.get(type, call.key()) == null) {
             if (!call.info().subresource().isEmpty()) {
                 throw ApiException.notFound(type.group(), type.plural(), call.info().name());
@@ -110,6 +111,19 @@ public final class PatchVerb {
             return createApplied(call, config);
         }
         return update.change(call, current -> merge(call, current, config), UpdateVerb.Options.APPLY);
+    }
+
+    /** Takes out what this endpoint does not write, so that the applier does not come to own it. */
+    private static void reset(Call call, ObjectNode config) {
+        switch (call.info().subresource()) {
+            case "" -> {
+                if (call.type().strategy().statusSplit()) {
+                    config.remove("status");
+                }
+            }
+            case "status" -> config.retain("apiVersion", "kind", "metadata", "status");
+            default -> { }
+        }
     }
 
     private Result createApplied(Call call, ObjectNode config) {

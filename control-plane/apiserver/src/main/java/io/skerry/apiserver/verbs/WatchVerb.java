@@ -63,8 +63,9 @@ public final class WatchVerb {
         ResourceCache cache = store.cache(call.type());
         Stream stream = new Stream(call, view, response);
         Watcher watcher;
+        // a revision this server has not reached is another server's, or a lost one's
+        read.awaitRevision(Long.toString(from));
         if (from == 0 || initialEvents) {
-            read.awaitRevision(Long.toString(from));
             ResourceCache.Following following = cache.follow(selection.prefix());
             watcher = following.watcher();
             boolean skip = call.query().get("sendInitialEvents").equals("false");
