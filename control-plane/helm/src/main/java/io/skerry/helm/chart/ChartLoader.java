@@ -111,7 +111,7 @@ final class ChartLoader {
         }
         List<Yaml.Document> documents;
         try {
-            documents = Yaml.parseAll(utf8(data), source + name);
+            documents = Yaml.parseAllLastWins(utf8(data), source + name);
         } catch (YamlException e) {
             throw new HelmException("cannot load " + e.getMessage(), e);
         }

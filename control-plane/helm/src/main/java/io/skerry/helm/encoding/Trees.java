@@ -75,7 +75,7 @@ public final class Trees {
     public static Map<String, Object> yamlMap(String text, String source) {
         List<Yaml.Document> documents;
         try {
-            documents = Yaml.parseAll(text, source);
+            documents = Yaml.parseAllLastWins(text, source);
         } catch (YamlException e) {
             throw new HelmException("cannot parse " + e.getMessage(), e);
         }

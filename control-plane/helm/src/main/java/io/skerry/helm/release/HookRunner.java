@@ -44,7 +44,7 @@ final class HookRunner {
         }
         hooks.sort(Comparator.<ObjectNode>comparingInt(h -> h.path("weight").asInt()).thenComparing(h -> Json.text(h, "name")));
         for (ObjectNode hook : hooks) {
-            ObjectNode object = objects.locate((ObjectNode) Yaml.parseAll(Json.text(hook, "manifest"), Json.text(hook, "path")).getFirst().root(), release.namespace());
+            ObjectNode object = objects.locate((ObjectNode) Yaml.parseAllLastWins(Json.text(hook, "manifest"), Json.text(hook, "path")).getFirst().root(), release.namespace());
             if (policies(hook).contains(BEFORE)) {
                 deleteAndWait(object, timeout);
             }
@@ -63,7 +63,7 @@ final class HookRunner {
         }
         for (ObjectNode hook : hooks.reversed()) {
             if (policies(hook).contains("hook-succeeded")) {
-                ObjectNode object = objects.locate((ObjectNode) Yaml.parseAll(Json.text(hook, "manifest"), Json.text(hook, "path")).getFirst().root(), release.namespace());
+                ObjectNode object = objects.locate((ObjectNode) Yaml.parseAllLastWins(Json.text(hook, "manifest"), Json.text(hook, "path")).getFirst().root(), release.namespace());
                 deleteAndWait(object, timeout);
             }
         }

@@ -225,7 +225,7 @@ public final class Releases {
 
     private Map<Id, ObjectNode> objectsOf(Release r) {
         List<ObjectNode> list = new ArrayList<>();
-        for (Yaml.Document d : Yaml.parseAll(r.manifest(), "the manifest of release " + r.name() + " revision " + r.version())) {
+        for (Yaml.Document d : Yaml.parseAllLastWins(r.manifest(), "the manifest of release " + r.name() + " revision " + r.version())) {
             if (d.root() instanceof ObjectNode o) {
                 list.add(o);
             }

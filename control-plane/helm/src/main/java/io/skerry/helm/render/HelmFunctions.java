@@ -129,7 +129,7 @@ final class HelmFunctions {
     }
 
     private static JsonNode yaml(String text) {
-        List<Yaml.Document> documents = Yaml.parseAll(text, "yaml");
+        List<Yaml.Document> documents = Yaml.parseAllLastWins(text, "yaml");
         return documents.isEmpty() ? null : documents.getFirst().root();
     }
 

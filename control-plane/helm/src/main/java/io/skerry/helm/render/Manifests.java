@@ -3,6 +3,7 @@ package io.skerry.helm.render;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.helm.HelmException;
+import io.skerry.machinery.json.Json;
 import io.skerry.machinery.yaml.Yaml;
 import io.skerry.machinery.yaml.YamlException;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class Manifests {
     }
 
     /**
-     * The objects of one file; empty documents are dropped.
+     * The documents of one file, but for empty ones; one that has only comments has an empty object.
      * @throws HelmException naming the file and the line in the rendered text
      */
     static List<Manifest> split(String path, String text) {
@@ -48,9 +49,13 @@ final class Manifests {
             String content = part.strip();
             List<Yaml.Document> documents;
             try {
-                documents = Yaml.parseAll(content, path);
+                documents = Yaml.parseAllLastWins(content, path);
             } catch (YamlException e) {
                 throw new HelmException("YAML parse error on " + path + ": error converting YAML to JSON: yaml: line " + e.line() + ": " + problem(e), e);
+            }
+            if (documents.isEmpty()) {
+                // Only comments: no object, but Helm keeps the text.
+                out.add(new Manifest(path, content, Json.object()));
             }
             for (Yaml.Document d : documents) {
                 if (!(d.root() instanceof ObjectNode o)) {

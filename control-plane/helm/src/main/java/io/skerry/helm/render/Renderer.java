@@ -106,7 +106,8 @@ public final class Renderer {
             }
         }
         Manifests manifests = new Manifests(rendered);
-        return new Rendered(Manifests.stream(manifests.objects), manifests.objects, manifests.hooks, crds(tree), notes);
+        List<Manifest> objects = manifests.objects.stream().filter(m -> !m.object().isEmpty()).toList();
+        return new Rendered(Manifests.stream(manifests.objects), objects, manifests.hooks, crds(tree), notes);
     }
 
     /**
@@ -120,6 +121,7 @@ public final class Renderer {
     private static List<Manifest> crds(ChartTree tree) {
         List<Manifest> crds = new ArrayList<>();
         crdsOf(tree, tree.name(), crds);
+        crds.removeIf(m -> m.object().isEmpty());
         return crds;
     }
 

@@ -74,7 +74,7 @@ class RendererTest {
             dbvalues: {{ .Subcharts.db | default dict | toJson | len | ne 2 }}
             deps: {{ len .Chart.Dependencies }}
             """);
-        f.put("templates/empty.yaml", "{{ if false }}x{{ end }}\n---\n\n---\nkind: ConfigMap\nmetadata: {name: z}\n---\n  \nkind: Namespace\nmetadata: {name: n}\n");
+        f.put("templates/empty.yaml", "{{ if false }}x{{ end }}\n---\n\n---\n# only a comment\n---\nkind: ConfigMap\nmetadata: {name: z}\n---\n  \nkind: Namespace\nmetadata: {name: n}\n");
         f.put("templates/NOTES.txt", "Hello {{ .Release.Name }}");
         f.put("templates/nested/deep.yaml", "kind: Zebra\nmetadata: {name: {{ .Template.Name | quote }}}\n---\nkind: Aardvark\nbase: {{ .Template.BasePath }}\n");
         f.put("templates/hook.yaml", "kind: Job\nmetadata: {name: h, annotations: {helm.sh/hook: \"pre-install, post-upgrade\", helm.sh/hook-weight: \"-5\", helm.sh/hook-delete-policy: hook-succeeded}}\n");
@@ -136,6 +136,13 @@ class RendererTest {
         same(chart, "b: {d: {e: null, z: null}}\nnew: null\nnewmap: {x: null}");
         same(chart, "b: 5\nh: 1\ni: null\ng: {x: 1}");
         same(chart, "a: {b: 1}\ni: {c: 1}\nb: []");
+    }
+
+    @Test
+    void ofAKeyThatIsThereTwiceTheLastCounts() throws Exception {
+        Path chart = HelmOracle.write(dir.resolve("twice"), Map.of("Chart.yaml", "apiVersion: v2\nname: first\nname: twice\nversion: 1.0.0\n", "values.yaml", "a: 1\nb: {c: 1, c: 2}\na: {x: 1}\n",
+            "templates/x.yaml", "kind: First\nkind: Namespace\nv: {{ toJson .Values | quote }}\ny: {{ fromYaml \"a: 1\\na: 2\" | toJson | quote }}\n", "templates/a.yaml", "kind: ConfigMap\n"));
+        same(chart, "b: {d: 1, d: 2}");
     }
 
     @Test

@@ -20,7 +20,7 @@ public final class Yaml {
      * @throws YamlException at the first error
      */
     public static List<Document> parseAll(String text, String source) throws YamlException {
-        return YamlReader.read(text, source, true);
+        return YamlReader.read(text, source, true, true);
     }
 
     /**
@@ -28,7 +28,12 @@ public final class Yaml {
      * (YAML 1.2's booleans, go-yaml v3).
      */
     public static List<Document> parseAllYaml12(String text, String source) throws YamlException {
-        return YamlReader.read(text, source, false);
+        return YamlReader.read(text, source, false, true);
+    }
+
+    /** As {@link #parseAll}, but of a key that is there twice the last value counts: how Helm reads charts and what they render to. */
+    public static List<Document> parseAllLastWins(String text, String source) throws YamlException {
+        return YamlReader.read(text, source, true, false);
     }
 
     /** Writes one document in kubectl's style, keys in the tree's order, with a final newline and no "---". */

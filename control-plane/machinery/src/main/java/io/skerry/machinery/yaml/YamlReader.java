@@ -54,30 +54,33 @@ final class YamlReader {
     private final String source;
     /** Whether yes, no, on, off, y and n are booleans. */
     private final boolean words;
+    /** Whether a duplicate key is an error; else its last value counts. */
+    private final boolean unique;
     private int nodes;
 
-    private YamlReader(String source, boolean words) {
+    private YamlReader(String source, boolean words, boolean unique) {
         this.source = source;
         this.words = words;
+        this.unique = unique;
     }
 
-    static List<Yaml.Document> read(String text, String source, boolean words) {
+    static List<Yaml.Document> read(String text, String source, boolean words, boolean unique) {
         String content = text.startsWith("\uFEFF") ? text.substring(1) : text;
-        return content.stripLeading().startsWith("{") ? readJsonOrYaml(content, source, words) : new YamlReader(source, words).readYaml(content);
+        return content.stripLeading().startsWith("{") ? readJsonOrYaml(content, source, words, unique) : new YamlReader(source, words, unique).readYaml(content);
     }
 
     /** JSON may be indented with tabs, YAML may not, so what looks like JSON is tried as JSON first, as kubectl does. */
-    private static List<Yaml.Document> readJsonOrYaml(String text, String source, boolean words) {
+    private static List<Yaml.Document> readJsonOrYaml(String text, String source, boolean words, boolean unique) {
         try {
             Json.MAPPER.readTree(text);
         } catch (JsonProcessingException notJson) {
-            return new YamlReader(source, words).readYaml(text);
+            return new YamlReader(source, words, unique).readYaml(text);
         }
         StringBuilder spaced = new StringBuilder(text); // valid JSON has tabs only between its tokens
         for (int i = spaced.indexOf("\t"); i >= 0; i = spaced.indexOf("\t", i)) {
             spaced.setCharAt(i, ' ');
         }
-        return new YamlReader(source, words).readYaml(spaced.toString());
+        return new YamlReader(source, words, unique).readYaml(spaced.toString());
     }
 
     private List<Yaml.Document> readYaml(String text) {
@@ -158,7 +161,7 @@ final class YamlReader {
             }
             String key = key(keyNode);
             Lines earlier = fields.get(key);
-            if (earlier != null && !merged.remove(key)) {
+            if (earlier != null && !merged.remove(key) && unique) {
                 throw error(keyNode.getStartMark(), "key \"" + key + "\" already set in map (at line " + earlier.line() + ")");
             }
             Built value = build(tuple.getValueNode(), inside);
