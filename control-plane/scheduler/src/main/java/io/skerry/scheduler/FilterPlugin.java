@@ -14,6 +14,9 @@ public interface FilterPlugin {
     /** Changes after which a pod that this plugin turned away everywhere may fit. */
     Set<ClusterEvent> wokenBy();
 
+    /** Whether taking pods of lower priority from a node may make this plugin agree to it. */
+    default boolean helpedByPreemption() { return false; }
+
     /**
      * Prepares the check of one pod against all nodes.
      *

@@ -34,6 +34,23 @@ public final class NodeInfo {
         this.name = name;
     }
 
+    private NodeInfo(NodeInfo o) {
+        name = o.name;
+        node = o.node;
+        allocatable = o.allocatable;
+        pods.putAll(o.pods);
+        requested.putAll(o.requested);
+        requestedForScoring.putAll(o.requestedForScoring);
+    }
+
+    /** This node as it would be with other pods; this one stays as it is. */
+    NodeInfo with(Collection<Pod> more, Collection<Pod> less) {
+        NodeInfo copy = new NodeInfo(this);
+        less.forEach(copy::remove);
+        more.forEach(copy::put);
+        return copy;
+    }
+
     public String name() { return name; }
 
     /** The node; null while only pods on it are known. */

@@ -16,6 +16,7 @@ import io.skerry.scheduler.plugins.VolumeBinding;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,8 +31,9 @@ final class Placement {
      * @param node the chosen node, or null
      * @param problem why there is none, in upstream's words
      * @param wokenBy what may change that
+     * @param preemptible nodes where taking pods of lower priority away may change that
      */
-    record Decision(String node, String problem, Set<ClusterEvent> wokenBy) {}
+    record Decision(String node, String problem, Set<ClusterEvent> wokenBy, Set<String> preemptible) {}
 
     private record Check(FilterPlugin plugin, Function<NodeInfo, List<String>> check) {}
 
@@ -56,12 +58,9 @@ final class Placement {
     }
 
     Decision decide(Pod pod, Collection<NodeInfo> nodes) {
-        if (nodes.isEmpty()) return new Decision(null, "no nodes available to schedule pods", EnumSet.of(ClusterEvent.NODE_ADDED));
-        List<Check> checks = new ArrayList<>();
-        for (FilterPlugin p : filters) {
-            Function<NodeInfo, List<String>> check = p.check(pod, nodes);
-            if (check != null) checks.add(new Check(p, check));
-        }
+        if (nodes.isEmpty()) return new Decision(null, "no nodes available to schedule pods", EnumSet.of(ClusterEvent.NODE_ADDED), Set.of());
+        List<Check> checks = checks(pod, nodes);
+        Set<String> preemptible = new HashSet<>();
         List<NodeInfo> fitting = new ArrayList<>();
         Map<String, Integer> reasons = new TreeMap<>();
         Set<ClusterEvent> wokenBy = EnumSet.of(ClusterEvent.NODE_ADDED);
@@ -71,14 +70,30 @@ final class Placement {
                 against = c.check.apply(n);
                 if (against.isEmpty()) continue;
                 wokenBy.addAll(c.plugin.wokenBy());
+                if (c.plugin.helpedByPreemption()) preemptible.add(n.name());
                 break;
             }
             if (against.isEmpty()) fitting.add(n);
             else against.forEach(r -> reasons.merge(r, 1, Integer::sum));
         }
-        if (!fitting.isEmpty()) return new Decision(best(pod, fitting).name(), null, Set.of());
+        if (!fitting.isEmpty()) return new Decision(best(pod, fitting).name(), null, Set.of(), Set.of());
         List<String> counted = reasons.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).sorted().toList();
-        return new Decision(null, "0/" + nodes.size() + " nodes are available: " + String.join(", ", counted) + ".", wokenBy);
+        return new Decision(null, "0/" + nodes.size() + " nodes are available: " + String.join(", ", counted) + ".", wokenBy, preemptible);
+    }
+
+    private List<Check> checks(Pod pod, Collection<NodeInfo> nodes) {
+        List<Check> checks = new ArrayList<>();
+        for (FilterPlugin p : filters) {
+            Function<NodeInfo, List<String>> check = p.check(pod, nodes);
+            if (check != null) checks.add(new Check(p, check));
+        }
+        return checks;
+    }
+
+    /** Whether the pod would fit on a node if that were as {@code changed}. */
+    boolean fits(Pod pod, Collection<NodeInfo> nodes, NodeInfo changed) {
+        List<NodeInfo> then = nodes.stream().map(n -> n.name().equals(changed.name()) ? changed : n).toList();
+        return checks(pod, then).stream().allMatch(c -> c.check.apply(changed).isEmpty());
     }
 
     private NodeInfo best(Pod pod, List<NodeInfo> nodes) {

@@ -5,7 +5,9 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.skerry.controllers.runtime.Deletion;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Patch;
@@ -32,6 +34,7 @@ public final class Scheduler implements AutoCloseable {
     private final Informers informers;
     private final EventRecorder events;
     private final Placement placement;
+    private final Preemption preemption;
     private final ClusterState state = new ClusterState();
     private final SchedulingQueue queue = new SchedulingQueue();
     private Thread thread;
@@ -41,12 +44,13 @@ public final class Scheduler implements AutoCloseable {
         this.informers = informers;
         this.events = informers.recorder(NAME);
         this.placement = Placement.standard(informers);
+        this.preemption = new Preemption(informers, placement);
     }
 
     /** Returns when nodes and pods are known and scheduling has begun. */
     public synchronized void start() {
         if (thread != null) throw new IllegalStateException("the scheduler is started already");
-        informers.start(List.of(Node.class, Pod.class, Namespace.class, PersistentVolumeClaim.class));
+        informers.start(List.of(Node.class, Pod.class, Namespace.class, PersistentVolumeClaim.class, PodDisruptionBudget.class));
         informers.subscribe(Node.class, this::nodeChanged);
         informers.subscribe(Pod.class, this::podChanged);
         informers.subscribe(Namespace.class, (before, after) -> {
@@ -116,14 +120,27 @@ public final class Scheduler implements AutoCloseable {
     private void schedule(SchedulingQueue.Waiting w) {
         Pod pod = w.pod();
         try {
-            Placement.Decision decision = state.look(nodes -> {
+            record Outcome(Placement.Decision decision, Preemption.Plan plan) {}
+            Outcome outcome = state.look(pod, nodes -> {
                 Placement.Decision d = placement.decide(pod, nodes);
-                if (d.node() != null) state.assume(pod, d.node());
-                return d;
+                if (d.node() != null) {
+                    state.assume(pod, d.node());
+                    return new Outcome(d, null);
+                }
+                Preemption.Plan p = preemption.plan(pod, nodes, d.preemptible());
+                if (p.node() != null) state.nominate(pod, p.node());
+                return new Outcome(d, p);
             });
+            Placement.Decision decision = outcome.decision;
             if (decision.node() == null) {
-                queue.unschedulable(w, decision.wokenBy());
-                Thread.ofVirtual().name("scheduler " + pod.getMetadata().getName()).start(() -> report(pod, decision.problem()));
+                Set<ClusterEvent> wokenBy = EnumSet.copyOf(decision.wokenBy());
+                if (outcome.plan.node() != null) wokenBy.add(ClusterEvent.POD_GONE);
+                queue.unschedulable(w, wokenBy);
+                Thread.ofVirtual().name("scheduler " + pod.getMetadata().getName()).start(() -> {
+                    String problem = decision.problem() + (outcome.plan.problem().isEmpty() ? "" : " preemption: " + outcome.plan.problem());
+                    report(pod, problem, outcome.plan.node());
+                    preempt(pod, outcome.plan);
+                });
             } else {
                 Thread.ofVirtual().name("bind " + pod.getMetadata().getName()).start(() -> bind(w, pod, decision.node()));
             }
@@ -151,19 +168,42 @@ public final class Scheduler implements AutoCloseable {
             queue.happened(Set.of(ClusterEvent.POD_GONE));
             queue.failed(w);
             LOG.log(Level.WARNING, "cannot bind {0} to node {1}: {2}", name(pod), node, PodControl.message(e));
-            report(pod, "binding rejected: " + PodControl.message(e));
+            report(pod, "binding rejected: " + PodControl.message(e), null);
         }
     }
 
-    /** Tells why a pod has no node: an event, and the condition PodScheduled. */
-    private void report(Pod pod, String problem) {
+    /** Makes the victims go, gracefully; their going is the event that lets the pod be tried again. */
+    private void preempt(Pod pod, Preemption.Plan plan) {
+        for (Pod victim : plan.victims()) {
+            if (closed) return;
+            String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+            var patch = Json.object();
+            patch.putObject("metadata").put("uid", victim.getMetadata().getUid());
+            patch.putObject("status").putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True").put("reason", "PreemptionByScheduler")
+                .put("message", NAME + ": preempting to accommodate a higher priority pod").put("lastTransitionTime", now);
+            try {
+                Patch.STRATEGIC.send(informers.client(), victim, "status", patch);
+                Deletion.delete(informers.client(), "/api/v1/namespaces/" + victim.getMetadata().getNamespace() + "/pods/" + victim.getMetadata().getName(),
+                    victim.getMetadata().getUid(), null, null, null);
+                events.normal(victim, "Preempted", "Preempted by pod " + pod.getMetadata().getUid() + " on node " + plan.node());
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != 404) LOG.log(Level.WARNING, "cannot preempt {0} for {1}: {2}", name(victim), name(pod), PodControl.message(e));
+            }
+        }
+    }
+
+    /** Tells why a pod has no node: an event, and the condition PodScheduled. @param nominated the node where room is made for it, or null */
+    private void report(Pod pod, String problem, String nominated) {
         if (closed) return;
         events.warning(pod, "FailedScheduling", problem);
         PodCondition there = Pods.condition(pod, "PodScheduled");
-        if (there != null && "False".equals(there.getStatus()) && "Unschedulable".equals(there.getReason()) && problem.equals(there.getMessage())) return;
+        if (there != null && "False".equals(there.getStatus()) && "Unschedulable".equals(there.getReason()) && problem.equals(there.getMessage())
+            && (nominated == null || nominated.equals(pod.getStatus().getNominatedNodeName()))) return;
         var patch = Json.object();
         patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
-        var c = patch.putObject("status").putArray("conditions").addObject().put("type", "PodScheduled").put("status", "False").put("reason", "Unschedulable").put("message", problem);
+        var status = patch.putObject("status");
+        if (nominated != null) status.put("nominatedNodeName", nominated);
+        var c = status.putArray("conditions").addObject().put("type", "PodScheduled").put("status", "False").put("reason", "Unschedulable").put("message", problem);
         if (there == null || !"False".equals(there.getStatus())) c.put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         try {
             Patch.STRATEGIC.send(informers.client(), pod, "status", patch);

@@ -35,7 +35,7 @@ final class SchedulingQueue {
     private long events;
     private boolean closed;
 
-    private static int priority(Pod p) {
+    static int priority(Pod p) {
         return p.getSpec().getPriority() == null ? 0 : p.getSpec().getPriority();
     }
 

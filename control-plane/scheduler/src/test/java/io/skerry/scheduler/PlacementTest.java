@@ -34,18 +34,18 @@ class PlacementTest {
     }
 
     private long score(ScorePlugin plugin, Pod pod, String node) {
-        return state.look((Collection<NodeInfo> nodes) -> {
+        return state.look(pod, (Collection<NodeInfo> nodes) -> {
             ToLongFunction<NodeInfo> s = plugin.score(pod, nodes);
             return s.applyAsLong(nodes.stream().filter(n -> n.name().equals(node)).findFirst().orElseThrow());
         });
     }
 
     private String choice(List<FilterPlugin> filters, List<ScorePlugin> scores, Pod pod) {
-        return state.look(nodes -> new Placement(filters, scores).decide(pod, nodes)).node();
+        return state.look(pod, nodes -> new Placement(filters, scores).decide(pod, nodes)).node();
     }
 
     private String problem(FilterPlugin filter, Pod pod) {
-        return state.look(nodes -> new Placement(List.of(filter), List.of()).decide(pod, nodes)).problem();
+        return state.look(pod, nodes -> new Placement(List.of(filter), List.of()).decide(pod, nodes)).problem();
     }
 
     @Test void sumsRequestsAsAPodUsesThem() {

@@ -3,6 +3,7 @@ package io.skerry.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -116,7 +117,7 @@ class SchedulerTest {
         eventually(() -> assertThat(IntStream.range(0, 8).filter(i -> nodeOf("p" + i) != null).count()).isEqualTo(6));
         for (String n : List.of("n1", "n2")) assertThat(IntStream.range(0, 8).filter(i -> n.equals(nodeOf("p" + i))).count()).isEqualTo(3);
         String left = IntStream.range(0, 8).mapToObj(i -> "p" + i).filter(p -> nodeOf(p) == null).findFirst().orElseThrow();
-        pending(left, "0/2 nodes are available: 2 Insufficient cpu.");
+        pending(left, "0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.");
         // Room made by others is used without waiting for a poll.
         long start = System.nanoTime();
         IntStream.range(0, 8).mapToObj(i -> "p" + i).filter(p -> nodeOf(p) != null).limit(2)
@@ -129,14 +130,14 @@ class SchedulerTest {
         node("tainted", "2", ", spec: {taints: [{key: dedicated, value: db, effect: NoSchedule}]}");
         node("cordoned", "2", ", spec: {unschedulable: true}");
         pod("plain", "100m", "");
-        pending("plain", "0/2 nodes are available: 1 node(s) had untolerated taint {dedicated: db}, 1 node(s) were unschedulable.");
+        pending("plain", "0/2 nodes are available: 1 node(s) had untolerated taint {dedicated: db}, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
         pod("db", "100m", "tolerations: [{key: dedicated, operator: Equal, value: db, effect: NoSchedule}], ");
         bound("db", "tainted");
         pod("picky", "100m", "nodeSelector: {disk: ssd}, ");
-        pending("picky", "0/2 nodes are available: " + "1 node(s) had untolerated taint {dedicated: db}, 1 node(s) were unschedulable" + ".");
+        pending("picky", "0/2 nodes are available: " + "1 node(s) had untolerated taint {dedicated: db}, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
         client.nodes().withName("cordoned").edit(n -> n.edit().editSpec().withUnschedulable(false).endSpec().build());
         bound("plain", "cordoned");
-        pending("picky", "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint {dedicated: db}.");
+        pending("picky", "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint {dedicated: db}. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
         eventually(() -> client.nodes().withName("cordoned").edit(n -> n.edit().editMetadata().addToLabels("disk", "ssd").endMetadata().build()));
         bound("picky", "cordoned");
     }
@@ -148,7 +149,7 @@ class SchedulerTest {
         for (String n : List.of("a", "b", "c")) apply(port.replace("NAME", n));
         eventually(() -> assertThat(List.of("a", "b", "c").stream().filter(n -> nodeOf(n) != null).map(this::nodeOf).toList()).containsExactlyInAnyOrder("n1", "n2"));
         String left = List.of("a", "b", "c").stream().filter(n -> nodeOf(n) == null).findFirst().orElseThrow();
-        pending(left, "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports.");
+        pending(left, "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.");
         String apart = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {app: web}}, topologyKey: kubernetes.io/hostname}]}}, ";
         for (String n : List.of("ax", "ay", "az")) pod(n, "10m", apart);
         eventually(() -> assertThat(List.of("ax", "ay", "az").stream().filter(n -> nodeOf(n) != null).map(this::nodeOf).toList()).containsExactlyInAnyOrder("n1", "n2"));
@@ -166,6 +167,51 @@ class SchedulerTest {
     @Test void missingClaimsAreNamed() {
         node("n1", "2", "");
         pod("a", "10m", "volumes: [{name: data, persistentVolumeClaim: {claimName: data}}], ");
-        pending("a", "0/1 nodes are available: 1 persistentvolumeclaim \"data\" not found.");
+        pending("a", "0/1 nodes are available: 1 persistentvolumeclaim \"data\" not found. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.");
+    }
+
+    private void priorities() {
+        apply("{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 1000}");
+        apply("{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, value: -5}");
+        apply("{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: polite}, value: 1000, preemptionPolicy: Never}");
+    }
+
+    @Test void importantPodsMakeOthersGiveWay() {
+        priorities();
+        node("n1", "2", "");
+        pod("dear", "1", "priorityClassName: high, ");
+        pod("normal", "500m", "");
+        pod("cheap", "500m", "priorityClassName: low, ");
+        for (String p : List.of("dear", "normal", "cheap")) bound(p, "n1");
+        pod("polite", "500m", "priorityClassName: polite, ");
+        pending("polite", "0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.");
+        pod("urgent", "500m", "priorityClassName: high, ");
+        // The least important one goes; the room is kept for the one it was made for, though the polite one has waited longer.
+        eventually(() -> assertThat(get("cheap").getMetadata().getDeletionTimestamp()).isNotNull());
+        eventually(() -> {
+            assertThat(get("urgent").getStatus().getNominatedNodeName()).isEqualTo("n1");
+            assertThat(Pods.condition(get("cheap"), "DisruptionTarget").getReason()).isEqualTo("PreemptionByScheduler");
+            assertThat(events("Preempted")).containsExactly("Preempted by pod " + get("urgent").getMetadata().getUid() + " on node n1");
+        });
+        client.pods().inNamespace("default").withName("cheap").withGracePeriod(0).delete();
+        bound("urgent", "n1");
+        assertThat(nodeOf("normal")).isEqualTo("n1");
+        assertThat(get("normal").getMetadata().getDeletionTimestamp()).isNull();
+        assertThat(nodeOf("polite")).isNull();
+    }
+
+    @Test void budgetsAreSparedWhereAnotherNodeDoes() {
+        priorities();
+        node("n1", "1", "");
+        pod("guarded", "1", "");
+        bound("guarded", "n1");
+        apply("{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web, namespace: default}, spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}}");
+        node("n2", "1", "");
+        apply("{apiVersion: v1, kind: Pod, metadata: {name: free, namespace: default, labels: {app: other}}, spec: {containers: [{name: c, image: i, resources: {requests: {cpu: 1}}}]}}");
+        bound("free", "n2");
+        eventually(() -> assertThat(informers.list(PodDisruptionBudget.class)).hasSize(1));
+        pod("urgent", "1", "priorityClassName: high, ");
+        eventually(() -> assertThat(get("free").getMetadata().getDeletionTimestamp()).isNotNull());
+        assertThat(get("guarded").getMetadata().getDeletionTimestamp()).isNull();
     }
 }

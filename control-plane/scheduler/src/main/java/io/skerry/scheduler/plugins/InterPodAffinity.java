@@ -39,6 +39,8 @@ public final class InterPodAffinity implements FilterPlugin, ScorePlugin {
         return Set.of(ClusterEvent.NODE_ADDED, ClusterEvent.NODE_LABELS, ClusterEvent.POD_GONE, ClusterEvent.POD_PLACED, ClusterEvent.NAMESPACE_LABELS);
     }
 
+    @Override public boolean helpedByPreemption() { return true; }
+
     @Override public Function<NodeInfo, List<String>> check(Pod pod, Collection<NodeInfo> nodes) {
         List<PodAffinityTerm> near = required(pod, false), far = required(pod, true);
         Set<Domain> refused = new HashSet<>();

@@ -15,6 +15,8 @@ public final class NodePorts implements FilterPlugin {
 
     @Override public Set<ClusterEvent> wokenBy() { return Set.of(ClusterEvent.NODE_ADDED, ClusterEvent.POD_GONE); }
 
+    @Override public boolean helpedByPreemption() { return true; }
+
     @Override public Function<NodeInfo, List<String>> check(Pod pod, Collection<NodeInfo> nodes) {
         List<NodeInfo.HostPort> wanted = NodeInfo.hostPorts(pod);
         if (wanted.isEmpty()) return null;

@@ -20,6 +20,8 @@ public final class NodeResourcesFit implements FilterPlugin, ScorePlugin {
 
     @Override public Set<ClusterEvent> wokenBy() { return Set.of(ClusterEvent.NODE_ADDED, ClusterEvent.NODE_ALLOCATABLE, ClusterEvent.POD_GONE); }
 
+    @Override public boolean helpedByPreemption() { return true; }
+
     @Override public Function<NodeInfo, List<String>> check(Pod pod, Collection<NodeInfo> nodes) {
         Map<String, Long> wanted = Resources.requests(pod);
         return n -> {

@@ -36,6 +36,8 @@ public final class PodTopologySpread implements FilterPlugin, ScorePlugin {
         return Set.of(ClusterEvent.NODE_ADDED, ClusterEvent.NODE_LABELS, ClusterEvent.NODE_TAINTS, ClusterEvent.POD_GONE, ClusterEvent.POD_PLACED);
     }
 
+    @Override public boolean helpedByPreemption() { return true; }
+
     @Override public Function<NodeInfo, List<String>> check(Pod pod, Collection<NodeInfo> nodes) {
         List<Counted> all = counted(pod, nodes, "DoNotSchedule");
         if (all.isEmpty()) return null;
