@@ -11,6 +11,7 @@ import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.registry.Strategy;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.RevisionMismatchException;
+import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.json.Json;
 
 /** PUT, and what every other change of a present object comes down to. */
@@ -82,6 +83,7 @@ public final class UpdateVerb {
                     pipeline.validate(call, updated, old);
                 }
                 ((ObjectNode) updated.get("metadata")).put("resourceVersion", Long.toString(present.revision()));
+                ManagedFields.keepTimes(old, updated);
                 if (call.dryRun()) {
                     return Result.of(200, updated);
                 }

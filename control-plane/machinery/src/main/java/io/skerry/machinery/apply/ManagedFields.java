@@ -6,6 +6,9 @@ import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.PatchException;
 import io.skerry.machinery.schema.Schema;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /** Who set which field ({@code metadata.managedFields}), kept up by every write that is no apply. */
 public final class ManagedFields {
@@ -50,5 +53,36 @@ public final class ManagedFields {
             managers.put(self, before == null ? changed : before.fields().union(changed), apiVersion, ServerSideApply.time(now));
         }
         managers.write(updated);
+    }
+
+    /**
+     * When nothing has changed but times in managedFields, puts the old times back, so that the write can be seen to be
+     * none: an applied "1000m" differs from the stored "1" until defaulting has made it the same. Call it right before writing.
+     */
+    public static void keepTimes(ObjectNode live, ObjectNode updated) {
+        JsonNode now = Json.at(updated, "metadata", "managedFields");
+        JsonNode was = Json.at(live, "metadata", "managedFields");
+        if (was.isEmpty() || now.size() != was.size() || now.equals(was) || !withoutTimes(now).equals(withoutTimes(was))) {
+            return;
+        }
+        ObjectNode rest = ServerSideApply.withoutManagedFields(updated);
+        ObjectNode before = ServerSideApply.withoutManagedFields(live);
+        for (ObjectNode each : List.of(rest, before)) {
+            ((ObjectNode) each.get("metadata")).remove("resourceVersion");
+        }
+        if (rest.equals(before)) {
+            ((ObjectNode) updated.get("metadata")).set("managedFields", was.deepCopy());
+        }
+    }
+
+    /** In any order: entries are sorted by time. */
+    private static Set<JsonNode> withoutTimes(JsonNode managedFields) {
+        Set<JsonNode> entries = new HashSet<>();
+        for (JsonNode entry : managedFields) {
+            ObjectNode copy = Json.object().setAll((ObjectNode) entry);
+            copy.remove("time");
+            entries.add(copy);
+        }
+        return entries;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.defaults.Defaults;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.PatchException;
 import io.skerry.machinery.schema.Schema;
@@ -311,5 +312,23 @@ class ServerSideApplyTest {
         assertThat(fields(updated, "me")).isEqualTo(Json.parse("{\"f:spec\":{\"f:paused\":{}}}"));
         assertThat(apply(updated, deployment("paused: true"), "me", false, T2).path("spec").path("replicas").asInt()).isEqualTo(5);
         assertThatThrownBy(() -> apply(updated, deployment("replicas: 1\npaused: true"), "me")).hasMessage("Apply failed with 1 conflict: conflict with \"scaler\" using apps/v1: .spec.replicas");
+    }
+
+    @Test
+    void aWriteThatChangesOnlyTimesIsNone() throws Exception {
+        String spec = "template: {spec: {containers: [{name: a, resources: {limits: {cpu: %s}}}]}}";
+        ObjectNode stored = apply(null, deployment(spec.formatted("'1'")), "me");
+        stored.withObject("metadata").put("resourceVersion", "5");
+        ObjectNode applied = apply(stored, deployment(spec.formatted("1000m")), "me", false, T1);
+        assertThat(applied).isNotEqualTo(stored);
+        Defaults.apply(TypeTable.builtin().kind("apps", "v1", "Deployment").orElseThrow(), stored);
+        Defaults.apply(TypeTable.builtin().kind("apps", "v1", "Deployment").orElseThrow(), applied);
+        assertThat(applied).as("only the time differs now").isNotEqualTo(stored);
+        ManagedFields.keepTimes(stored, applied);
+        assertThat(applied).isEqualTo(stored);
+        ObjectNode changed = apply(stored, deployment(spec.formatted("'2'")), "me", false, T1);
+        ObjectNode before = changed.deepCopy();
+        ManagedFields.keepTimes(stored, changed);
+        assertThat(changed).isEqualTo(before);
     }
 }
