@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +114,9 @@ class ApplyTest {
         assertThat(strict.code()).isEqualTo(400);
         assertThat(Json.text(strict.body(), "message")).isEqualTo(
                 "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: unknown field \"dta\"");
+        var twice = DirectCall.send(api.server, TestServer.ADMIN, "POST", maps + "?fieldValidation=Strict",
+                Map.of("Content-Type", "application/json"), "{\"metadata\":{\"name\":\"d\"},\"data\":{\"a\":\"1\",\"a\":\"2\"}}".getBytes(StandardCharsets.UTF_8));
+        assertThat(Json.text(twice.body(), "message")).endsWith("strict decoding error: duplicate field \"data.a\"");
         var typed = api.send("POST", "/apis/apps/v1/namespaces/default/deployments", CONFIG.replace("replicas: 1", "replicas: many"));
         assertThat(typed.code()).isEqualTo(400);
         assertThat(Json.text(typed.body(), "message")).isEqualTo("Deployment in version \"v1\" cannot be handled as a Deployment:"

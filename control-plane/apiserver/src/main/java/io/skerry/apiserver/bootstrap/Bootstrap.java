@@ -32,6 +32,9 @@ public final class Bootstrap {
         priorityClass("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.");
         priorityClass("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node.");
         Roles.all().forEach(role -> ensure("/apis/rbac.authorization.k8s.io/v1/" + (Json.text(role, "kind").equals("ClusterRole") ? "clusterroles" : "clusterrolebindings"), role));
+        ObjectNode range = object("networking.k8s.io/v1", "ServiceCIDR", "kubernetes");
+        range.putObject("spec").putArray("cidrs").add(Cidr.parse(config.serviceCidr()).toString());
+        ensure("/apis/networking.k8s.io/v1/servicecidrs", range);
         kubernetesService();
     }
 

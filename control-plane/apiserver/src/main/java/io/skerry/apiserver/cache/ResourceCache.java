@@ -15,8 +15,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  */
 public final class ResourceCache {
     /** How many changes are kept, and how many bytes they may hold, before a watcher from the past has to list anew. */
-    private static final int MAX_CHANGES = 2048;
-    private static final long MAX_CHANGE_BYTES = 8L << 20;
+    private static final int MAX_CHANGES = 1024;
+    private static final long MAX_CHANGE_BYTES = 2L << 20;
 
     private final WatchCache owner;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();

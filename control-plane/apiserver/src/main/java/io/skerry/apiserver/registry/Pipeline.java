@@ -8,6 +8,7 @@ import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.defaults.Defaults;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.DuplicateFields;
+import io.skerry.machinery.schema.DuplicateFields;
 import io.skerry.machinery.schema.SchemaValidator;
 import io.skerry.machinery.schema.TypeMismatch;
 import io.skerry.machinery.validation.FieldError;
@@ -52,7 +53,7 @@ public final class Pipeline {
         checkTypes(call, object);
         if (call.fieldValidation() != Call.FieldValidation.IGNORE) {
             List<String> problems = new ArrayList<>();
-            if (List.of("create", "update").contains(call.info().verb()) && Bodies.mediaType(call).equals("application/json")) {
+            if (Bodies.mediaType(call).endsWith("json")) {
                 DuplicateFields.find(call.request().body()).forEach(path -> problems.add("duplicate field \"" + path + "\""));
             }
             SchemaValidator.unknownFields(object, type.schema()).forEach(path -> problems.add("unknown field \"" + path + "\""));

@@ -1,5 +1,6 @@
 package io.skerry.apiserver.registry;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.crd.DefinitionStrategy;
 import io.skerry.apiserver.service.ServiceAllocator;
 import io.skerry.apiserver.service.ServiceStrategy;
@@ -28,6 +29,9 @@ public final class Strategies {
     /** Types whose dependents stay when a DELETE does not say otherwise. */
     private static final Set<String> ORPHANS = Set.of("/replicationcontrollers", "batch/jobs");
 
+    /** Types that are born with a phase. */
+    private static final Set<String> PENDING = Set.of("/persistentvolumes", "/persistentvolumeclaims");
+
     private final ServiceAllocator services;
 
     public Strategies(ServiceAllocator services) {
@@ -54,6 +58,14 @@ public final class Strategies {
         Simple(ResourceType type, String id) {
             super(type, GENERATION.contains(id));
             this.id = id;
+        }
+
+        @Override
+        public void prepareForCreate(ObjectNode object) {
+            super.prepareForCreate(object);
+            if (PENDING.contains(id)) {
+                object.putObject("status").put("phase", "Pending");
+            }
         }
 
         @Override
