@@ -71,7 +71,8 @@ final class ClusterState {
      */
     synchronized <R> R look(Pod pod, Function<Collection<NodeInfo>, R> look) {
         return look.apply(nodes.values().stream().filter(n -> n.node() != null).map(n -> {
-            List<Pod> before = nominated.values().stream().filter(o -> o.node.equals(n.name()) && !o.pod.getMetadata().getUid().equals(pod.getMetadata().getUid())
+            List<Pod> before = nominated.values().stream().filter(o -> o.node.equals(n.name())
+                && !o.pod.getMetadata().getUid().equals(pod.getMetadata().getUid())
                 && SchedulingQueue.priority(o.pod) >= SchedulingQueue.priority(pod)).map(Nominated::pod).toList();
             return before.isEmpty() ? n : n.with(before, List.of());
         }).toList());

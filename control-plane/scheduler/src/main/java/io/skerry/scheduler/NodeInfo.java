@@ -82,7 +82,8 @@ public final class NodeInfo {
     void node(Node n) {
         node = n;
         allocatable = n == null || n.getStatus() == null ? Map.of()
-            : Resources.of(n.getStatus().getAllocatable() == null || n.getStatus().getAllocatable().isEmpty() ? n.getStatus().getCapacity() : n.getStatus().getAllocatable());
+            : Resources.of(n.getStatus().getAllocatable() == null
+            || n.getStatus().getAllocatable().isEmpty() ? n.getStatus().getCapacity() : n.getStatus().getAllocatable());
     }
 
     void put(Pod pod) {

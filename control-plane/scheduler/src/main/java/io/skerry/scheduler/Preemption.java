@@ -36,7 +36,8 @@ final class Preemption {
 
         /** When the youngest of the most important victims began: who has run longest is spared. */
         Instant start() {
-            return victims.stream().filter(p -> SchedulingQueue.priority(p) == highest()).map(Preemption::start).min(Comparator.naturalOrder()).orElse(Instant.MIN);
+            return victims.stream().filter(p -> SchedulingQueue.priority(p) == highest()).map(Preemption::start).min(Comparator.naturalOrder())
+                .orElse(Instant.MIN);
         }
     }
 
@@ -68,7 +69,8 @@ final class Preemption {
             List<String> counted = reasons.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).toList();
             return new Plan(null, List.of(), "0/" + nodes.size() + " nodes are available: " + String.join(", ", counted) + ".");
         }
-        Candidate best = possible.stream().min(Comparator.comparingInt(Candidate::violations).thenComparingInt(Candidate::highest).thenComparingLong(Candidate::sum)
+        Candidate best = possible.stream().min(Comparator.comparingInt(Candidate::violations).thenComparingInt(Candidate::highest)
+            .thenComparingLong(Candidate::sum)
             .thenComparingInt(c -> c.victims.size()).thenComparing(Candidate::start, Comparator.reverseOrder())).orElseThrow();
         return new Plan(best.node, best.victims, "");
     }
@@ -108,8 +110,10 @@ final class Preemption {
         Set<Pod> violating = new HashSet<>();
         for (Pod p : pods) {
             for (PodDisruptionBudget b : informers.inNamespace(PodDisruptionBudget.class, p.getMetadata().getNamespace())) {
-                if (LabelSelectors.isEmpty(b.getSpec().getSelector()) || !LabelSelectors.matches(b.getSpec().getSelector(), p.getMetadata().getLabels())) continue;
-                if (b.getStatus() != null && b.getStatus().getDisruptedPods() != null && b.getStatus().getDisruptedPods().containsKey(p.getMetadata().getName())) continue;
+                if (LabelSelectors.isEmpty(b.getSpec().getSelector())
+                    || !LabelSelectors.matches(b.getSpec().getSelector(), p.getMetadata().getLabels())) continue;
+                if (b.getStatus() != null && b.getStatus().getDisruptedPods() != null
+                    && b.getStatus().getDisruptedPods().containsKey(p.getMetadata().getName())) continue;
                 int allowed = b.getStatus() == null ? 0 : Objects.requireNonNullElse(b.getStatus().getDisruptionsAllowed(), 0);
                 if (left.merge(b, allowed - 1, (a, x) -> a - 1) < 0) violating.add(p);
             }

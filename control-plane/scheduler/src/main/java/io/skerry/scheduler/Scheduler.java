@@ -54,7 +54,8 @@ public final class Scheduler implements AutoCloseable {
         informers.subscribe(Node.class, this::nodeChanged);
         informers.subscribe(Pod.class, this::podChanged);
         informers.subscribe(Namespace.class, (before, after) -> {
-            if (before != null && after != null && !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())) queue.happened(Set.of(ClusterEvent.NAMESPACE_LABELS));
+            if (before != null && after != null && !Objects.equals(before.getMetadata().getLabels(),
+                after.getMetadata().getLabels())) queue.happened(Set.of(ClusterEvent.NAMESPACE_LABELS));
         });
         informers.subscribe(PersistentVolumeClaim.class, (before, after) -> queue.happened(Set.of(ClusterEvent.CLAIM_CHANGED)));
         thread = Thread.ofVirtual().name("scheduler").start(this::run);
@@ -94,13 +95,16 @@ public final class Scheduler implements AutoCloseable {
         if (isPlaced(after)) {
             queue.remove(after);
             if (Pods.isTerminal(after) && (before == null || !Pods.isTerminal(before))) queue.happened(Set.of(ClusterEvent.POD_GONE));
-            else if (before == null || !isPlaced(before) || !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())) queue.happened(Set.of(ClusterEvent.POD_PLACED));
+            else if (before == null || !isPlaced(before) || !Objects.equals(before.getMetadata().getLabels(),
+                after.getMetadata().getLabels())) queue.happened(Set.of(ClusterEvent.POD_PLACED));
             return;
         }
-        boolean ours = after.getSpec().getSchedulerName() == null || after.getSpec().getSchedulerName().isEmpty() || after.getSpec().getSchedulerName().equals(NAME);
+        boolean ours = after.getSpec().getSchedulerName() == null || after.getSpec().getSchedulerName().isEmpty()
+            || after.getSpec().getSchedulerName().equals(NAME);
         if (!ours || Pods.isTerminating(after) || Pods.isTerminal(after) || !after.getSpec().getSchedulingGates().isEmpty()) queue.remove(after);
         else if (!state.isAssumed(after)) {
-            boolean changed = before != null && (!before.getSpec().equals(after.getSpec()) || !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels()));
+            boolean changed = before != null && (!before.getSpec().equals(after.getSpec())
+                || !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels()));
             queue.put(after, changed);
         }
     }
@@ -152,10 +156,12 @@ public final class Scheduler implements AutoCloseable {
 
     private void bind(SchedulingQueue.Waiting w, Pod pod, String node) {
         var binding = Json.object().put("apiVersion", "v1").put("kind", "Binding");
-        binding.putObject("metadata").put("namespace", pod.getMetadata().getNamespace()).put("name", pod.getMetadata().getName()).put("uid", pod.getMetadata().getUid());
+        binding.putObject("metadata").put("namespace", pod.getMetadata().getNamespace()).put("name", pod.getMetadata().getName())
+            .put("uid", pod.getMetadata().getUid());
         binding.putObject("target").put("apiVersion", "v1").put("kind", "Node").put("name", node);
         try {
-            informers.client().raw("/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/" + pod.getMetadata().getName() + "/binding", "POST", binding.toString());
+            informers.client().raw("/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/" + pod.getMetadata().getName() + "/binding",
+                "POST", binding.toString());
             queue.done(w);
             events.normal(pod, "Scheduled", "Successfully assigned " + name(pod) + " to " + node);
         } catch (KubernetesClientException e) {
@@ -179,7 +185,8 @@ public final class Scheduler implements AutoCloseable {
             String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
             var patch = Json.object();
             patch.putObject("metadata").put("uid", victim.getMetadata().getUid());
-            patch.putObject("status").putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True").put("reason", "PreemptionByScheduler")
+            patch.putObject("status").putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True")
+                .put("reason", "PreemptionByScheduler")
                 .put("message", NAME + ": preempting to accommodate a higher priority pod").put("lastTransitionTime", now);
             try {
                 Patch.STRATEGIC.send(informers.client(), victim, "status", patch);
@@ -203,7 +210,8 @@ public final class Scheduler implements AutoCloseable {
         patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
         var status = patch.putObject("status");
         if (nominated != null) status.put("nominatedNodeName", nominated);
-        var c = status.putArray("conditions").addObject().put("type", "PodScheduled").put("status", "False").put("reason", "Unschedulable").put("message", problem);
+        var c = status.putArray("conditions").addObject().put("type", "PodScheduled").put("status", "False").put("reason", "Unschedulable")
+            .put("message", problem);
         if (there == null || !"False".equals(there.getStatus())) c.put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         try {
             Patch.STRATEGIC.send(informers.client(), pod, "status", patch);

@@ -13,7 +13,8 @@ import java.util.Set;
  * unschedulable (until something changes in the cluster that concerns what they failed on, or five minutes have passed).
  */
 final class SchedulingQueue {
-    private static final long FIRST_BACKOFF = Duration.ofSeconds(1).toNanos(), MAX_BACKOFF = Duration.ofSeconds(10).toNanos(), UNSCHEDULABLE_AT_MOST = Duration.ofMinutes(5).toNanos();
+    private static final long FIRST_BACKOFF = Duration.ofSeconds(1).toNanos(), MAX_BACKOFF = Duration.ofSeconds(10).toNanos(),
+        UNSCHEDULABLE_AT_MOST = Duration.ofMinutes(5).toNanos();
 
     private enum State { ACTIVE, BACKOFF, UNSCHEDULABLE, IN_FLIGHT }
 

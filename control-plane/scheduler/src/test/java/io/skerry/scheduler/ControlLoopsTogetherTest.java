@@ -52,13 +52,15 @@ class ControlLoopsTogetherTest {
         server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin());
         client = InProcessClient.create(server, User.master("test"));
         informers = new Informers(client);
-        controllers = new ControllerManager(informers, BuiltinControllers.all(informers, new BuiltinControllers.Options("CA", folder.resolve("manifests"), Set.of())));
+        controllers = new ControllerManager(informers, BuiltinControllers.all(informers,
+            new BuiltinControllers.Options("CA", folder.resolve("manifests"), Set.of())));
         controllers.start();
         scheduler = new Scheduler(informers);
         scheduler.start();
         apply("{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {kubernetes.io/hostname: n1}}}");
         String now = Instant.now().toString();
-        Patch.STRATEGIC.send(client, "/api/v1/nodes/n1/status", Json.parse("{\"status\":{\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"},\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"lastHeartbeatTime\":\""
+        Patch.STRATEGIC.send(client, "/api/v1/nodes/n1/status",
+            Json.parse("{\"status\":{\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"},\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"lastHeartbeatTime\":\""
             + now + "\",\"lastTransitionTime\":\"" + now + "\"}]}}"));
         informers.subscribe(Pod.class, (before, after) -> { if (after != null) Thread.ofVirtual().start(() -> act(after)); });
     }

@@ -26,11 +26,13 @@ class PlacementTest {
     }
 
     private void node(String name, String spec, String status) {
-        state.node(null, read("{apiVersion: v1, kind: Node, metadata: {name: " + name + ", labels: {host: " + name + "}}, spec: {" + spec + "}, status: {allocatable: {cpu: '2', memory: 1000Mi, pods: 10, example.com/gpu: 1}" + status + "}}", Node.class));
+        state.node(null, read("{apiVersion: v1, kind: Node, metadata: {name: " + name + ", labels: {host: " + name + "}}, spec: {" + spec
+            + "}, status: {allocatable: {cpu: '2', memory: 1000Mi, pods: 10, example.com/gpu: 1}" + status + "}}", Node.class));
     }
 
     private static Pod pod(String name, String spec) {
-        return read("{apiVersion: v1, kind: Pod, metadata: {name: " + name + ", uid: " + name + ", namespace: default, labels: {app: web}}, spec: {" + spec + "}}", Pod.class);
+        return read("{apiVersion: v1, kind: Pod, metadata: {name: " + name + ", uid: " + name + ", namespace: default, labels: {app: web}}, spec: {"
+            + spec + "}}", Pod.class);
     }
 
     private long score(ScorePlugin plugin, Pod pod, String node) {

@@ -94,7 +94,8 @@ class SchedulerTest {
     }
 
     private List<String> events(String reason) {
-        return client.v1().events().inNamespace("default").list().getItems().stream().filter(e -> e.getReason().equals(reason)).map(e -> e.getMessage()).toList();
+        return client.v1().events().inNamespace("default").list().getItems().stream().filter(e -> e.getReason().equals(reason))
+            .map(e -> e.getMessage()).toList();
     }
 
     @Test void waitsForANodeThenBindsAndTellsOfIt() {
@@ -122,7 +123,8 @@ class SchedulerTest {
         long start = System.nanoTime();
         IntStream.range(0, 8).mapToObj(i -> "p" + i).filter(p -> nodeOf(p) != null).limit(2)
             .forEach(p -> client.pods().inNamespace("default").withName(p).withGracePeriod(0).delete());
-        eventually(() -> assertThat(client.pods().inNamespace("default").list().getItems()).hasSize(6).allSatisfy(p -> assertThat(p.getSpec().getNodeName()).isNotNull()));
+        eventually(() -> assertThat(client.pods().inNamespace("default").list().getItems()).hasSize(6)
+            .allSatisfy(p -> assertThat(p.getSpec().getNodeName()).isNotNull()));
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(12));
     }
 
@@ -147,12 +149,14 @@ class SchedulerTest {
         node("n2", "2", "");
         String port = "{apiVersion: v1, kind: Pod, metadata: {name: NAME, namespace: default}, spec: {containers: [{name: c, image: i, ports: [{containerPort: 80, hostPort: 8080}]}]}}";
         for (String n : List.of("a", "b", "c")) apply(port.replace("NAME", n));
-        eventually(() -> assertThat(List.of("a", "b", "c").stream().filter(n -> nodeOf(n) != null).map(this::nodeOf).toList()).containsExactlyInAnyOrder("n1", "n2"));
+        eventually(() -> assertThat(List.of("a", "b", "c").stream().filter(n -> nodeOf(n) != null).map(this::nodeOf).toList())
+            .containsExactlyInAnyOrder("n1", "n2"));
         String left = List.of("a", "b", "c").stream().filter(n -> nodeOf(n) == null).findFirst().orElseThrow();
         pending(left, "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.");
         String apart = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {app: web}}, topologyKey: kubernetes.io/hostname}]}}, ";
         for (String n : List.of("ax", "ay", "az")) pod(n, "10m", apart);
-        eventually(() -> assertThat(List.of("ax", "ay", "az").stream().filter(n -> nodeOf(n) != null).map(this::nodeOf).toList()).containsExactlyInAnyOrder("n1", "n2"));
+        eventually(() -> assertThat(List.of("ax", "ay", "az").stream().filter(n -> nodeOf(n) != null).map(this::nodeOf).toList())
+            .containsExactlyInAnyOrder("n1", "n2"));
     }
 
     @Test void leavesOthersPodsAlone() throws Exception {

@@ -70,7 +70,8 @@ public final class DaemonSetController implements Controller {
 
     /** A node's heartbeat concerns no DaemonSet; its labels and taints do. */
     private Collection<Key> whenNodeChanged(Node before, Node after) {
-        if (before != null && after != null && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels()) && Objects.equals(before.getSpec(), after.getSpec())) return List.of();
+        if (before != null && after != null && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())
+            && Objects.equals(before.getSpec(), after.getSpec())) return List.of();
         return informers.list(DaemonSet.class).stream().map(Key::of).toList();
     }
 
@@ -147,7 +148,8 @@ public final class DaemonSetController implements Controller {
         }
         // Pods of nodes that are gone: the pod garbage collector takes those that were bound; the others wait for a node that will not come.
         byNode.forEach((name, there) -> {
-            if (!known.contains(name)) there.stream().filter(p -> !Pods.isTerminating(p) && (p.getSpec().getNodeName() == null || p.getSpec().getNodeName().isEmpty())).forEach(deletions::add);
+            if (!known.contains(name)) there.stream().filter(p -> !Pods.isTerminating(p)
+                && (p.getSpec().getNodeName() == null || p.getSpec().getNodeName().isEmpty())).forEach(deletions::add);
         });
         PodControl.slowStart(creations.subList(0, Math.min(BURST, creations.size())));
         for (Pod p : deletions) pods.delete(p, ds);
@@ -166,7 +168,8 @@ public final class DaemonSetController implements Controller {
             Duration left = Duration.between(now, Pods.created(p).plus(FAILED_POD_PAUSE));
             if (left.isPositive()) Requeue.after(left);
             else {
-                events.warning(ds, "FailedDaemonPod", "Found failed daemon pod " + p.getMetadata().getNamespace() + "/" + p.getMetadata().getName() + " on node " + node + ", will try to kill it");
+                events.warning(ds, "FailedDaemonPod", "Found failed daemon pod " + p.getMetadata().getNamespace() + "/" + p.getMetadata().getName()
+                    + " on node " + node + ", will try to kill it");
                 out.add(p);
             }
         }
@@ -216,7 +219,8 @@ public final class DaemonSetController implements Controller {
                 if (hash(p).equals(hash)) current = p;
                 else old = p;
             }
-            boolean available = current != null && Pods.isAvailable(current, minReady(ds), now), oldAvailable = old != null && Pods.isAvailable(old, minReady(ds), now);
+            boolean available = current != null && Pods.isAvailable(current, minReady(ds), now), oldAvailable = old != null
+                && Pods.isAvailable(old, minReady(ds), now);
             if (surge > 0) {
                 if (old != null && (available || !oldAvailable && current != null)) free.add(old);
                 else if (old != null && current == null) surgeNodes.add(name);
@@ -245,7 +249,8 @@ public final class DaemonSetController implements Controller {
             desired++;
             if (there.isEmpty()) continue;
             current++;
-            Pod p = there.stream().max(Comparator.comparing((Pod x) -> Pods.isTerminating(x) ? 0 : 1).thenComparing(x -> Pods.isReady(x) ? 1 : 0).thenComparing(Pods::created)).get();
+            Pod p = there.stream().max(Comparator.comparing((Pod x) -> Pods.isTerminating(x) ? 0 : 1).thenComparing(x -> Pods.isReady(x) ? 1 : 0)
+                .thenComparing(Pods::created)).get();
             if (hash(p).equals(hash)) updated++;
             if (!Pods.isReady(p)) continue;
             ready++;
@@ -253,20 +258,24 @@ public final class DaemonSetController implements Controller {
             if (left.isPositive()) Requeue.after(left);
             else available++;
         }
-        return new DaemonSetStatusBuilder(status(ds)).withDesiredNumberScheduled(desired).withCurrentNumberScheduled(current).withNumberMisscheduled(misscheduled)
+        return new DaemonSetStatusBuilder(status(ds)).withDesiredNumberScheduled(desired).withCurrentNumberScheduled(current)
+            .withNumberMisscheduled(misscheduled)
             .withNumberReady(ready).withUpdatedNumberScheduled(updated).withNumberAvailable(available).withNumberUnavailable(desired - available)
             .withObservedGeneration(ds.getMetadata().getGeneration()).build();
     }
 
     private void write(DaemonSet ds, DaemonSetStatus after) {
         DaemonSetStatus b = status(ds);
-        boolean same = zero(b.getDesiredNumberScheduled()) == zero(after.getDesiredNumberScheduled()) && zero(b.getCurrentNumberScheduled()) == zero(after.getCurrentNumberScheduled())
+        boolean same = zero(b.getDesiredNumberScheduled()) == zero(after.getDesiredNumberScheduled())
+            && zero(b.getCurrentNumberScheduled()) == zero(after.getCurrentNumberScheduled())
             && zero(b.getNumberMisscheduled()) == zero(after.getNumberMisscheduled()) && zero(b.getNumberReady()) == zero(after.getNumberReady())
-            && zero(b.getUpdatedNumberScheduled()) == zero(after.getUpdatedNumberScheduled()) && zero(b.getNumberAvailable()) == zero(after.getNumberAvailable())
+            && zero(b.getUpdatedNumberScheduled()) == zero(after.getUpdatedNumberScheduled())
+            && zero(b.getNumberAvailable()) == zero(after.getNumberAvailable())
             && zero(b.getNumberUnavailable()) == zero(after.getNumberUnavailable()) && Objects.equals(b.getObservedGeneration(), after.getObservedGeneration())
             && zero(b.getCollisionCount()) == zero(after.getCollisionCount());
         if (same) return;
-        informers.awaitSeen(informers.client().apps().daemonSets().inNamespace(ds.getMetadata().getNamespace()).resource(new DaemonSetBuilder(ds).withStatus(after).build()).updateStatus());
+        informers.awaitSeen(informers.client().apps().daemonSets().inNamespace(ds.getMetadata().getNamespace())
+            .resource(new DaemonSetBuilder(ds).withStatus(after).build()).updateStatus());
     }
 
     private static int zero(Integer i) {

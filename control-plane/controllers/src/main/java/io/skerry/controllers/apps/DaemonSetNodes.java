@@ -34,7 +34,8 @@ final class DaemonSetNodes {
     record Verdict(boolean run, boolean stay) {}
 
     static Verdict verdict(PodSpec template, Node node) {
-        if (template.getNodeName() != null && !template.getNodeName().isEmpty() && !template.getNodeName().equals(node.getMetadata().getName())) return new Verdict(false, false);
+        if (template.getNodeName() != null && !template.getNodeName().isEmpty()
+            && !template.getNodeName().equals(node.getMetadata().getName())) return new Verdict(false, false);
         if (!NodeSelectors.admits(template, node)) return new Verdict(false, false);
         List<Toleration> tolerations = tolerations(template);
         boolean run = true, stay = true;
@@ -55,18 +56,22 @@ final class DaemonSetNodes {
 
     /** The template's spec for one node: the scheduler puts it there and nowhere else. */
     static PodSpec on(PodSpec template, String node) {
-        NodeSelectorTerm only = new NodeSelectorTermBuilder().addNewMatchField().withKey("metadata.name").withOperator("In").withValues(node).endMatchField().build();
+        NodeSelectorTerm only = new NodeSelectorTermBuilder().addNewMatchField().withKey("metadata.name").withOperator("In").withValues(node)
+            .endMatchField().build();
         Affinity affinity = new AffinityBuilder(template.getAffinity() == null ? new Affinity() : template.getAffinity())
-            .editOrNewNodeAffinity().withNewRequiredDuringSchedulingIgnoredDuringExecution().withNodeSelectorTerms(only).endRequiredDuringSchedulingIgnoredDuringExecution().endNodeAffinity().build();
+            .editOrNewNodeAffinity().withNewRequiredDuringSchedulingIgnoredDuringExecution().withNodeSelectorTerms(only)
+            .endRequiredDuringSchedulingIgnoredDuringExecution().endNodeAffinity().build();
         return new PodSpecBuilder(template).withAffinity(affinity).withTolerations(tolerations(template)).build();
     }
 
     /** The node a daemon pod is meant for; "" if none can be told. */
     static String target(PodSpec pod) {
         if (pod.getNodeName() != null && !pod.getNodeName().isEmpty()) return pod.getNodeName();
-        var a = pod.getAffinity() == null || pod.getAffinity().getNodeAffinity() == null ? null : pod.getAffinity().getNodeAffinity().getRequiredDuringSchedulingIgnoredDuringExecution();
+        var a = pod.getAffinity() == null || pod.getAffinity().getNodeAffinity() == null ? null
+            : pod.getAffinity().getNodeAffinity().getRequiredDuringSchedulingIgnoredDuringExecution();
         if (a != null) for (NodeSelectorTerm t : a.getNodeSelectorTerms()) {
-            for (var f : t.getMatchFields()) if (f.getKey().equals("metadata.name") && f.getOperator().equals("In") && f.getValues().size() == 1) return f.getValues().getFirst();
+            for (var f : t.getMatchFields()) if (f.getKey().equals("metadata.name") && f.getOperator().equals("In")
+                && f.getValues().size() == 1) return f.getValues().getFirst();
         }
         return "";
     }

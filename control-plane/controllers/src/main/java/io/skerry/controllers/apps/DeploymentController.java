@@ -132,7 +132,8 @@ public final class DeploymentController implements Controller {
         List<ReplicaSet> active = new ArrayList<>(old.stream().filter(rs -> replicas(rs) > 0).toList());
         if (current != null && replicas(current) > 0) active.add(current);
         if (active.size() <= 1) {
-            ReplicaSet only = !active.isEmpty() ? active.getFirst() : current != null ? current : old.stream().max(DeploymentReplicaSets.OLDEST_FIRST).orElse(null);
+            ReplicaSet only = !active.isEmpty() ? active.getFirst() : current != null ? current
+                : old.stream().max(DeploymentReplicaSets.OLDEST_FIRST).orElse(null);
             if (only != null && replicas(only) != replicas(d)) sets.scale(d, only, replicas(d));
             else if (only != null && replicas(only) > 0) sets.scale(d, only, replicas(only));
         } else if (isSaturated(d, current)) {
@@ -143,7 +144,8 @@ public final class DeploymentController implements Controller {
     }
 
     private static boolean isSaturated(Deployment d, ReplicaSet rs) {
-        return rs != null && replicas(rs) == replicas(d) && Integer.valueOf(replicas(d)).equals(Revisions.number(rs, Revisions.DESIRED)) && RollingUpdateMath.available(rs) == replicas(d);
+        return rs != null && replicas(rs) == replicas(d) && Integer.valueOf(replicas(d)).equals(Revisions.number(rs, Revisions.DESIRED))
+            && RollingUpdateMath.available(rs) == replicas(d);
     }
 
     private void roll(Deployment d, ReplicaSet existing, List<ReplicaSet> old) {
@@ -186,7 +188,8 @@ public final class DeploymentController implements Controller {
             sets.scale(d, rs, 0);
             scaled = true;
         }
-        boolean oldRun = scaled || old.stream().flatMap(rs -> informers.ownedBy(Pod.class, rs.getMetadata().getUid()).stream()).anyMatch(p -> !Pods.isTerminal(p));
+        boolean oldRun = scaled || old.stream().flatMap(rs -> informers.ownedBy(Pod.class, rs.getMetadata().getUid()).stream())
+            .anyMatch(p -> !Pods.isTerminal(p));
         if (!oldRun) {
             ReplicaSet current = sets.ensureCurrent(d, existing, old);
             if (replicas(current) != replicas(d)) sets.scale(d, current, replicas(d));
@@ -199,7 +202,8 @@ public final class DeploymentController implements Controller {
         Deployment d = informers.get(Deployment.class, Key.of(before));
         // A newer spec has not been acted on yet, so it must not be reported as observed; its own event brings it here.
         if (d == null || !Objects.equals(d.getMetadata().getGeneration(), before.getMetadata().getGeneration())) return;
-        List<ReplicaSet> all = informers.ownedBy(ReplicaSet.class, d.getMetadata().getUid()).stream().filter(rs -> OwnerReferences.isControlledBy(rs, d)).toList();
+        List<ReplicaSet> all = informers.ownedBy(ReplicaSet.class, d.getMetadata().getUid()).stream()
+            .filter(rs -> OwnerReferences.isControlledBy(rs, d)).toList();
         ReplicaSet current = DeploymentReplicaSets.current(d, all);
         DeploymentStatus status = rollout ? DeploymentStatuses.ofRollout(d, all, current) : DeploymentStatuses.counted(d, all, current);
         sets.writeStatus(d, status);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
@@ -19,6 +20,7 @@ import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.controllers.workload.Pods;
 import io.skerry.machinery.json.Json;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +30,8 @@ import java.util.Objects;
 /** Finds, makes, scales and clears away the ReplicaSets of a Deployment. */
 final class DeploymentReplicaSets {
     static final String HASH_LABEL = "pod-template-hash";
-    static final Comparator<ReplicaSet> OLDEST_FIRST = Comparator.<ReplicaSet, java.time.Instant>comparing(Pods::created).thenComparing(rs -> rs.getMetadata().getName());
+    static final Comparator<ReplicaSet> OLDEST_FIRST = Comparator.<ReplicaSet, Instant>comparing(Pods::created)
+        .thenComparing(rs -> rs.getMetadata().getName());
 
     private final Informers informers;
     private final EventRecorder events;
@@ -45,7 +48,8 @@ final class DeploymentReplicaSets {
     }
 
     private static PodTemplateSpec withoutHash(PodTemplateSpec template) {
-        if (template.getMetadata() == null || template.getMetadata().getLabels() == null || !template.getMetadata().getLabels().containsKey(HASH_LABEL)) return template;
+        if (template.getMetadata() == null || template.getMetadata().getLabels() == null
+            || !template.getMetadata().getLabels().containsKey(HASH_LABEL)) return template;
         return template.edit().editMetadata().removeFromLabels(HASH_LABEL).endMetadata().build();
     }
 
@@ -59,11 +63,12 @@ final class DeploymentReplicaSets {
             patch.putObject("metadata").putObject("annotations").put(Revisions.REVISION, actual);
             d = informers.awaitSeen(Patch.MERGE.send(informers.client(), d, null, patch));
         }
-        if (DeploymentStatuses.hasDeadline(d) && DeploymentStatuses.progressing(DeploymentStatuses.status(d)) == null || existing == null) {
-            String name = rs.getMetadata().getName();
-            writeStatus(d, new DeploymentStatusBuilder(DeploymentStatuses.status(d)).withConditions(DeploymentConditions.with(DeploymentStatuses.status(d).getConditions(), existing == null
-                ? DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "True", "NewReplicaSetCreated", "Created new replica set \"" + name + "\"")
-                : DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "True", "FoundNewReplicaSet", "Found new replica set \"" + name + "\""))).build());
+        List<DeploymentCondition> conditions = DeploymentStatuses.status(d).getConditions();
+        if (existing == null || DeploymentStatuses.hasDeadline(d) && DeploymentStatuses.progressing(DeploymentStatuses.status(d)) == null) {
+            String name = "\"" + rs.getMetadata().getName() + "\"";
+            writeConditions(d, DeploymentConditions.with(conditions, existing == null
+                ? DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "True", "NewReplicaSetCreated", "Created new replica set " + name)
+                : DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "True", "FoundNewReplicaSet", "Found new replica set " + name)));
         }
         return rs;
     }
@@ -84,7 +89,8 @@ final class DeploymentReplicaSets {
         JsonNode template = informers.client().getKubernetesSerialization().convertValue(d.getSpec().getTemplate(), ObjectNode.class);
         String hash = PodTemplateHash.of(template, DeploymentStatuses.status(d).getCollisionCount());
         int size = RollingUpdateMath.newReplicas(d, old, 0);
-        Map<String, String> annotations = Revisions.withSizes(Revisions.ofNewReplicaSet(d, Map.of(), revision), replicas(d), replicas(d) + RollingUpdateMath.maxSurge(d));
+        Map<String, String> annotations = Revisions.withSizes(Revisions.ofNewReplicaSet(d, Map.of(), revision), replicas(d),
+            replicas(d) + RollingUpdateMath.maxSurge(d));
         Map<String, String> labels = new LinkedHashMap<>(Objects.requireNonNullElse(d.getSpec().getTemplate().getMetadata().getLabels(), Map.of()));
         labels.put(HASH_LABEL, hash);
         ReplicaSet wanted = new ReplicaSetBuilder()
@@ -101,8 +107,8 @@ final class DeploymentReplicaSets {
             if (!PodControl.isNamespaceTerminating(e)) {
                 String message = "Failed to create new replica set \"" + wanted.getMetadata().getName() + "\": " + PodControl.message(e);
                 events.warning(d, "ReplicaSetCreateError", message);
-                if (DeploymentStatuses.hasDeadline(d)) writeStatus(d, new DeploymentStatusBuilder(DeploymentStatuses.status(d)).withConditions(DeploymentConditions.with(
-                    DeploymentStatuses.status(d).getConditions(), DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "False", "ReplicaSetCreateError", message))).build());
+                if (DeploymentStatuses.hasDeadline(d)) writeConditions(d, DeploymentConditions.with(DeploymentStatuses.status(d).getConditions(),
+                    DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "False", "ReplicaSetCreateError", message)));
             }
             throw e;
         }
@@ -114,7 +120,8 @@ final class DeploymentReplicaSets {
     private ReplicaSet taken(Deployment d, ReplicaSet wanted, KubernetesClientException conflict) {
         ReplicaSet there = informers.client().apps().replicaSets().inNamespace(d.getMetadata().getNamespace()).withName(wanted.getMetadata().getName()).get();
         if (there == null) throw conflict;
-        if (OwnerReferences.isControlledBy(there, d) && withoutHash(there.getSpec().getTemplate()).equals(withoutHash(wanted.getSpec().getTemplate()))) return there;
+        if (OwnerReferences.isControlledBy(there, d) && withoutHash(there.getSpec().getTemplate())
+            .equals(withoutHash(wanted.getSpec().getTemplate()))) return there;
         Integer count = DeploymentStatuses.status(d).getCollisionCount();
         writeStatus(d, new DeploymentStatusBuilder(DeploymentStatuses.status(d)).withCollisionCount(count == null ? 1 : count + 1).build());
         throw conflict;
@@ -125,8 +132,10 @@ final class DeploymentReplicaSets {
         Map<String, String> annotations = Revisions.withSizes(Revisions.annotations(rs), replicas(d), replicas(d) + RollingUpdateMath.maxSurge(d));
         int before = replicas(rs);
         if (before == size && annotations.equals(Revisions.annotations(rs))) return rs;
-        ReplicaSet after = replace(new ReplicaSetBuilder(rs).editMetadata().withAnnotations(annotations).endMetadata().editSpec().withReplicas(size).endSpec().build());
-        if (before != size) events.normal(d, "ScalingReplicaSet", "Scaled " + (size > before ? "up" : "down") + " replica set " + rs.getMetadata().getName() + " from " + before + " to " + size);
+        ReplicaSet after = replace(new ReplicaSetBuilder(rs).editMetadata().withAnnotations(annotations).endMetadata().editSpec().withReplicas(size)
+            .endSpec().build());
+        if (before != size) events.normal(d, "ScalingReplicaSet",
+            "Scaled " + (size > before ? "up" : "down") + " replica set " + rs.getMetadata().getName() + " from " + before + " to " + size);
         return after;
     }
 
@@ -146,6 +155,10 @@ final class DeploymentReplicaSets {
             informers.client().apps().replicaSets().inNamespace(rs.getMetadata().getNamespace()).withName(rs.getMetadata().getName()).delete();
             informers.awaitDeletionSeen(rs);
         }
+    }
+
+    private void writeConditions(Deployment d, List<DeploymentCondition> conditions) {
+        writeStatus(d, new DeploymentStatusBuilder(DeploymentStatuses.status(d)).withConditions(conditions).build());
     }
 
     /** Writes the status if it differs. */

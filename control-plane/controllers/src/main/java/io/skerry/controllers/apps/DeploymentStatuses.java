@@ -34,7 +34,8 @@ final class DeploymentStatuses {
             .withUnavailableReplicas(Math.max(0, RollingUpdateMath.wanted(all) - available))
             .withConditions(DeploymentConditions.with(before.getConditions(), enough
                 ? DeploymentConditions.condition(DeploymentConditions.AVAILABLE, "True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
-                : DeploymentConditions.condition(DeploymentConditions.AVAILABLE, "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")))
+                : DeploymentConditions.condition(DeploymentConditions.AVAILABLE, "False", "MinimumReplicasUnavailable",
+                "Deployment does not have minimum availability.")))
             .build();
     }
 
@@ -48,15 +49,19 @@ final class DeploymentStatuses {
         if (hasDeadline(d) && !wasComplete) {
             String what = newSet == null ? "Deployment \"" + d.getMetadata().getName() + "\"" : "ReplicaSet \"" + newSet.getMetadata().getName() + "\"";
             if (complete(d, s)) {
-                conditions = DeploymentConditions.with(conditions, DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "True", REASON_AVAILABLE, what + " has successfully progressed."));
+                conditions = DeploymentConditions.with(conditions,
+                    DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "True", REASON_AVAILABLE, what + " has successfully progressed."));
             } else if (progressed(status(d), s)) {
-                conditions = DeploymentConditions.touched(conditions, DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "True", "ReplicaSetUpdated", what + " is progressing."));
+                conditions = DeploymentConditions.touched(conditions,
+                    DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "True", "ReplicaSetUpdated", what + " is progressing."));
             } else if (timedOut(d, s, Instant.now())) {
-                conditions = DeploymentConditions.with(conditions, DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "False", REASON_TIMED_OUT, what + " has timed out progressing."));
+                conditions = DeploymentConditions.with(conditions,
+                    DeploymentConditions.condition(DeploymentConditions.PROGRESSING, "False", REASON_TIMED_OUT, what + " has timed out progressing."));
             }
         }
         DeploymentCondition failure = replicaFailure(all, newSet);
-        conditions = failure == null ? DeploymentConditions.without(conditions, DeploymentConditions.REPLICA_FAILURE) : DeploymentConditions.with(conditions, failure);
+        conditions = failure == null ? DeploymentConditions.without(conditions, DeploymentConditions.REPLICA_FAILURE)
+            : DeploymentConditions.with(conditions, failure);
         return new DeploymentStatusBuilder(s).withConditions(conditions).build();
     }
 
@@ -110,7 +115,8 @@ final class DeploymentStatuses {
 
     /** Absent counts are zero, as the API server leaves zeros out. */
     static boolean same(DeploymentStatus a, DeploymentStatus b) {
-        return n(a.getReplicas()) == n(b.getReplicas()) && n(a.getUpdatedReplicas()) == n(b.getUpdatedReplicas()) && n(a.getReadyReplicas()) == n(b.getReadyReplicas())
+        return n(a.getReplicas()) == n(b.getReplicas()) && n(a.getUpdatedReplicas()) == n(b.getUpdatedReplicas())
+            && n(a.getReadyReplicas()) == n(b.getReadyReplicas())
             && n(a.getAvailableReplicas()) == n(b.getAvailableReplicas()) && n(a.getUnavailableReplicas()) == n(b.getUnavailableReplicas())
             && Objects.equals(a.getObservedGeneration(), b.getObservedGeneration()) && n(a.getCollisionCount()) == n(b.getCollisionCount())
             && a.getConditions().equals(b.getConditions());

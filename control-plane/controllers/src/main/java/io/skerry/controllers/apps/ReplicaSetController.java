@@ -107,7 +107,8 @@ public final class ReplicaSetController implements Controller {
         if (count == own.size()) return own;
         Map<String, Integer> onNode = new HashMap<>();
         for (Pod p : related(rs)) if (p.getSpec().getNodeName() != null && Pods.isActive(p)) onNode.merge(p.getSpec().getNodeName(), 1, Integer::sum);
-        return own.stream().sorted(PodDeletionOrder.comparator(p -> onNode.getOrDefault(Objects.requireNonNullElse(p.getSpec().getNodeName(), ""), 0), Instant.now()))
+        return own.stream().sorted(PodDeletionOrder.comparator(p -> onNode.getOrDefault(Objects.requireNonNullElse(p.getSpec().getNodeName(), ""), 0),
+            Instant.now()))
             .limit(count).toList();
     }
 

@@ -14,7 +14,8 @@ final class Revisions {
     static final String HISTORY = "deployment.kubernetes.io/revision-history";
     static final String DESIRED = "deployment.kubernetes.io/desired-replicas";
     static final String MAX = "deployment.kubernetes.io/max-replicas";
-    private static final Set<String> NOT_COPIED = Set.of("kubectl.kubernetes.io/last-applied-configuration", REVISION, HISTORY, DESIRED, MAX, "deprecated.deployment.rollback.to");
+    private static final Set<String> NOT_COPIED = Set.of("kubectl.kubernetes.io/last-applied-configuration", REVISION, HISTORY, DESIRED, MAX,
+        "deprecated.deployment.rollback.to");
     private static final int HISTORY_CHARS = 2000;
 
     private Revisions() {}

@@ -27,11 +27,13 @@ final class RollingUpdateMath {
     }
 
     private static IntOrString surge(Deployment d) {
-        return d.getSpec().getStrategy() == null || d.getSpec().getStrategy().getRollingUpdate() == null ? null : d.getSpec().getStrategy().getRollingUpdate().getMaxSurge();
+        return d.getSpec().getStrategy() == null || d.getSpec().getStrategy().getRollingUpdate() == null ? null
+            : d.getSpec().getStrategy().getRollingUpdate().getMaxSurge();
     }
 
     private static IntOrString unavailable(Deployment d) {
-        return d.getSpec().getStrategy() == null || d.getSpec().getStrategy().getRollingUpdate() == null ? null : d.getSpec().getStrategy().getRollingUpdate().getMaxUnavailable();
+        return d.getSpec().getStrategy() == null || d.getSpec().getStrategy().getRollingUpdate() == null ? null
+            : d.getSpec().getStrategy().getRollingUpdate().getMaxUnavailable();
     }
 
     /** An int, or a percentage of {@code total}; null is 25%. @throws IllegalArgumentException for any other text */

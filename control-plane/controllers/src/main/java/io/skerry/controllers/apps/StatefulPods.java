@@ -41,10 +41,12 @@ final class StatefulPods {
         String name = name(set, ordinal);
         Set<String> claimed = set.getSpec().getVolumeClaimTemplates().stream().map(c -> c.getMetadata().getName()).collect(Collectors.toSet());
         List<Volume> volumes = new ArrayList<>(template.getSpec().getVolumes().stream().filter(v -> !claimed.contains(v.getName())).toList());
-        for (String c : claimed) volumes.add(new VolumeBuilder().withName(c).withNewPersistentVolumeClaim().withClaimName(c + "-" + name).endPersistentVolumeClaim().build());
+        for (String c : claimed) volumes.add(new VolumeBuilder().withName(c).withNewPersistentVolumeClaim().withClaimName(c + "-" + name)
+            .endPersistentVolumeClaim().build());
         return PodControl.fromTemplate(template, set).editMetadata().withGenerateName(null).withName(name)
             .addToLabels(POD_NAME, name).addToLabels(POD_INDEX, String.valueOf(ordinal)).addToLabels(ControllerRevisions.HASH_LABEL, revision).endMetadata()
-            .editSpec().withHostname(name).withSubdomain(set.getSpec().getServiceName() == null || set.getSpec().getServiceName().isEmpty() ? null : set.getSpec().getServiceName()).withVolumes(volumes).endSpec().build();
+            .editSpec().withHostname(name).withSubdomain(set.getSpec().getServiceName() == null
+            || set.getSpec().getServiceName().isEmpty() ? null : set.getSpec().getServiceName()).withVolumes(volumes).endSpec().build();
     }
 
     /** The claims of one pod. */
@@ -53,7 +55,8 @@ final class StatefulPods {
             Map<String, String> labels = new LinkedHashMap<>(t.getMetadata().getLabels() == null ? Map.of() : t.getMetadata().getLabels());
             if (set.getSpec().getSelector().getMatchLabels() != null) labels.putAll(set.getSpec().getSelector().getMatchLabels());
             return new PersistentVolumeClaimBuilder(t).withStatus(null).withNewMetadata().withNamespace(set.getMetadata().getNamespace())
-                .withName(t.getMetadata().getName() + "-" + name(set, ordinal)).withLabels(labels).withAnnotations(t.getMetadata().getAnnotations()).endMetadata().build();
+                .withName(t.getMetadata().getName() + "-" + name(set, ordinal)).withLabels(labels).withAnnotations(t.getMetadata().getAnnotations())
+                .endMetadata().build();
         }).toList();
     }
 

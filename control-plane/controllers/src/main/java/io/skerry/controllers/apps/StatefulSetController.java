@@ -52,15 +52,18 @@ public final class StatefulSetController implements Controller {
     @Override public String name() { return "statefulset-controller"; }
 
     @Override public List<Watch<?>> watches() {
-        return List.of(Watch.self(StatefulSet.class), Watch.owned(Pod.class, "StatefulSet"), Watch.each(Pod.class, this::adopters), Watch.owned(ControllerRevision.class, "StatefulSet"));
+        return List.of(Watch.self(StatefulSet.class), Watch.owned(Pod.class, "StatefulSet"), Watch.each(Pod.class, this::adopters),
+            Watch.owned(ControllerRevision.class, "StatefulSet"));
     }
 
-    @Override public Set<Class<? extends HasMetadata>> writes() { return Set.of(StatefulSet.class, Pod.class, PersistentVolumeClaim.class, ControllerRevision.class); }
+    @Override public Set<Class<? extends HasMetadata>> writes() { return Set.of(StatefulSet.class, Pod.class, PersistentVolumeClaim.class,
+        ControllerRevision.class); }
 
     private Collection<Key> adopters(Pod pod) {
         if (OwnerReferences.controllerOf(pod).isPresent() || pod.getMetadata().getLabels() == null) return List.of();
         return informers.inNamespace(StatefulSet.class, pod.getMetadata().getNamespace()).stream()
-            .filter(s -> LabelSelectors.matches(s.getSpec().getSelector(), pod.getMetadata().getLabels()) && StatefulPods.ordinal(s, pod) >= 0).map(Key::of).toList();
+            .filter(s -> LabelSelectors.matches(s.getSpec().getSelector(), pod.getMetadata().getLabels()) && StatefulPods.ordinal(s, pod) >= 0)
+            .map(Key::of).toList();
     }
 
     @Override public void reconcile(Key key) throws Exception {
@@ -83,7 +86,8 @@ public final class StatefulSetController implements Controller {
     }
 
     private List<Pod> own(StatefulSet set) {
-        List<Pod> candidates = informers.inNamespace(Pod.class, set.getMetadata().getNamespace()).stream().filter(p -> StatefulPods.ordinal(set, p) >= 0).toList();
+        List<Pod> candidates = informers.inNamespace(Pod.class, set.getMetadata().getNamespace()).stream()
+            .filter(p -> StatefulPods.ordinal(set, p) >= 0).toList();
         return claim.claim(set, set.getSpec().getSelector(), candidates);
     }
 
@@ -187,14 +191,16 @@ public final class StatefulSetController implements Controller {
             } catch (KubernetesClientException e) {
                 // A pod of that name that is not ours keeps the place; it may go or be adopted, which is an event.
                 if (e.getCode() != 409) throw e;
-                events.warning(set, "FailedCreate", "create Pod " + StatefulPods.name(set, ordinal) + " in StatefulSet " + set.getMetadata().getName() + " failed error: " + PodControl.message(e));
+                events.warning(set, "FailedCreate", "create Pod " + StatefulPods.name(set, ordinal) + " in StatefulSet " + set.getMetadata().getName()
+                    + " failed error: " + PodControl.message(e));
             }
         }
 
         private void ensure(PersistentVolumeClaim claim) {
             var api = informers.client().persistentVolumeClaims().inNamespace(claim.getMetadata().getNamespace());
             PersistentVolumeClaim there = api.withName(claim.getMetadata().getName()).get();
-            if (there != null && there.getMetadata().getDeletionTimestamp() != null) throw new IllegalStateException("claim " + claim.getMetadata().getName() + " is being deleted; its pod waits");
+            if (there != null && there.getMetadata().getDeletionTimestamp() != null) throw new IllegalStateException("claim "
+                + claim.getMetadata().getName() + " is being deleted; its pod waits");
             if (there != null) return;
             api.resource(claim).create();
             events.normal(set, "SuccessfulCreate", "create Claim " + claim.getMetadata().getName() + " success");
@@ -247,11 +253,13 @@ public final class StatefulSetController implements Controller {
 
     private void write(StatefulSet set, StatefulSetStatus after) {
         StatefulSetStatus b = status(set);
-        boolean same = zero(b.getReplicas()) == zero(after.getReplicas()) && zero(b.getReadyReplicas()) == zero(after.getReadyReplicas()) && zero(b.getAvailableReplicas()) == zero(after.getAvailableReplicas())
+        boolean same = zero(b.getReplicas()) == zero(after.getReplicas()) && zero(b.getReadyReplicas()) == zero(after.getReadyReplicas())
+            && zero(b.getAvailableReplicas()) == zero(after.getAvailableReplicas())
             && zero(b.getCurrentReplicas()) == zero(after.getCurrentReplicas()) && zero(b.getUpdatedReplicas()) == zero(after.getUpdatedReplicas())
             && Objects.equals(b.getCurrentRevision(), after.getCurrentRevision()) && Objects.equals(b.getUpdateRevision(), after.getUpdateRevision())
             && Objects.equals(b.getObservedGeneration(), after.getObservedGeneration()) && zero(b.getCollisionCount()) == zero(after.getCollisionCount());
         if (same) return;
-        informers.awaitSeen(informers.client().apps().statefulSets().inNamespace(set.getMetadata().getNamespace()).resource(new StatefulSetBuilder(set).withStatus(after).build()).updateStatus());
+        informers.awaitSeen(informers.client().apps().statefulSets().inNamespace(set.getMetadata().getNamespace())
+            .resource(new StatefulSetBuilder(set).withStatus(after).build()).updateStatus());
     }
 }

@@ -67,7 +67,8 @@ public final class CronJobController implements Controller {
         List<Job> active = jobs.stream().filter(j -> !JobConditions.isFinished(j)).toList();
         clearHistory(cron, jobs);
         CronJobStatusBuilder status = new CronJobStatusBuilder(cron.getStatus() == null ? new CronJobStatus() : cron.getStatus());
-        jobs.stream().filter(j -> JobConditions.isTrue(j, "Complete")).map(j -> j.getStatus().getCompletionTime()).filter(Objects::nonNull).max(Comparator.comparing(Pods::time)).ifPresent(t -> {
+        jobs.stream().filter(j -> JobConditions.isTrue(j, "Complete")).map(j -> j.getStatus().getCompletionTime()).filter(Objects::nonNull)
+            .max(Comparator.comparing(Pods::time)).ifPresent(t -> {
             if (status.getLastSuccessfulTime() == null || Pods.time(t).isAfter(Pods.time(status.getLastSuccessfulTime()))) status.withLastSuccessfulTime(t);
         });
         try {
@@ -81,7 +82,8 @@ public final class CronJobController implements Controller {
     private List<Job> schedule(CronJob cron, List<Job> active, CronJobStatusBuilder status) {
         CronSchedule schedule;
         try {
-            schedule = CronSchedule.parse(cron.getSpec().getSchedule(), cron.getSpec().getTimeZone() == null ? ZoneOffset.UTC : ZoneId.of(cron.getSpec().getTimeZone()));
+            schedule = CronSchedule.parse(cron.getSpec().getSchedule(), cron.getSpec().getTimeZone() == null ? ZoneOffset.UTC
+                : ZoneId.of(cron.getSpec().getTimeZone()));
         } catch (IllegalArgumentException | DateTimeException e) {
             events.warning(cron, cron.getSpec().getTimeZone() == null ? "UnparseableSchedule" : "UnknownTimeZone", "unparseable schedule: " + e.getMessage());
             return active;
@@ -127,7 +129,8 @@ public final class CronJobController implements Controller {
         Job job = new JobBuilder().withNewMetadata().withNamespace(cron.getMetadata().getNamespace()).withName(name)
             .withLabels(template.getMetadata() == null ? null : template.getMetadata().getLabels())
             .withAnnotations(template.getMetadata() == null ? null : template.getMetadata().getAnnotations())
-            .addToAnnotations(SCHEDULED, due.atZone(cron.getSpec().getTimeZone() == null ? ZoneOffset.UTC : ZoneId.of(cron.getSpec().getTimeZone())).toOffsetDateTime().toString())
+            .addToAnnotations(SCHEDULED, due.atZone(cron.getSpec().getTimeZone() == null ? ZoneOffset.UTC : ZoneId.of(cron.getSpec().getTimeZone()))
+            .toOffsetDateTime().toString())
             .withOwnerReferences(OwnerReferences.controller(cron)).endMetadata().withSpec(template.getSpec()).build();
         Job made;
         try {
@@ -148,26 +151,32 @@ public final class CronJobController implements Controller {
 
     private void clear(CronJob cron, List<Job> finished, Integer limit, int byDefault) {
         List<Job> oldestFirst = finished.stream().filter(j -> j.getMetadata().getDeletionTimestamp() == null)
-            .sorted(Comparator.comparing((Job j) -> j.getStatus().getStartTime() == null ? Pods.created(j) : Pods.time(j.getStatus().getStartTime())).thenComparing(j -> j.getMetadata().getName())).toList();
+            .sorted(Comparator.comparing((Job j) -> j.getStatus().getStartTime() == null ? Pods.created(j) : Pods.time(j.getStatus().getStartTime()))
+            .thenComparing(j -> j.getMetadata().getName())).toList();
         for (Job j : oldestFirst.subList(0, Math.max(0, oldestFirst.size() - Optional.ofNullable(limit).orElse(byDefault)))) delete(cron, j);
     }
 
     private void delete(CronJob cron, Job job) {
-        if (!Deletion.delete(informers.client(), "/apis/batch/v1/namespaces/" + job.getMetadata().getNamespace() + "/jobs/" + job.getMetadata().getName(), job.getMetadata().getUid(), null,
+        if (!Deletion.delete(informers.client(), "/apis/batch/v1/namespaces/" + job.getMetadata().getNamespace() + "/jobs/"
+            + job.getMetadata().getName(), job.getMetadata().getUid(), null,
             io.fabric8.kubernetes.api.model.DeletionPropagation.BACKGROUND, null)) return;
         events.normal(cron, "SuccessfulDelete", "Deleted job " + job.getMetadata().getName());
         informers.awaitDeletionSeen(job);
     }
 
     private static ObjectReference reference(Job j) {
-        return new ObjectReferenceBuilder().withApiVersion("batch/v1").withKind("Job").withNamespace(j.getMetadata().getNamespace()).withName(j.getMetadata().getName())
+        return new ObjectReferenceBuilder().withApiVersion("batch/v1").withKind("Job").withNamespace(j.getMetadata().getNamespace())
+            .withName(j.getMetadata().getName())
             .withUid(j.getMetadata().getUid()).withResourceVersion(j.getMetadata().getResourceVersion()).build();
     }
 
     private void write(CronJob cron, CronJobStatus after) {
         CronJobStatus before = cron.getStatus() == null ? new CronJobStatus() : cron.getStatus();
-        boolean sameActive = before.getActive().stream().map(ObjectReference::getUid).toList().equals(after.getActive().stream().map(ObjectReference::getUid).toList());
-        if (sameActive && Objects.equals(before.getLastScheduleTime(), after.getLastScheduleTime()) && Objects.equals(before.getLastSuccessfulTime(), after.getLastSuccessfulTime())) return;
-        informers.awaitSeen(informers.client().batch().v1().cronjobs().inNamespace(cron.getMetadata().getNamespace()).resource(new CronJobBuilder(cron).withStatus(after).build()).updateStatus());
+        boolean sameActive = before.getActive().stream().map(ObjectReference::getUid).toList()
+            .equals(after.getActive().stream().map(ObjectReference::getUid).toList());
+        if (sameActive && Objects.equals(before.getLastScheduleTime(), after.getLastScheduleTime())
+            && Objects.equals(before.getLastSuccessfulTime(), after.getLastSuccessfulTime())) return;
+        informers.awaitSeen(informers.client().batch().v1().cronjobs().inNamespace(cron.getMetadata().getNamespace())
+            .resource(new CronJobBuilder(cron).withStatus(after).build()).updateStatus());
     }
 }

@@ -82,7 +82,8 @@ final class CronSchedule {
             if (!m.matches()) throw new IllegalArgumentException("\"" + part + "\" is not a value, range or step: " + text);
             boolean any = m.group(1).equals("*") || m.group(1).equals("?");
             int from = any ? min : value(m.group(1), min, max, names, firstName, text);
-            int to = m.group(2) != null ? value(m.group(2), min, max, names, firstName, text) : any ? (max == 7 ? 6 : max) : m.group(3) != null ? (max == 7 ? 6 : max) : from;
+            int to = m.group(2) != null ? value(m.group(2), min, max, names, firstName, text) : any ? (max == 7 ? 6 : max) : m.group(3) != null
+                ? (max == 7 ? 6 : max) : from;
             int step = m.group(3) == null ? 1 : Integer.parseInt(m.group(3));
             if (step == 0) throw new IllegalArgumentException("step of range should be a positive number: " + text);
             if (from > to) throw new IllegalArgumentException("beginning of range (" + from + ") beyond end of range (" + to + "): " + text);

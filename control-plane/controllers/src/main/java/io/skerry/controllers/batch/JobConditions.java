@@ -14,7 +14,8 @@ final class JobConditions {
     private JobConditions() {}
 
     static Optional<JobCondition> find(Job job, String type) {
-        return job.getStatus() == null ? Optional.empty() : job.getStatus().getConditions().stream().filter(c -> c.getType().equals(type) && "True".equals(c.getStatus())).findFirst();
+        return job.getStatus() == null ? Optional.empty() : job.getStatus().getConditions().stream()
+            .filter(c -> c.getType().equals(type) && "True".equals(c.getStatus())).findFirst();
     }
 
     static boolean isTrue(Job job, String type) {
@@ -28,7 +29,8 @@ final class JobConditions {
 
     static JobCondition condition(String type, String status, String reason, String message, Instant now) {
         String t = now.truncatedTo(ChronoUnit.SECONDS).toString();
-        return new JobConditionBuilder().withType(type).withStatus(status).withReason(reason).withMessage(message).withLastProbeTime(t).withLastTransitionTime(t).build();
+        return new JobConditionBuilder().withType(type).withStatus(status).withReason(reason).withMessage(message).withLastProbeTime(t)
+            .withLastTransitionTime(t).build();
     }
 
     /** Sets a condition unless it has that status already. */

@@ -131,7 +131,8 @@ public final class JobController implements Controller {
             Exception failure = null;
             if (end != null) {
                 boolean success = end.getType().equals("Complete");
-                status.withConditions(JobConditions.with(status.buildConditions(), JobConditions.condition(success ? "SuccessCriteriaMet" : "FailureTarget", "True", end.getReason(), end.getMessage(), now)));
+                status.withConditions(JobConditions.with(status.buildConditions(),
+                    JobConditions.condition(success ? "SuccessCriteriaMet" : "FailureTarget", "True", end.getReason(), end.getMessage(), now)));
                 deleteActive(active);
             } else if (job.getMetadata().getDeletionTimestamp() == null) {
                 if (suspended) {
@@ -155,7 +156,8 @@ public final class JobController implements Controller {
         /** Sorts the pods and counts those that ended and are not in the status yet. */
         private void count() {
             var uncounted = status.buildUncountedTerminatedPods();
-            List<String> knownSucceeded = uncounted == null ? List.of() : uncounted.getSucceeded(), knownFailed = uncounted == null ? List.of() : uncounted.getFailed();
+            List<String> knownSucceeded = uncounted == null ? List.of() : uncounted.getSucceeded(), knownFailed = uncounted == null ? List.of()
+                : uncounted.getFailed();
             for (Pod p : own) {
                 String uid = p.getMetadata().getUid();
                 boolean ended = JobPods.succeeded(p) || JobPods.failed(job, p);
@@ -194,31 +196,36 @@ public final class JobController implements Controller {
             Long deadline = job.getSpec().getActiveDeadlineSeconds();
             if (deadline != null && status.getStartTime() != null && !Boolean.TRUE.equals(job.getSpec().getSuspend())) {
                 Duration left = Duration.between(now, Pods.time(status.getStartTime()).plusSeconds(deadline));
-                if (!left.isPositive()) return JobConditions.condition("Failed", "True", "DeadlineExceeded", "Job was active longer than specified deadline", now);
+                if (!left.isPositive()) return JobConditions.condition("Failed", "True", "DeadlineExceeded",
+                    "Job was active longer than specified deadline", now);
                 Requeue.after(left);
             }
-            boolean complete = job.getSpec().getCompletions() == null ? succeeded > 0 && active.isEmpty() : succeeded >= job.getSpec().getCompletions() && active.isEmpty();
+            boolean complete = job.getSpec().getCompletions() == null ? succeeded > 0
+                && active.isEmpty() : succeeded >= job.getSpec().getCompletions() && active.isEmpty();
             return complete ? JobConditions.condition("Complete", "True", "CompletionsReached", "Reached expected number of succeeded pods", now) : null;
         }
 
         /** With restartPolicy OnFailure the containers' restarts are the failures. */
         private int restarts() {
             if (!"OnFailure".equals(job.getSpec().getTemplate().getSpec().getRestartPolicy())) return 0;
-            return active.stream().mapToInt(p -> p.getStatus() == null ? 0 : java.util.stream.Stream.concat(p.getStatus().getContainerStatuses().stream(), p.getStatus().getInitContainerStatuses().stream())
+            return active.stream().mapToInt(p -> p.getStatus() == null ? 0
+                : java.util.stream.Stream.concat(p.getStatus().getContainerStatuses().stream(), p.getStatus().getInitContainerStatuses().stream())
                 .mapToInt(s -> zero(s.getRestartCount())).sum()).sum();
         }
 
         private void noteSuspension(boolean suspended) {
             boolean noted = JobConditions.isTrue(job, "Suspended");
             if (suspended == noted) return;
-            status.withConditions(JobConditions.with(status.buildConditions(), suspended ? JobConditions.condition("Suspended", "True", "JobSuspended", "Job suspended", now)
+            status.withConditions(JobConditions.with(status.buildConditions(), suspended
+                ? JobConditions.condition("Suspended", "True", "JobSuspended", "Job suspended", now)
                 : JobConditions.condition("Suspended", "False", "JobResumed", "Job resumed", now)));
             events.normal(job, suspended ? "Suspended" : "Resumed", suspended ? "Job suspended" : "Job resumed");
         }
 
         /** Makes or deletes pods until as many run as should. */
         private void manage() throws Exception {
-            int wanted = job.getSpec().getCompletions() == null ? (succeeded > 0 ? Math.min(active.size(), parallelism()) : parallelism()) : Math.min(parallelism(), job.getSpec().getCompletions() - succeeded);
+            int wanted = job.getSpec().getCompletions() == null ? (succeeded > 0 ? Math.min(active.size(), parallelism()) : parallelism())
+                : Math.min(parallelism(), job.getSpec().getCompletions() - succeeded);
             wanted = Math.max(0, wanted);
             if (active.size() > wanted) {
                 takeBack(active.stream().sorted(PodDeletionOrder.comparator(p -> 0, now)).limit(active.size() - wanted).toList());
@@ -269,7 +276,10 @@ public final class JobController implements Controller {
             terminating += copy.size();
         }
 
-        /** First the ended pods' uids go into the status, then their finalizers go, then the uids become numbers: a power cut at any point counts none twice and none never. */
+        /**
+         * First the ended pods' uids go into the status, then their finalizers go, then the uids become numbers: a power cut at any point
+         * counts none twice and none never.
+         */
         private void writeCounts() {
             var uncounted = status.editOrNewUncountedTerminatedPods();
             newlySucceeded.forEach(p -> uncounted.addToSucceeded(p.getMetadata().getUid()));
@@ -309,13 +319,16 @@ public final class JobController implements Controller {
         private Job write(Job base, JobStatus after) {
             JobStatus before = base.getStatus() == null ? new JobStatus() : base.getStatus();
             if (same(before, after)) return base;
-            return informers.awaitSeen(informers.client().batch().v1().jobs().inNamespace(base.getMetadata().getNamespace()).resource(new JobBuilder(base).withStatus(after).build()).updateStatus());
+            return informers.awaitSeen(informers.client().batch().v1().jobs().inNamespace(base.getMetadata().getNamespace())
+                .resource(new JobBuilder(base).withStatus(after).build()).updateStatus());
         }
 
         private static boolean same(JobStatus a, JobStatus b) {
-            return zero(a.getActive()) == zero(b.getActive()) && zero(a.getReady()) == zero(b.getReady()) && zero(a.getTerminating()) == zero(b.getTerminating())
+            return zero(a.getActive()) == zero(b.getActive()) && zero(a.getReady()) == zero(b.getReady())
+                && zero(a.getTerminating()) == zero(b.getTerminating())
                 && zero(a.getSucceeded()) == zero(b.getSucceeded()) && zero(a.getFailed()) == zero(b.getFailed()) && a.getConditions().equals(b.getConditions())
-                && Objects.equals(a.getStartTime(), b.getStartTime()) && Objects.equals(a.getCompletionTime(), b.getCompletionTime()) && Objects.equals(a.getCompletedIndexes(), b.getCompletedIndexes())
+                && Objects.equals(a.getStartTime(), b.getStartTime()) && Objects.equals(a.getCompletionTime(), b.getCompletionTime())
+                && Objects.equals(a.getCompletedIndexes(), b.getCompletedIndexes())
                 && uncounted(a).equals(uncounted(b));
         }
 

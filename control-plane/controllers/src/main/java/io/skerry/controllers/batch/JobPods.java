@@ -37,7 +37,8 @@ final class JobPods {
         if (index < 0) return b.build();
         b.editMetadata().withGenerateName(name + "-" + index + "-").addToAnnotations(INDEX, "" + index).addToLabels(INDEX, "" + index).endMetadata()
             .editSpec().withHostname(name + "-" + index).endSpec();
-        List<Container> containers = b.buildSpec().getContainers().stream().map(JobPods::withIndex).toList(), init = b.buildSpec().getInitContainers().stream().map(JobPods::withIndex).toList();
+        List<Container> containers = b.buildSpec().getContainers().stream().map(JobPods::withIndex).toList(),
+            init = b.buildSpec().getInitContainers().stream().map(JobPods::withIndex).toList();
         return b.editSpec().withContainers(containers).withInitContainers(init).endSpec().build();
     }
 
@@ -64,12 +65,14 @@ final class JobPods {
     /** Failed, or on its way out without having succeeded; with podReplacementPolicy Failed only the former. */
     static boolean failed(Job job, Pod pod) {
         if (Pods.phase(pod).equals("Failed")) return true;
-        return Pods.isTerminating(pod) && !succeeded(pod) && !"Failed".equals(job.getSpec().getPodReplacementPolicy()) && job.getSpec().getPodFailurePolicy() == null;
+        return Pods.isTerminating(pod) && !succeeded(pod) && !"Failed".equals(job.getSpec().getPodReplacementPolicy())
+            && job.getSpec().getPodFailurePolicy() == null;
     }
 
     /** When the last of the pod's containers ended; when that is not known, when it was told to, or was made. */
     static Instant finished(Pod pod) {
-        Instant last = pod.getStatus() == null ? null : Stream.concat(pod.getStatus().getContainerStatuses().stream(), pod.getStatus().getInitContainerStatuses().stream())
+        Instant last = pod.getStatus() == null ? null : Stream.concat(pod.getStatus().getContainerStatuses().stream(),
+            pod.getStatus().getInitContainerStatuses().stream())
             .map(s -> s.getState() == null || s.getState().getTerminated() == null ? null : Pods.time(s.getState().getTerminated().getFinishedAt()))
             .filter(Objects::nonNull).max(Comparator.naturalOrder()).orElse(null);
         if (last != null) return last;
@@ -80,7 +83,8 @@ final class JobPods {
 
     /** How long new pods still have to wait: 10 s, 20 s ... 10 min after so many failures in a row. */
     static Duration backoff(Job job, List<Pod> pods, Instant now) {
-        List<Pod> ended = pods.stream().filter(p -> succeeded(p) || failed(job, p) && (Pods.isTerminal(p) || isTracked(p))).sorted(Comparator.comparing(JobPods::finished).reversed()).toList();
+        List<Pod> ended = pods.stream().filter(p -> succeeded(p) || failed(job, p) && (Pods.isTerminal(p) || isTracked(p)))
+            .sorted(Comparator.comparing(JobPods::finished).reversed()).toList();
         int failures = 0;
         for (Pod p : ended) {
             if (succeeded(p)) break;

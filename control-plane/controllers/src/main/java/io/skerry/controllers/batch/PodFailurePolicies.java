@@ -42,7 +42,8 @@ final class PodFailurePolicies {
         return all.filter(s -> wanted.getContainerName() == null || wanted.getContainerName().equals(s.getName()))
             .filter(s -> s.getState() != null && s.getState().getTerminated() != null && s.getState().getTerminated().getExitCode() != 0)
             .filter(s -> wanted.getValues().contains(s.getState().getTerminated().getExitCode()) == "In".equals(wanted.getOperator()))
-            .findFirst().map(s -> "Container " + s.getName() + " for pod " + pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName() + " failed with exit code " + s.getState().getTerminated().getExitCode())
+            .findFirst().map(s -> "Container " + s.getName() + " for pod " + pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName()
+            + " failed with exit code " + s.getState().getTerminated().getExitCode())
             .orElse(null);
     }
 

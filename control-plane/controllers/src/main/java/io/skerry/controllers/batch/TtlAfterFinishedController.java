@@ -40,6 +40,7 @@ public final class TtlAfterFinishedController implements Controller {
             Requeue.after(left);
             return;
         }
-        Deletion.delete(informers.client(), "/apis/batch/v1/namespaces/" + key.namespace() + "/jobs/" + key.name(), job.getMetadata().getUid(), job.getMetadata().getResourceVersion(), DeletionPropagation.FOREGROUND, null);
+        Deletion.delete(informers.client(), "/apis/batch/v1/namespaces/" + key.namespace() + "/jobs/" + key.name(), job.getMetadata().getUid(),
+            job.getMetadata().getResourceVersion(), DeletionPropagation.FOREGROUND, null);
     }
 }

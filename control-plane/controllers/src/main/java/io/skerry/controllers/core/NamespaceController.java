@@ -44,7 +44,8 @@ public final class NamespaceController implements Controller {
     @Override public String name() { return "namespace-controller"; }
 
     @Override public List<Watch<?>> watches() {
-        return List.of(Watch.self(Namespace.class), new Watch<>(Pod.class, (before, after) -> after == null && isTerminating(before.getMetadata().getNamespace())
+        return List.of(Watch.self(Namespace.class), new Watch<>(Pod.class, (before, after) -> after == null
+            && isTerminating(before.getMetadata().getNamespace())
             ? List.of(new Key("", before.getMetadata().getNamespace())) : List.of()));
     }
 
@@ -74,8 +75,10 @@ public final class NamespaceController implements Controller {
         for (ApiType t : types) empty(key.name(), t, content);
 
         List<NamespaceCondition> conditions = conditions(n, found, content);
-        if (!sameIgnoringTimes(conditions, n.getStatus().getConditions())) n = write(new NamespaceBuilder(n).editStatus().withConditions(conditions).endStatus().build());
-        if (!found.failures().isEmpty()) throw new IllegalStateException("not all types are known, so something may be left: " + String.join("; ", found.failures()));
+        if (!sameIgnoringTimes(conditions, n.getStatus().getConditions())) n =
+            write(new NamespaceBuilder(n).editStatus().withConditions(conditions).endStatus().build());
+        if (!found.failures().isEmpty()) throw new IllegalStateException("not all types are known, so something may be left: "
+            + String.join("; ", found.failures()));
         if (content.isEmpty()) finish(n);
         else Requeue.after(Duration.ofMillis(content.remaining.keySet().equals(Set.of("pods")) ? 5000 : 500));
     }
@@ -95,7 +98,8 @@ public final class NamespaceController implements Controller {
             List<GenericKubernetesResource> items = list(namespace, t);
             if (items.isEmpty()) return;
             for (GenericKubernetesResource item : items) {
-                if (item.getMetadata().getDeletionTimestamp() == null) t.of(informers.client()).inNamespace(namespace).withName(item.getMetadata().getName()).delete();
+                if (item.getMetadata().getDeletionTimestamp() == null) t.of(informers.client()).inNamespace(namespace)
+                    .withName(item.getMetadata().getName()).delete();
             }
             List<GenericKubernetesResource> left = list(namespace, t);
             if (!left.isEmpty()) content.remaining.put(type, left.size());
@@ -114,22 +118,26 @@ public final class NamespaceController implements Controller {
         List<NamespaceCondition> all = new ArrayList<>();
         boolean discovered = found.failures().isEmpty();
         all.add(condition(n, "NamespaceDeletionDiscoveryFailure", !discovered, discovered ? "ResourcesDiscovered" : "DiscoveryFailed",
-            discovered ? "All resources successfully discovered" : "Discovery failed for some groups, " + found.failures().size() + " failing: " + String.join(", ", found.failures())));
+            discovered ? "All resources successfully discovered"
+            : "Discovery failed for some groups, " + found.failures().size() + " failing: " + String.join(", ", found.failures())));
         all.add(condition(n, "NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions", "All legacy kube types successfully parsed"));
         boolean deleted = c.failures.isEmpty();
         all.add(condition(n, "NamespaceDeletionContentFailure", !deleted, deleted ? "ContentDeleted" : "ContentDeletionFailed",
-            deleted ? "All content successfully deleted, may be waiting on finalization" : "Failed to delete all resource types, " + c.failures.size() + " remaining: " + String.join(", ", c.failures)));
+            deleted ? "All content successfully deleted, may be waiting on finalization"
+            : "Failed to delete all resource types, " + c.failures.size() + " remaining: " + String.join(", ", c.failures)));
         boolean removed = c.remaining.isEmpty();
         all.add(condition(n, "NamespaceContentRemaining", !removed, removed ? "ContentRemoved" : "SomeResourcesRemain",
             removed ? "All content successfully removed" : "Some resources are remaining: " + counted(c.remaining, " has ", " resource instances")));
         boolean finalized = c.finalizers.isEmpty();
         all.add(condition(n, "NamespaceFinalizersRemaining", !finalized, finalized ? "ContentHasNoFinalizers" : "SomeFinalizersRemain",
-            finalized ? "All content-preserving finalizers finished" : "Some content in the namespace has finalizers remaining: " + counted(c.finalizers, " in ", " resource instances")));
+            finalized ? "All content-preserving finalizers finished"
+            : "Some content in the namespace has finalizers remaining: " + counted(c.finalizers, " in ", " resource instances")));
         return all;
     }
 
     private static String counted(Map<String, Integer> counts, String between, String after) {
-        return String.join(", ", counts.entrySet().stream().map(e -> e.getKey() + (between.equals(" has ") ? "." : "") + between + e.getValue() + after).toList());
+        return String.join(", ", counts.entrySet().stream()
+            .map(e -> e.getKey() + (between.equals(" has ") ? "." : "") + between + e.getValue() + after).toList());
     }
 
     private static NamespaceCondition condition(Namespace n, String type, boolean status, String reason, String message) {
@@ -143,7 +151,8 @@ public final class NamespaceController implements Controller {
     private static boolean sameIgnoringTimes(List<NamespaceCondition> a, List<NamespaceCondition> b) {
         if (a.size() != b.size()) return false;
         for (int i = 0; i < a.size(); i++) {
-            if (!a.get(i).getType().equals(b.get(i).getType()) || !a.get(i).getStatus().equals(b.get(i).getStatus()) || !Objects.equals(a.get(i).getMessage(), b.get(i).getMessage())) return false;
+            if (!a.get(i).getType().equals(b.get(i).getType()) || !a.get(i).getStatus().equals(b.get(i).getStatus())
+                || !Objects.equals(a.get(i).getMessage(), b.get(i).getMessage())) return false;
         }
         return true;
     }

@@ -31,7 +31,8 @@ public final class RootCaPublisher implements Controller {
     @Override public String name() { return "root-ca-certificate-publisher-controller"; }
 
     @Override public List<Watch<?>> watches() {
-        return List.of(Watch.self(Namespace.class), Watch.each(ConfigMap.class, c -> c.getMetadata().getName().equals(NAME) ? List.of(new Key("", c.getMetadata().getNamespace())) : List.of()));
+        return List.of(Watch.self(Namespace.class), Watch.each(ConfigMap.class, c -> c.getMetadata().getName().equals(NAME)
+            ? List.of(new Key("", c.getMetadata().getNamespace())) : List.of()));
     }
 
     @Override public Set<Class<? extends HasMetadata>> writes() { return Set.of(ConfigMap.class); }
@@ -40,11 +41,13 @@ public final class RootCaPublisher implements Controller {
         if (!NamespaceController.isActive(informers.get(Namespace.class, key))) return;
         ConfigMap there = informers.get(ConfigMap.class, key.name(), NAME);
         Map<String, String> data = Map.of("ca.crt", caPem);
-        if (there != null && data.equals(there.getData()) && there.getMetadata().getAnnotations() != null && there.getMetadata().getAnnotations().containsKey(DESCRIPTION)) return;
+        if (there != null && data.equals(there.getData()) && there.getMetadata().getAnnotations() != null
+            && there.getMetadata().getAnnotations().containsKey(DESCRIPTION)) return;
         var api = informers.client().configMaps().inNamespace(key.name());
         try {
             informers.awaitSeen(there == null
-                ? api.resource(new ConfigMapBuilder().withNewMetadata().withNamespace(key.name()).withName(NAME).addToAnnotations(DESCRIPTION, TEXT).endMetadata().withData(data).build()).create()
+                ? api.resource(new ConfigMapBuilder().withNewMetadata().withNamespace(key.name()).withName(NAME).addToAnnotations(DESCRIPTION, TEXT)
+                .endMetadata().withData(data).build()).create()
                 : api.resource(new ConfigMapBuilder(there).editMetadata().addToAnnotations(DESCRIPTION, TEXT).endMetadata().withData(data).build()).update());
         } catch (KubernetesClientException e) {
             if (!PodControl.isNamespaceTerminating(e)) throw e;

@@ -127,7 +127,8 @@ public final class GarbageCollector implements Controller {
         if (!synced) return;
         if (needsLook(item)) queue.accept(new Key("", item.uid()));
         // An owner in foreground deletion waits for fewer blocking dependents, and its dependents for it to be in that state.
-        if (item.deletingDependents() && (was == null || !was.deletingDependents())) graph.dependentsOf(item.uid()).forEach(d -> queue.accept(new Key("", d.uid())));
+        if (item.deletingDependents() && (was == null || !was.deletingDependents())) graph.dependentsOf(item.uid())
+            .forEach(d -> queue.accept(new Key("", d.uid())));
         if (was != null && !was.owners().equals(item.owners())) was.owners().forEach(o -> wakeIfWaiting(o.getUid()));
     }
 
@@ -187,12 +188,15 @@ public final class GarbageCollector implements Controller {
         ApiType type = monitors.keySet().stream().filter(t -> t.group().equals(group) && t.kind().equals(o.getKind())).findFirst().orElse(null);
         if (type == null) return Owner.UNKNOWN;
         if (type.namespaced() && item.namespace().isEmpty()) {
-            LOG.log(Level.WARNING, "{0} is cluster-scoped but names {1} \"{2}\" of some namespace as its owner; it is left alone", item, o.getKind(), o.getName());
+            LOG.log(Level.WARNING, "{0} is cluster-scoped but names {1} \"{2}\" of some namespace as its owner; it is left alone", item, o.getKind(),
+                o.getName());
             return Owner.UNKNOWN;
         }
-        GenericKubernetesResource owner = (type.namespaced() ? type.of(informers.client()).inNamespace(item.namespace()).withName(o.getName()) : type.of(informers.client()).withName(o.getName())).get();
+        GenericKubernetesResource owner = (type.namespaced() ? type.of(informers.client()).inNamespace(item.namespace()).withName(o.getName())
+            : type.of(informers.client()).withName(o.getName())).get();
         if (owner == null || !owner.getMetadata().getUid().equals(o.getUid())) return Owner.GONE;
-        return owner.getMetadata().getDeletionTimestamp() != null && owner.getMetadata().getFinalizers().contains(Graph.FOREGROUND) ? Owner.WAITING : Owner.THERE;
+        return owner.getMetadata().getDeletionTimestamp() != null
+            && owner.getMetadata().getFinalizers().contains(Graph.FOREGROUND) ? Owner.WAITING : Owner.THERE;
     }
 
     /** Lets an owner in foreground deletion go when nothing that blocks it is left, and sees to it that what blocks it goes. */
@@ -229,7 +233,8 @@ public final class GarbageCollector implements Controller {
         GenericKubernetesResource live = live(item);
         if (live == null) return;
         var patch = Json.object();
-        var owners = patch.putObject("metadata").put("uid", item.uid()).put("resourceVersion", live.getMetadata().getResourceVersion()).putArray("ownerReferences");
+        var owners = patch.putObject("metadata").put("uid", item.uid()).put("resourceVersion", live.getMetadata().getResourceVersion())
+            .putArray("ownerReferences");
         for (OwnerReference o : live.getMetadata().getOwnerReferences()) add(owners, o, false);
         merge(item, patch);
     }

@@ -9,12 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Who owns whom, over all types: the identities of all objects and the edges of their owner references, nothing else of them. Safe to use from several threads. */
+/**
+ * Who owns whom, over all types: the identities of all objects and the edges of their owner references, nothing else of them. Safe to use
+ * from several threads.
+ */
 final class Graph {
     static final String FOREGROUND = "foregroundDeletion", ORPHAN = "orphan";
 
     /** An object as far as garbage collection goes. */
-    record Item(ApiType type, String namespace, String name, String uid, List<OwnerReference> owners, boolean deleting, boolean deletingDependents, boolean orphaning) {
+    record Item(ApiType type, String namespace, String name, String uid, List<OwnerReference> owners, boolean deleting, boolean deletingDependents,
+        boolean orphaning) {
         static Item of(ApiType type, ObjectMeta m) {
             boolean deleting = m.getDeletionTimestamp() != null;
             return new Item(type, m.getNamespace() == null ? "" : m.getNamespace(), m.getName(), m.getUid(), List.copyOf(m.getOwnerReferences()), deleting,

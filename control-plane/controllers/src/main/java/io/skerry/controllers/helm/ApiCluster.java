@@ -76,7 +76,8 @@ final class ApiCluster implements ClusterAccess {
         if (t == null) return List.of();
         boolean all = !t.namespaced() || namespace == null || namespace.isEmpty();
         String path = (t.group().isEmpty() ? "/api/" : "/apis/" + t.group() + "/") + t.version() + (all ? "" : "/namespaces/" + namespace) + "/" + t.plural();
-        String body = client.raw(labelSelector == null || labelSelector.isEmpty() ? path : path + "?labelSelector=" + URLEncoder.encode(labelSelector, StandardCharsets.UTF_8));
+        String body = client.raw(labelSelector == null || labelSelector.isEmpty() ? path
+            : path + "?labelSelector=" + URLEncoder.encode(labelSelector, StandardCharsets.UTF_8));
         List<JsonNode> items = new ArrayList<>();
         if (body == null) return items;
         for (JsonNode item : Json.parse(body).path("items")) {
@@ -106,7 +107,8 @@ final class ApiCluster implements ClusterAccess {
         return Optional.ofNullable(type(apiVersion, kind)).map(ApiType::namespaced);
     }
 
-    @Override public boolean waitUntil(String apiVersion, String kind, String namespace, String name, Predicate<JsonNode> condition, Duration timeout) throws InterruptedException {
+    @Override public boolean waitUntil(String apiVersion, String kind, String namespace, String name, Predicate<JsonNode> condition,
+        Duration timeout) throws InterruptedException {
         ApiType t = known(apiVersion, kind);
         try {
             one(t, namespace, name).waitUntilCondition(o -> condition.test(o == null ? null : tree(o)), timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -142,7 +144,8 @@ final class ApiCluster implements ClusterAccess {
             types = null; // a CRD installed a moment ago
             t = type(apiVersion, kind);
         }
-        if (t == null) throw new IllegalStateException("no matches for kind \"" + kind + "\" in version \"" + apiVersion + "\"; ensure CRDs are installed first");
+        if (t == null) throw new IllegalStateException("no matches for kind \"" + kind + "\" in version \"" + apiVersion
+            + "\"; ensure CRDs are installed first");
         return t;
     }
 

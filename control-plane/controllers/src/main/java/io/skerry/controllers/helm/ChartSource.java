@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What a HelmChart and its HelmChartConfig ask for: the chart, the values, and where the release goes. */
-record ChartSource(String releaseName, String namespace, byte[] archive, Map<String, Object> values, boolean createNamespace, boolean takeOwnership, String timeout) {
+record ChartSource(String releaseName, String namespace, byte[] archive, Map<String, Object> values, boolean createNamespace, boolean takeOwnership,
+    String timeout) {
 
     /** @throws HelmException when something is missing or cannot be read: which field of which object */
     static ChartSource of(HelmChart chart, HelmChartConfig config, KubernetesClient client) {
@@ -25,7 +26,8 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
         String target = Json.text(spec, "targetNamespace");
         UserValues values = new UserValues();
         add(values, spec, "", chart.getMetadata().getNamespace(), client);
-        if (config != null) add(values, spec(config.getSpec()), "HelmChartConfig " + config.getMetadata().getNamespace() + "/" + config.getMetadata().getName() + ": ", chart.getMetadata().getNamespace(), client);
+        if (config != null) add(values, spec(config.getSpec()),
+            "HelmChartConfig " + config.getMetadata().getNamespace() + "/" + config.getMetadata().getName() + ": ", chart.getMetadata().getNamespace(), client);
         for (var e : spec.path("set").properties()) {
             String text = e.getValue().asText();
             // As with k3s: what looks typed is typed, everything else stays a string however it looks to YAML.
@@ -61,7 +63,8 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
             List<String> keys = ref.path("keys").isEmpty() ? new TreeMap<>(data).keySet().stream().toList() : list(ref.path("keys"));
             for (String key : keys) {
                 if (!data.containsKey(key)) throw new HelmException(where + "spec.valuesSecrets: secret \"" + name + "\" has no key \"" + key + "\"");
-                values.yaml(new String(Base64.getMimeDecoder().decode(data.get(key)), StandardCharsets.UTF_8), "secret " + namespace + "/" + name + " key " + key);
+                values.yaml(new String(Base64.getMimeDecoder().decode(data.get(key)), StandardCharsets.UTF_8),
+                    "secret " + namespace + "/" + name + " key " + key);
             }
         }
         String content = Json.text(spec, "valuesContent");
@@ -83,7 +86,8 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
 
     /** Changes when someone changes the objects; stands for what was asked when that cannot even be read. */
     static String askedHash(HelmChart chart, HelmChartConfig config) {
-        return sha256(spec(chart.getSpec()).toString().getBytes(StandardCharsets.UTF_8), (config == null ? "" : spec(config.getSpec()).toString()).getBytes(StandardCharsets.UTF_8));
+        return sha256(spec(chart.getSpec()).toString().getBytes(StandardCharsets.UTF_8),
+            (config == null ? "" : spec(config.getSpec()).toString()).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Changes exactly when the release has to be installed anew. */

@@ -79,14 +79,16 @@ public final class HelmChartController implements Controller {
         try {
             source = ChartSource.of(chart, config, informers.client());
         } catch (HelmException e) {
-            if (!hash.equals(Json.text(status, "configHash")) || !isTrue(status, "Failed") || !waits(chart, config, status, now)) failed(chart, status, hash, e, now);
+            if (!hash.equals(Json.text(status, "configHash")) || !isTrue(status, "Failed")
+                || !waits(chart, config, status, now)) failed(chart, status, hash, e, now);
             return;
         }
         hash = source.hash();
         try {
             boolean tried = hash.equals(Json.text(status, "configHash"));
             if (tried && isTrue(status, "Ready") && isDeployed(source)) {
-                if (status.path("observedGeneration").asLong() != chart.getMetadata().getGeneration()) write(chart, ((ObjectNode) status.deepCopy()).put("observedGeneration", chart.getMetadata().getGeneration()));
+                if (status.path("observedGeneration").asLong() != chart.getMetadata().getGeneration()) write(chart,
+                    ((ObjectNode) status.deepCopy()).put("observedGeneration", chart.getMetadata().getGeneration()));
                 return;
             }
             if (tried && isTrue(status, "Failed") && waits(chart, config, status, now)) return;
@@ -94,11 +96,13 @@ public final class HelmChartController implements Controller {
             boolean first = status.path("revision").asInt() == 0;
             Release release = helm().upgradeInstall(UpgradeRequest.of(source.releaseName(), source.namespace(), loaded, source.values())
                 .withCreateNamespace(source.createNamespace()).withTakeOwnership(source.takeOwnership()).withWait(false, timeout(source.timeout())));
-            String what = loaded.name() + "-" + loaded.version() + " as release " + source.namespace() + "/" + source.releaseName() + " revision " + release.version();
+            String what = loaded.name() + "-" + loaded.version() + " as release " + source.namespace() + "/" + source.releaseName() + " revision "
+                + release.version();
             LOG.log(Level.INFO, "HelmChart {0}: {1} {2}", Key.of(chart), first ? "installed" : "upgraded to", what);
             events.normal(chart, first ? "Installed" : "Upgraded", (first ? "Installed " : "Upgraded to ") + what);
             ObjectNode after = Json.object().put("chart", loaded.name() + "-" + loaded.version()).put("revision", release.version());
-            write(chart, finished(chart, after, hash, 0, now, true, first ? "Installed" : "Upgraded", "Release " + source.namespace() + "/" + source.releaseName() + " is deployed"));
+            write(chart, finished(chart, after, hash, 0, now, true, first ? "Installed" : "Upgraded",
+                "Release " + source.namespace() + "/" + source.releaseName() + " is deployed"));
         } catch (HelmException | IllegalStateException | KubernetesClientException e) {
             failed(chart, status, hash, e, now);
         }
@@ -135,7 +139,8 @@ public final class HelmChartController implements Controller {
         Requeue.after(retry(failures));
     }
 
-    private static ObjectNode finished(HelmChart chart, ObjectNode status, String hash, int failures, Instant now, boolean ready, String reason, String message) {
+    private static ObjectNode finished(HelmChart chart, ObjectNode status, String hash, int failures, Instant now, boolean ready, String reason,
+        String message) {
         status.put("configHash", hash).put("failures", failures).put("observedGeneration", chart.getMetadata().getGeneration())
             .put("lastAttemptTime", now.truncatedTo(ChronoUnit.SECONDS).toString());
         var conditions = status.putArray("conditions");
@@ -149,7 +154,8 @@ public final class HelmChartController implements Controller {
         for (JsonNode c : ChartSource.spec(chart.getStatus()).path("conditions")) {
             if (Json.text(c, "type").equals(type) && Json.text(c, "status").equals(value)) since = Json.text(c, "lastTransitionTime");
         }
-        return Json.object().put("type", type).put("status", value).put("reason", reason).put("message", message).put("lastTransitionTime", since).put("observedGeneration", chart.getMetadata().getGeneration());
+        return Json.object().put("type", type).put("status", value).put("reason", reason).put("message", message).put("lastTransitionTime", since)
+            .put("observedGeneration", chart.getMetadata().getGeneration());
     }
 
     private static boolean isTrue(JsonNode status, String type) {

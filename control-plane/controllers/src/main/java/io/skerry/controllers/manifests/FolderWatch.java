@@ -48,7 +48,8 @@ final class FolderWatch implements AutoCloseable {
         try (Stream<Path> all = Files.walk(folder)) {
             List<Path> paths = all.sorted().toList();
             for (Path p : paths) {
-                if (Files.isDirectory(p)) p.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY, StandardWatchEventKinds.ENTRY_DELETE);
+                if (Files.isDirectory(p)) p.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY,
+                    StandardWatchEventKinds.ENTRY_DELETE);
             }
             return paths.stream().filter(Files::isRegularFile).toList();
         }

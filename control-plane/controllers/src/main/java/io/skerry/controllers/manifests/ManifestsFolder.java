@@ -134,8 +134,10 @@ public final class ManifestsFolder implements Controller {
             String where = source + ":" + d.line() + ": ";
             boolean list = Json.text(d.root(), "kind").endsWith("List") && d.root().path("items").isArray();
             for (JsonNode o : list ? d.root().path("items") : Json.array().add(d.root())) {
-                if (!o.isObject()) throw new ManifestException(where + "this is no Kubernetes object; each document must be a map with apiVersion, kind and metadata");
-                for (String field : List.of("apiVersion", "kind")) if (Json.text(o, field).isEmpty()) throw new ManifestException(where + field + " is missing");
+                if (!o.isObject()) throw new ManifestException(where
+                    + "this is no Kubernetes object; each document must be a map with apiVersion, kind and metadata");
+                for (String field : List.of("apiVersion", "kind")) if (Json.text(o, field).isEmpty()) throw new ManifestException(where + field
+                    + " is missing");
                 if (Json.text(o, "metadata", "name").isEmpty()) throw new ManifestException(where + Json.text(o, "kind") + ": metadata.name is missing");
                 objects.add(o);
             }
@@ -155,7 +157,8 @@ public final class ManifestsFolder implements Controller {
         Set<String> wanted = new LinkedHashSet<>();
         for (JsonNode o : objects) {
             if (!isCrd(o) && types.find(o) == null && objects.stream().noneMatch(c -> defines(c, o))) {
-                throw new IllegalStateException("no matches for kind \"" + Json.text(o, "kind") + "\" in version \"" + Json.text(o, "apiVersion") + "\"; ensure CRDs are installed first");
+                throw new IllegalStateException("no matches for kind \"" + Json.text(o, "kind") + "\" in version \"" + Json.text(o, "apiVersion")
+                    + "\"; ensure CRDs are installed first");
             }
             wanted.add(reference(o, types));
         }
@@ -174,7 +177,8 @@ public final class ManifestsFolder implements Controller {
     }
 
     private static boolean defines(JsonNode crd, JsonNode o) {
-        return isCrd(crd) && Json.text(crd, "spec", "names", "kind").equals(Json.text(o, "kind")) && Json.text(o, "apiVersion").startsWith(Json.text(crd, "spec", "group") + "/");
+        return isCrd(crd) && Json.text(crd, "spec", "names", "kind").equals(Json.text(o, "kind"))
+            && Json.text(o, "apiVersion").startsWith(Json.text(crd, "spec", "group") + "/");
     }
 
     private void apply(JsonNode object, Types types) {
@@ -188,7 +192,8 @@ public final class ManifestsFolder implements Controller {
             }
             type = types.again(object);
         }
-        if (type == null) throw new IllegalStateException("no matches for kind \"" + Json.text(object, "kind") + "\" in version \"" + Json.text(object, "apiVersion") + "\"; ensure CRDs are installed first");
+        if (type == null) throw new IllegalStateException("no matches for kind \"" + Json.text(object, "kind") + "\" in version \""
+            + Json.text(object, "apiVersion") + "\"; ensure CRDs are installed first");
         ObjectNode o = object.deepCopy();
         String namespace = Json.text(o, "metadata", "namespace");
         if (type.namespaced() && namespace.isEmpty()) ((ObjectNode) o.get("metadata")).put("namespace", namespace = "default");
@@ -221,7 +226,8 @@ public final class ManifestsFolder implements Controller {
         private List<ApiType> types = Discovery.everyVersion(informers.client()).types();
 
         ApiType find(JsonNode o) {
-            return types.stream().filter(t -> t.apiVersion().equals(Json.text(o, "apiVersion")) && t.kind().equals(Json.text(o, "kind"))).findFirst().orElse(null);
+            return types.stream().filter(t -> t.apiVersion().equals(Json.text(o, "apiVersion")) && t.kind().equals(Json.text(o, "kind"))).findFirst()
+                .orElse(null);
         }
 
         ApiType again(JsonNode o) {
@@ -238,7 +244,8 @@ public final class ManifestsFolder implements Controller {
     /** The file's Addon; made if it is not there yet, so that events can speak of it. */
     private Addon addon(Path file) {
         String base = folder.relativize(file).toString();
-        String name = base.substring(0, base.lastIndexOf('.')).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-").replaceAll("^[^a-z0-9]+|[^a-z0-9]+$", "");
+        String name = base.substring(0, base.lastIndexOf('.')).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-")
+            .replaceAll("^[^a-z0-9]+|[^a-z0-9]+$", "");
         Addon there = addons().withName(name).get();
         if (there != null) return there;
         Addon fresh = new Addon();

@@ -31,9 +31,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** Keeps the EndpointSlices of every service with a selector in step with its pods: one set of slices an address family and set of ports, 100 endpoints a slice. */
+/**
+ * Keeps the EndpointSlices of every service with a selector in step with its pods: one set of slices an address family and set of ports,
+ * 100 endpoints a slice.
+ */
 public final class EndpointSliceController implements Controller {
-    static final String SERVICE_NAME = "kubernetes.io/service-name", MANAGED_BY = "endpointslice.kubernetes.io/managed-by", HEADLESS = "service.kubernetes.io/headless";
+    static final String SERVICE_NAME = "kubernetes.io/service-name", MANAGED_BY = "endpointslice.kubernetes.io/managed-by",
+        HEADLESS = "service.kubernetes.io/headless";
     private static final String SELF = "endpointslice-controller.k8s.io";
     private static final int MAX_ENDPOINTS = 100;
 
@@ -48,7 +52,8 @@ public final class EndpointSliceController implements Controller {
     @Override public String name() { return "endpoint-slice-controller"; }
 
     @Override public List<Watch<?>> watches() {
-        return List.of(Watch.self(Service.class), Watch.each(Pod.class, pod -> servicesOf(informers, pod)), Watch.each(EndpointSlice.class, EndpointSliceController::serviceOf),
+        return List.of(Watch.self(Service.class), Watch.each(Pod.class, pod -> servicesOf(informers, pod)),
+            Watch.each(EndpointSlice.class, EndpointSliceController::serviceOf),
             new Watch<>(Node.class, this::servicesWhenZoneChanged));
     }
 
@@ -56,7 +61,8 @@ public final class EndpointSliceController implements Controller {
 
     static Collection<Key> servicesOf(Informers informers, Pod pod) {
         return informers.inNamespace(Service.class, pod.getMetadata().getNamespace()).stream()
-            .filter(s -> ServicePorts.hasEndpoints(s) && LabelSelectors.matches(s.getSpec().getSelector(), pod.getMetadata().getLabels())).map(Key::of).toList();
+            .filter(s -> ServicePorts.hasEndpoints(s) && LabelSelectors.matches(s.getSpec().getSelector(), pod.getMetadata().getLabels()))
+            .map(Key::of).toList();
     }
 
     private static Collection<Key> serviceOf(EndpointSlice slice) {
@@ -89,7 +95,8 @@ public final class EndpointSliceController implements Controller {
             for (EndpointSlice s : existing) if (!families(service).contains(s.getAddressType())) delete(s);
         } catch (KubernetesClientException e) {
             if (PodControl.isNamespaceTerminating(e)) return;
-            if (e.getCode() != 409 && e.getCode() != 404) events.warning(service, "FailedToUpdateEndpointSlices", "Error updating Endpoint Slices for Service " + key + ": " + PodControl.message(e));
+            if (e.getCode() != 409 && e.getCode() != 404) events.warning(service, "FailedToUpdateEndpointSlices",
+                "Error updating Endpoint Slices for Service " + key + ": " + PodControl.message(e));
             throw e;
         }
     }
@@ -118,7 +125,8 @@ public final class EndpointSliceController implements Controller {
     }
 
     /** Leaves endpoints in the slices where they are, puts new ones where there is room, reuses spare slices and makes what is missing. */
-    private void fill(Service service, String family, List<EndpointPort> ports, Map<String, Endpoint> endpoints, List<EndpointSlice> slices, List<EndpointSlice> spare) {
+    private void fill(Service service, String family, List<EndpointPort> ports, Map<String, Endpoint> endpoints, List<EndpointSlice> slices,
+        List<EndpointSlice> spare) {
         Map<String, Endpoint> left = new LinkedHashMap<>(endpoints);
         Map<EndpointSlice, List<Endpoint>> contents = new LinkedHashMap<>();
         for (EndpointSlice s : slices) {
@@ -130,7 +138,8 @@ public final class EndpointSliceController implements Controller {
             contents.put(s, kept);
         }
         List<Endpoint> homeless = new ArrayList<>(left.values());
-        for (List<Endpoint> c : contents.values().stream().sorted(Comparator.comparingInt((List<Endpoint> c) -> c.size()).reversed()).toList()) move(homeless, c);
+        for (List<Endpoint> c : contents.values().stream().sorted(Comparator.comparingInt((List<Endpoint> c) -> c.size()).reversed())
+            .toList()) move(homeless, c);
         boolean any = !contents.isEmpty();
         while (!homeless.isEmpty() || !any) {
             any = true;
@@ -157,13 +166,15 @@ public final class EndpointSliceController implements Controller {
     private Endpoint endpoint(Service service, Pod pod, List<String> addresses) {
         boolean serving = Pods.isReady(pod), terminating = Pods.isTerminating(pod);
         String node = pod.getSpec().getNodeName();
-        boolean named = pod.getSpec().getHostname() != null && !pod.getSpec().getHostname().isEmpty() && service.getMetadata().getName().equals(pod.getSpec().getSubdomain());
+        boolean named = pod.getSpec().getHostname() != null && !pod.getSpec().getHostname().isEmpty()
+            && service.getMetadata().getName().equals(pod.getSpec().getSubdomain());
         return new EndpointBuilder().withAddresses(addresses.getFirst())
             .withNewConditions().withReady(Boolean.TRUE.equals(service.getSpec().getPublishNotReadyAddresses()) || serving && !terminating)
             .withServing(serving).withTerminating(terminating).endConditions()
             .withHostname(named ? pod.getSpec().getHostname() : null).withNodeName(node)
             .withZone(node == null ? null : zone(informers.get(Node.class, "", node)))
-            .withTargetRef(new ObjectReferenceBuilder().withKind("Pod").withNamespace(pod.getMetadata().getNamespace()).withName(pod.getMetadata().getName()).withUid(pod.getMetadata().getUid()).build())
+            .withTargetRef(new ObjectReferenceBuilder().withKind("Pod").withNamespace(pod.getMetadata().getNamespace())
+            .withName(pod.getMetadata().getName()).withUid(pod.getMetadata().getUid()).build())
             .build();
     }
 
@@ -189,7 +200,8 @@ public final class EndpointSliceController implements Controller {
 
     private void create(Service service, String family, List<EndpointPort> ports, List<Endpoint> endpoints) {
         EndpointSlice slice = new EndpointSliceBuilder().withNewMetadata().withNamespace(service.getMetadata().getNamespace())
-            .withGenerateName(service.getMetadata().getName() + "-").withLabels(labels(service)).withOwnerReferences(OwnerReferences.controller(service)).endMetadata()
+            .withGenerateName(service.getMetadata().getName() + "-").withLabels(labels(service))
+            .withOwnerReferences(OwnerReferences.controller(service)).endMetadata()
             .withAddressType(family).withPorts(ports).withEndpoints(endpoints).build();
         informers.awaitSeen(informers.client().discovery().v1().endpointSlices().inNamespace(slice.getMetadata().getNamespace()).resource(slice).create());
     }
@@ -197,7 +209,8 @@ public final class EndpointSliceController implements Controller {
     private void update(Service service, EndpointSlice slice, List<EndpointPort> ports, List<Endpoint> endpoints) {
         Map<String, String> labels = labels(service);
         if (slice.getEndpoints().equals(endpoints) && slice.getPorts().equals(ports) && labels.equals(slice.getMetadata().getLabels())) return;
-        EndpointSlice changed = new EndpointSliceBuilder(slice).editMetadata().withLabels(labels).endMetadata().withPorts(ports).withEndpoints(endpoints).build();
+        EndpointSlice changed = new EndpointSliceBuilder(slice).editMetadata().withLabels(labels).endMetadata().withPorts(ports)
+            .withEndpoints(endpoints).build();
         informers.awaitSeen(informers.client().discovery().v1().endpointSlices().inNamespace(slice.getMetadata().getNamespace()).resource(changed).update());
     }
 

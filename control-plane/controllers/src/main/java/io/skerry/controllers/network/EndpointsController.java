@@ -42,7 +42,8 @@ public final class EndpointsController implements Controller {
     @Override public String name() { return "endpoint-controller"; }
 
     @Override public List<Watch<?>> watches() {
-        return List.of(Watch.self(Service.class), Watch.each(Pod.class, pod -> EndpointSliceController.servicesOf(informers, pod)), Watch.self(Endpoints.class));
+        return List.of(Watch.self(Service.class), Watch.each(Pod.class, pod -> EndpointSliceController.servicesOf(informers, pod)),
+            Watch.self(Endpoints.class));
     }
 
     @Override public Set<Class<? extends HasMetadata>> writes() { return Set.of(Endpoints.class); }
@@ -69,7 +70,8 @@ public final class EndpointsController implements Controller {
         boolean cut = pods.size() > MAX_ADDRESSES;
         if (existing != null && existing.getSubsets().equals(subsets) && labels.equals(existing.getMetadata().getLabels())
             && cut == (existing.getMetadata().getAnnotations() != null && existing.getMetadata().getAnnotations().containsKey(OVER_CAPACITY))) return;
-        EndpointsBuilder b = existing == null ? new EndpointsBuilder().withNewMetadata().withNamespace(key.namespace()).withName(key.name()).endMetadata() : new EndpointsBuilder(existing);
+        EndpointsBuilder b = existing == null ? new EndpointsBuilder().withNewMetadata().withNamespace(key.namespace()).withName(key.name())
+            .endMetadata() : new EndpointsBuilder(existing);
         b.editMetadata().withLabels(labels).removeFromAnnotations(OVER_CAPACITY).endMetadata().withSubsets(subsets);
         if (cut) b.editMetadata().addToAnnotations(OVER_CAPACITY, "truncated").endMetadata();
         try {
@@ -99,24 +101,29 @@ public final class EndpointsController implements Controller {
         byPorts.forEach((ports, members) -> {
             if (ports.isEmpty() && !(ServicePorts.isHeadless(service) && service.getSpec().getPorts().isEmpty())) return;
             List<EndpointAddress> ready = new ArrayList<>(), notReady = new ArrayList<>();
-            for (Pod p : members) (Boolean.TRUE.equals(service.getSpec().getPublishNotReadyAddresses()) || Pods.isReady(p) ? ready : notReady).add(address(service, p));
+            for (Pod p : members) (Boolean.TRUE.equals(service.getSpec().getPublishNotReadyAddresses()) || Pods.isReady(p) ? ready : notReady)
+                .add(address(service, p));
             Comparator<EndpointAddress> byIp = Comparator.comparing(EndpointAddress::getIp);
             ready.sort(byIp);
             notReady.sort(byIp);
-            subsets.add(new EndpointSubsetBuilder().withAddresses(ready).withNotReadyAddresses(notReady).withPorts(ports.stream().map(EndpointsController::port).toList()).build());
+            subsets.add(new EndpointSubsetBuilder().withAddresses(ready).withNotReadyAddresses(notReady)
+                .withPorts(ports.stream().map(EndpointsController::port).toList()).build());
         });
         return subsets;
     }
 
     private static EndpointPort port(ServicePorts.Port p) {
-        return new EndpointPortBuilder().withName(p.name().isEmpty() ? null : p.name()).withPort(p.port()).withProtocol(p.protocol()).withAppProtocol(p.appProtocol()).build();
+        return new EndpointPortBuilder().withName(p.name().isEmpty() ? null : p.name()).withPort(p.port()).withProtocol(p.protocol())
+            .withAppProtocol(p.appProtocol()).build();
     }
 
     private static EndpointAddress address(Service service, Pod p) {
-        boolean named = p.getSpec().getHostname() != null && !p.getSpec().getHostname().isEmpty() && Objects.equals(p.getSpec().getSubdomain(), service.getMetadata().getName());
+        boolean named = p.getSpec().getHostname() != null && !p.getSpec().getHostname().isEmpty()
+            && Objects.equals(p.getSpec().getSubdomain(), service.getMetadata().getName());
         return new EndpointAddressBuilder().withIp(EndpointSliceController.addresses(p, family(service)).getFirst()).withNodeName(p.getSpec().getNodeName())
             .withHostname(named ? p.getSpec().getHostname() : null)
-            .withTargetRef(new ObjectReferenceBuilder().withKind("Pod").withNamespace(p.getMetadata().getNamespace()).withName(p.getMetadata().getName()).withUid(p.getMetadata().getUid()).build())
+            .withTargetRef(new ObjectReferenceBuilder().withKind("Pod").withNamespace(p.getMetadata().getNamespace())
+            .withName(p.getMetadata().getName()).withUid(p.getMetadata().getUid()).build())
             .build();
     }
 }

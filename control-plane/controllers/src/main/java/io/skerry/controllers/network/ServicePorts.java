@@ -49,7 +49,8 @@ final class ServicePorts {
 
     /** Whether endpoints are made for this service: it selects pods and is no mere DNS alias. */
     static boolean hasEndpoints(Service s) {
-        return s.getMetadata().getDeletionTimestamp() == null && s.getSpec().getSelector() != null && !s.getSpec().getSelector().isEmpty() && !"ExternalName".equals(s.getSpec().getType());
+        return s.getMetadata().getDeletionTimestamp() == null && s.getSpec().getSelector() != null && !s.getSpec().getSelector().isEmpty()
+            && !"ExternalName".equals(s.getSpec().getType());
     }
 
     static boolean isHeadless(Service s) {

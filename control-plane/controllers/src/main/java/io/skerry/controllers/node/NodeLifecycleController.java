@@ -34,9 +34,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * is judged by when it arrived here, not by the time the node wrote into it: clocks of devices differ.
  */
 public final class NodeLifecycleController implements Controller {
-    static final String NOT_READY = "node.kubernetes.io/not-ready", UNREACHABLE = "node.kubernetes.io/unreachable", UNSCHEDULABLE = "node.kubernetes.io/unschedulable";
+    static final String NOT_READY = "node.kubernetes.io/not-ready", UNREACHABLE = "node.kubernetes.io/unreachable",
+        UNSCHEDULABLE = "node.kubernetes.io/unschedulable";
     private static final String LEASES = "kube-node-lease";
-    private static final Map<String, String> PRESSURES = Map.of("MemoryPressure", "node.kubernetes.io/memory-pressure", "DiskPressure", "node.kubernetes.io/disk-pressure",
+    private static final Map<String, String> PRESSURES =
+        Map.of("MemoryPressure", "node.kubernetes.io/memory-pressure", "DiskPressure", "node.kubernetes.io/disk-pressure",
         "PIDPressure", "node.kubernetes.io/pid-pressure", "NetworkUnavailable", "node.kubernetes.io/network-unavailable");
 
     /** When a node's heartbeat last changed, seen from here. A restart gives every node its grace period anew, as upstream does. */
@@ -61,7 +63,8 @@ public final class NodeLifecycleController implements Controller {
     @Override public String name() { return "node-lifecycle-controller"; }
 
     @Override public List<Watch<?>> watches() {
-        return List.of(Watch.self(Node.class), Watch.each(Lease.class, l -> l.getMetadata().getNamespace().equals(LEASES) ? List.of(new Key("", l.getMetadata().getName())) : List.of()));
+        return List.of(Watch.self(Node.class), Watch.each(Lease.class, l -> l.getMetadata().getNamespace().equals(LEASES)
+            ? List.of(new Key("", l.getMetadata().getName())) : List.of()));
     }
 
     @Override public Set<Class<? extends HasMetadata>> writes() { return Set.of(Node.class, Pod.class); }
@@ -84,7 +87,8 @@ public final class NodeLifecycleController implements Controller {
     private Heartbeat heartbeat(Node node, Instant now) {
         Lease lease = informers.get(Lease.class, LEASES, node.getMetadata().getName());
         NodeCondition ready = condition(node, "Ready");
-        String what = (lease == null || lease.getSpec() == null ? "" : String.valueOf(lease.getSpec().getRenewTime())) + "|" + (ready == null || "Unknown".equals(ready.getStatus()) ? "" : ready.getLastHeartbeatTime());
+        String what = (lease == null || lease.getSpec() == null ? "" : String.valueOf(lease.getSpec().getRenewTime())) + "|"
+            + (ready == null || "Unknown".equals(ready.getStatus()) ? "" : ready.getLastHeartbeatTime());
         return heartbeats.merge(node.getMetadata().getName(), new Heartbeat(what, now), (before, after) -> before.what.equals(after.what) ? before : after);
     }
 
@@ -104,10 +108,12 @@ public final class NodeLifecycleController implements Controller {
         for (String type : List.of("MemoryPressure", "DiskPressure", "PIDPressure", "Ready")) {
             NodeCondition c = condition(node, type);
             if (c == null) {
-                after.add(new NodeConditionBuilder().withType(type).withStatus("Unknown").withReason("NodeStatusNeverUpdated").withMessage("Kubelet never posted node status.")
+                after.add(new NodeConditionBuilder().withType(type).withStatus("Unknown").withReason("NodeStatusNeverUpdated")
+                    .withMessage("Kubelet never posted node status.")
                     .withLastHeartbeatTime(node.getMetadata().getCreationTimestamp()).withLastTransitionTime(t).build());
             } else if (!"Unknown".equals(c.getStatus())) {
-                after.add(new NodeConditionBuilder(c).withStatus("Unknown").withReason("NodeStatusUnknown").withMessage("Kubelet stopped posting node status.").withLastTransitionTime(t).build());
+                after.add(new NodeConditionBuilder(c).withStatus("Unknown").withReason("NodeStatusUnknown")
+                    .withMessage("Kubelet stopped posting node status.").withLastTransitionTime(t).build());
             }
         }
         if (after.isEmpty()) return node;
@@ -115,7 +121,8 @@ public final class NodeLifecycleController implements Controller {
         for (NodeCondition c : node.getStatus() == null ? List.<NodeCondition>of() : node.getStatus().getConditions()) {
             if (after.stream().noneMatch(a -> a.getType().equals(c.getType()))) after.add(c);
         }
-        return informers.awaitSeen(informers.client().nodes().resource(new NodeBuilder(node).editOrNewStatus().withConditions(after).endStatus().build()).updateStatus());
+        return informers.awaitSeen(informers.client().nodes()
+            .resource(new NodeBuilder(node).editOrNewStatus().withConditions(after).endStatus().build()).updateStatus());
     }
 
     /** Keeps the taints that follow from conditions and from spec.unschedulable; all others are left alone. */

@@ -53,9 +53,11 @@ public final class PodGarbageCollector implements Controller {
     /** Keys: a pod that is not bound to a living node, or {@link #ALL} to count the ended ones. */
     @Override public List<Watch<?>> watches() {
         return List.of(
-            new Watch<>(Pod.class, (before, after) -> after == null ? List.of() : Pods.isTerminal(after) && (before == null || !Pods.isTerminal(before)) ? List.of(ALL, Key.of(after))
+            new Watch<>(Pod.class, (before, after) -> after == null ? List.of() : Pods.isTerminal(after)
+            && (before == null || !Pods.isTerminal(before)) ? List.of(ALL, Key.of(after))
                 : Pods.isTerminating(after) || before == null ? List.of(Key.of(after)) : List.of()),
-            new Watch<>(Node.class, (before, after) -> after != null ? List.of() : informers.podsOnNode(before.getMetadata().getName()).stream().map(Key::of).toList()));
+            new Watch<>(Node.class, (before, after) -> after != null ? List.of()
+            : informers.podsOnNode(before.getMetadata().getName()).stream().map(Key::of).toList()));
     }
 
     @Override public Set<Class<? extends HasMetadata>> writes() { return Set.of(Pod.class); }
@@ -98,7 +100,8 @@ public final class PodGarbageCollector implements Controller {
     private void clearEnded() throws InterruptedException {
         if (keepEnded <= 0) return;
         Thread.sleep(GATHER); // many pods end together; one look at the list serves them all
-        List<Pod> ended = informers.list(Pod.class).stream().filter(p -> Pods.isTerminal(p) && !Pods.isTerminating(p)).sorted(Comparator.comparing(Pods::created).thenComparing(p -> p.getMetadata().getName())).toList();
+        List<Pod> ended = informers.list(Pod.class).stream().filter(p -> Pods.isTerminal(p) && !Pods.isTerminating(p))
+        .sorted(Comparator.comparing(Pods::created).thenComparing(p -> p.getMetadata().getName())).toList();
         for (Pod p : ended.subList(0, Math.max(0, ended.size() - keepEnded))) remove(p, "more than " + keepEnded + " pods have ended", null);
     }
 
@@ -114,7 +117,8 @@ public final class PodGarbageCollector implements Controller {
         var patch = Json.object();
         patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
         var status = patch.putObject("status").put("phase", "Failed");
-        if (disruption != null) status.putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByPodGC").put("message", disruption)
+        if (disruption != null) status.putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True")
+            .put("reason", "DeletionByPodGC").put("message", disruption)
             .put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         try {
             Patch.STRATEGIC.send(informers.client(), pod, "status", patch);

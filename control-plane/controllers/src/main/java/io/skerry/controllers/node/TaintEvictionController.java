@@ -25,7 +25,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
-/** Evicts pods from nodes with NoExecute taints that they do not tolerate, or no longer: {@code tolerationSeconds} counts from the taint's {@code timeAdded}. */
+/**
+ * Evicts pods from nodes with NoExecute taints that they do not tolerate, or no longer: {@code tolerationSeconds} counts from the taint's
+ * {@code timeAdded}.
+ */
 public final class TaintEvictionController implements Controller {
     private final Informers informers;
     private final EventRecorder events;
@@ -38,7 +41,8 @@ public final class TaintEvictionController implements Controller {
     @Override public String name() { return "taint-eviction-controller"; }
 
     @Override public List<Watch<?>> watches() {
-        return List.of(new Watch<>(Pod.class, (before, after) -> after == null || after.getSpec().getNodeName() == null || before != null && before.getSpec().equals(after.getSpec()) ? List.of() : List.of(Key.of(after))),
+        return List.of(new Watch<>(Pod.class, (before, after) -> after == null || after.getSpec().getNodeName() == null || before != null
+            && before.getSpec().equals(after.getSpec()) ? List.of() : List.of(Key.of(after))),
             new Watch<>(Node.class, this::podsWhenTaintsChanged));
     }
 
@@ -82,14 +86,17 @@ public final class TaintEvictionController implements Controller {
         events.normal(pod, "TaintManagerEviction", "Marking for deletion Pod " + Key.of(pod));
         var patch = Json.object();
         patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
-        patch.putObject("status").putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True").put("reason", "DeletionByTaintManager")
-            .put("message", "Taint manager: deleting due to NoExecute taint").put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        patch.putObject("status").putArray("conditions").addObject().put("type", "DisruptionTarget").put("status", "True")
+            .put("reason", "DeletionByTaintManager")
+            .put("message", "Taint manager: deleting due to NoExecute taint")
+            .put("lastTransitionTime", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         try {
             Patch.STRATEGIC.send(informers.client(), pod, "status", patch);
         } catch (KubernetesClientException e) {
             if (e.getCode() == 404) return;
             throw e;
         }
-        Deletion.delete(informers.client(), "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/" + pod.getMetadata().getName(), pod.getMetadata().getUid(), null, null, null);
+        Deletion.delete(informers.client(), "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/" + pod.getMetadata().getName(),
+            pod.getMetadata().getUid(), null, null, null);
     }
 }

@@ -62,7 +62,8 @@ public final class DisruptionController implements Controller {
     @Override public void reconcile(Key key) throws Exception {
         PodDisruptionBudget pdb = informers.get(PodDisruptionBudget.class, key);
         if (pdb == null) return;
-        List<Pod> pods = informers.inNamespace(Pod.class, key.namespace()).stream().filter(p -> LabelSelectors.matches(pdb.getSpec().getSelector(), p.getMetadata().getLabels()) && !Pods.isTerminal(p)).toList();
+        List<Pod> pods = informers.inNamespace(Pod.class, key.namespace()).stream()
+            .filter(p -> LabelSelectors.matches(pdb.getSpec().getSelector(), p.getMetadata().getLabels()) && !Pods.isTerminal(p)).toList();
         int expected, desired;
         try {
             boolean wholeSets = pdb.getSpec().getMaxUnavailable() != null || isPercent(pdb.getSpec().getMinAvailable());
@@ -88,7 +89,8 @@ public final class DisruptionController implements Controller {
             if (!leaving && !Pods.isTerminating(p) && Pods.isReady(p)) healthy++;
         }
         int allowed = expected <= 0 ? 0 : Math.max(0, healthy - desired);
-        write(pdb, status(pdb).withExpectedPods(expected).withDesiredHealthy(desired).withCurrentHealthy(healthy).withDisruptionsAllowed(allowed).withDisruptedPods(disrupted)
+        write(pdb, status(pdb).withExpectedPods(expected).withDesiredHealthy(desired).withCurrentHealthy(healthy).withDisruptionsAllowed(allowed)
+            .withDisruptedPods(disrupted)
             .withObservedGeneration(pdb.getMetadata().getGeneration()), allowed > 0, allowed > 0 ? "SufficientPods" : "InsufficientPods", "");
     }
 
@@ -110,11 +112,13 @@ public final class DisruptionController implements Controller {
     private int expected(List<Pod> pods) {
         Map<String, Integer> sizes = new HashMap<>();
         for (Pod p : pods) {
-            OwnerReference owner = OwnerReferences.controllerOf(p).orElseThrow(() -> new IllegalArgumentException("found no controller ref for pod \"" + p.getMetadata().getName() + "\""));
+            OwnerReference owner = OwnerReferences.controllerOf(p)
+                .orElseThrow(() -> new IllegalArgumentException("found no controller ref for pod \"" + p.getMetadata().getName() + "\""));
             String namespace = p.getMetadata().getNamespace();
             if (owner.getKind().equals("ReplicaSet")) {
                 ReplicaSet rs = informers.get(ReplicaSet.class, namespace, owner.getName());
-                Deployment d = rs == null ? null : OwnerReferences.controllerOf(rs).map(o -> informers.get(Deployment.class, namespace, o.getName())).orElse(null);
+                Deployment d = rs == null ? null : OwnerReferences.controllerOf(rs).map(o -> informers.get(Deployment.class, namespace, o.getName()))
+                    .orElse(null);
                 if (d != null) sizes.put(d.getMetadata().getUid(), d.getSpec().getReplicas());
                 else if (rs != null) sizes.put(rs.getMetadata().getUid(), rs.getSpec().getReplicas());
             } else if (owner.getKind().equals("StatefulSet")) {
@@ -129,7 +133,8 @@ public final class DisruptionController implements Controller {
 
     /** Anything else tells its size through its scale subresource, if it has one. */
     private int scale(String namespace, OwnerReference owner) {
-        String path = (owner.getApiVersion().contains("/") ? "/apis/" : "/api/") + owner.getApiVersion() + "/namespaces/" + namespace + "/" + owner.getKind().toLowerCase(java.util.Locale.ROOT) + "s/" + owner.getName() + "/scale";
+        String path = (owner.getApiVersion().contains("/") ? "/apis/" : "/api/") + owner.getApiVersion() + "/namespaces/" + namespace + "/"
+            + owner.getKind().toLowerCase(java.util.Locale.ROOT) + "s/" + owner.getName() + "/scale";
         String body = informers.client().raw(path);
         if (body == null) throw new IllegalArgumentException(owner.getApiVersion() + " " + owner.getKind() + " does not implement the scale subresource");
         JsonNode replicas = Json.at(Json.parse(body), "spec", "replicas");
@@ -139,15 +144,22 @@ public final class DisruptionController implements Controller {
     private void write(PodDisruptionBudget pdb, PodDisruptionBudgetStatusBuilder status, boolean allowed, String reason, String message) {
         Condition old = status.build().getConditions().stream().filter(c -> c.getType().equals("DisruptionAllowed")).findFirst().orElse(null);
         String is = allowed ? "True" : "False";
-        boolean unchanged = old != null && is.equals(old.getStatus()) && reason.equals(old.getReason()) && Objects.equals(message, Objects.requireNonNullElse(old.getMessage(), ""));
+        boolean unchanged = old != null && is.equals(old.getStatus()) && reason.equals(old.getReason())
+            && Objects.equals(message, Objects.requireNonNullElse(old.getMessage(), ""));
         List<Condition> conditions = new ArrayList<>(status.build().getConditions().stream().filter(c -> !c.getType().equals("DisruptionAllowed")).toList());
-        conditions.add(new ConditionBuilder().withType("DisruptionAllowed").withStatus(is).withReason(reason).withMessage(message).withObservedGeneration(pdb.getMetadata().getGeneration())
-            .withLastTransitionTime(old != null && is.equals(old.getStatus()) ? old.getLastTransitionTime() : Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()).build());
-        PodDisruptionBudgetStatus before = pdb.getStatus() == null ? new PodDisruptionBudgetStatus() : pdb.getStatus(), after = status.withConditions(conditions).build();
-        if (unchanged && Objects.equals(before.getCurrentHealthy(), after.getCurrentHealthy()) && Objects.equals(before.getDesiredHealthy(), after.getDesiredHealthy())
-            && Objects.equals(before.getExpectedPods(), after.getExpectedPods()) && Objects.equals(before.getDisruptionsAllowed(), after.getDisruptionsAllowed())
+        conditions.add(new ConditionBuilder().withType("DisruptionAllowed").withStatus(is).withReason(reason).withMessage(message)
+            .withObservedGeneration(pdb.getMetadata().getGeneration())
+            .withLastTransitionTime(old != null && is.equals(old.getStatus()) ? old.getLastTransitionTime()
+            : Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()).build());
+        PodDisruptionBudgetStatus before = pdb.getStatus() == null ? new PodDisruptionBudgetStatus() : pdb.getStatus(),
+            after = status.withConditions(conditions).build();
+        if (unchanged && Objects.equals(before.getCurrentHealthy(), after.getCurrentHealthy())
+            && Objects.equals(before.getDesiredHealthy(), after.getDesiredHealthy())
+            && Objects.equals(before.getExpectedPods(), after.getExpectedPods())
+            && Objects.equals(before.getDisruptionsAllowed(), after.getDisruptionsAllowed())
             && Objects.equals(before.getObservedGeneration(), after.getObservedGeneration())
             && Objects.requireNonNullElse(before.getDisruptedPods(), Map.of()).equals(Objects.requireNonNullElse(after.getDisruptedPods(), Map.of()))) return;
-        informers.awaitSeen(informers.client().policy().v1().podDisruptionBudget().inNamespace(pdb.getMetadata().getNamespace()).resource(new PodDisruptionBudgetBuilder(pdb).withStatus(after).build()).updateStatus());
+        informers.awaitSeen(informers.client().policy().v1().podDisruptionBudget().inNamespace(pdb.getMetadata().getNamespace())
+            .resource(new PodDisruptionBudgetBuilder(pdb).withStatus(after).build()).updateStatus());
     }
 }

@@ -36,7 +36,8 @@ public final class ClusterRoleAggregationController implements Controller {
 
     private static boolean selects(ClusterRole aggregate, ClusterRole role) {
         if (aggregate.getAggregationRule() == null || aggregate.getMetadata().getName().equals(role.getMetadata().getName())) return false;
-        for (LabelSelector s : aggregate.getAggregationRule().getClusterRoleSelectors()) if (LabelSelectors.matches(s, role.getMetadata().getLabels())) return true;
+        for (LabelSelector s : aggregate.getAggregationRule()
+            .getClusterRoleSelectors()) if (LabelSelectors.matches(s, role.getMetadata().getLabels())) return true;
         return false;
     }
 

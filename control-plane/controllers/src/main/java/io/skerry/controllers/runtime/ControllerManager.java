@@ -41,7 +41,8 @@ public final class ControllerManager implements AutoCloseable {
             } catch (Exception e) {
                 if (Thread.currentThread().isInterrupted()) return;
                 Duration wait = WorkQueue.backoff(Math.min(failures + 5, 12));
-                if (failures % 8 == 0) LOG.log(Level.WARNING, "{0} cannot start yet, next try in {1} ms: {2}", c.name(), Long.toString(wait.toMillis()), e.getMessage());
+                if (failures % 8 == 0) LOG.log(Level.WARNING, "{0} cannot start yet, next try in {1} ms: {2}", c.name(),
+                    Long.toString(wait.toMillis()), e.getMessage());
                 try {
                     Thread.sleep(wait);
                 } catch (InterruptedException i) {

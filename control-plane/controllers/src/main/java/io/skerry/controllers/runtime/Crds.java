@@ -41,7 +41,8 @@ public final class Crds {
         }
         for (String json : manifests) {
             api.withName(Json.text(Json.parse(json), "metadata", "name")).waitUntilCondition(c -> c != null && c.getStatus() != null
-                && c.getStatus().getConditions().stream().anyMatch(k -> k.getType().equals("Established") && k.getStatus().equals("True")), 30, TimeUnit.SECONDS);
+                && c.getStatus().getConditions().stream().anyMatch(k -> k.getType().equals("Established") && k.getStatus().equals("True")), 30,
+                TimeUnit.SECONDS);
         }
     }
 

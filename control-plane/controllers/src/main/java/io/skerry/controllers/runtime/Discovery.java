@@ -35,7 +35,8 @@ public final class Discovery {
         }
 
         public ResourceDefinitionContext context() {
-            return new ResourceDefinitionContext.Builder().withGroup(group).withVersion(version).withPlural(plural).withKind(kind).withNamespaced(namespaced).build();
+            return new ResourceDefinitionContext.Builder().withGroup(group).withVersion(version).withPlural(plural).withKind(kind)
+                .withNamespaced(namespaced).build();
         }
     }
 

@@ -110,7 +110,8 @@ public final class EventRecorder implements AutoCloseable {
     }
 
     private void send(Occurrence o) {
-        String object = String.join("|", o.about.getKind(), nullToEmpty(o.about.getNamespace()), o.about.getName(), nullToEmpty(o.about.getUid()), nullToEmpty(o.about.getFieldPath()));
+        String object = String.join("|", o.about.getKind(), nullToEmpty(o.about.getNamespace()), o.about.getName(), nullToEmpty(o.about.getUid()),
+            nullToEmpty(o.about.getFieldPath()));
         String message = o.message;
         String group = object + "|" + o.type + "|" + o.reason;
         String same = group + "|" + message;

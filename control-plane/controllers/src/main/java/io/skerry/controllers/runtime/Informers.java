@@ -80,7 +80,10 @@ public final class Informers implements AutoCloseable {
         return of(Pod.class).getIndexer().byIndex(NODE, nodeName);
     }
 
-    /** Calls {@code change} with (before, after) for every object there is (before = null) and every later change (after = null: deleted), in order, on one thread a type. */
+    /**
+     * Calls {@code change} with (before, after) for every object there is (before = null) and every later change (after = null: deleted),
+     * in order, on one thread a type.
+     */
     public <T extends HasMetadata> void subscribe(Class<T> type, BiConsumer<T, T> change) {
         shared(type).informer.addEventHandler(new ResourceEventHandler<T>() {
             @Override public void onAdd(T object) { change.accept(null, object); }
@@ -170,7 +173,8 @@ public final class Informers implements AutoCloseable {
                     Thread.currentThread().interrupt();
                     throw new IllegalStateException("interrupted while waiting for " + informer.getApiTypeClass().getSimpleName() + " to be listed", e);
                 } catch (ExecutionException e) {
-                    throw new IllegalStateException("cannot list " + informer.getApiTypeClass().getSimpleName() + ": " + e.getCause().getMessage(), e.getCause());
+                    throw new IllegalStateException("cannot list " + informer.getApiTypeClass().getSimpleName() + ": " + e.getCause().getMessage(),
+                        e.getCause());
                 }
             }
             return informer;
@@ -188,7 +192,8 @@ public final class Informers implements AutoCloseable {
             synchronized (this) {
                 while (!seen.getAsBoolean()) {
                     long left = (end - System.nanoTime()) / 1_000_000;
-                    if (left <= 0) throw new IllegalStateException("the cache has not seen the change of " + object.getKind() + " " + Key.of(object) + " for " + WRITE_SEEN_TIMEOUT.toSeconds() + " s");
+                    if (left <= 0) throw new IllegalStateException("the cache has not seen the change of " + object.getKind() + " " + Key.of(object)
+                        + " for " + WRITE_SEEN_TIMEOUT.toSeconds() + " s");
                     try {
                         wait(left);
                     } catch (InterruptedException e) {

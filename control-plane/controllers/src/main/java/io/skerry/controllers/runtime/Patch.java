@@ -40,14 +40,16 @@ public enum Patch {
      */
     public String send(KubernetesClient client, String path, JsonNode patch) {
         String master = client.getConfiguration().getMasterUrl();
-        HttpRequest request = client.getHttpClient().newHttpRequestBuilder().uri((master.endsWith("/") ? master.substring(0, master.length() - 1) : master) + path)
+        HttpRequest request = client.getHttpClient().newHttpRequestBuilder()
+            .uri((master.endsWith("/") ? master.substring(0, master.length() - 1) : master) + path)
             .method("PATCH", contentType, patch.toString()).build();
         try {
             HttpResponse<byte[]> response = client.getHttpClient().sendAsync(request, byte[].class).get();
             String body = response.body() == null ? "" : new String(response.body(), StandardCharsets.UTF_8);
             if (response.isSuccessful()) return body;
             Status status = body.startsWith("{") ? client.getKubernetesSerialization().unmarshal(body, Status.class) : null;
-            throw new KubernetesClientException(status != null && status.getMessage() != null ? status.getMessage() : "PATCH " + path + ": " + response.code() + " " + body, response.code(), status);
+            throw new KubernetesClientException(status != null
+                && status.getMessage() != null ? status.getMessage() : "PATCH " + path + ": " + response.code() + " " + body, response.code(), status);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KubernetesClientException("PATCH " + path + " was interrupted", e);

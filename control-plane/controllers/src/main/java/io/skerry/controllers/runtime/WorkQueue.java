@@ -128,12 +128,14 @@ public final class WorkQueue implements AutoCloseable {
         // A conflict is how two writers of one object find out about each other: reading again and retrying is the normal way on.
         boolean expected = failure instanceof KubernetesClientException k && (k.getCode() == 409 || k.getCode() == 404);
         if (expected && count < 5) LOG.log(Level.DEBUG, "{0} {1}: {2}", name, key, failure.getMessage());
-        else if (Integer.bitCount(count) == 1) LOG.log(Level.WARNING, "{0}: {1} failed, next try in {2} ms: {3}", name, key, Long.toString(delay.toMillis()), describe(failure));
+        else if (Integer.bitCount(count) == 1) LOG.log(Level.WARNING, "{0}: {1} failed, next try in {2} ms: {3}", name, key,
+            Long.toString(delay.toMillis()), describe(failure));
         if (failure instanceof RuntimeException && !(failure instanceof KubernetesClientException)) LOG.log(Level.DEBUG, name, failure);
     }
 
     private static String describe(Throwable failure) {
-        return failure instanceof KubernetesClientException k && k.getStatus() != null && k.getStatus().getMessage() != null ? k.getStatus().getMessage() : failure.toString();
+        return failure instanceof KubernetesClientException k && k.getStatus() != null
+            && k.getStatus().getMessage() != null ? k.getStatus().getMessage() : failure.toString();
     }
 
     /** Stops taking keys, interrupts what is being worked on and waits up to ten seconds for it to end. */

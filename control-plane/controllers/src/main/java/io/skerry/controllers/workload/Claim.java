@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /**
  * Which objects are a workload's own: those it controls and that match its selector. Matching ones that nobody controls are adopted,
- * controlled ones that no longer match are released (<a href="https://github.com/kubernetes/design-proposals-archive/blob/main/api-machinery/controller-ref.md">controller references</a>).
+ * controlled ones that no longer match are released (<a
+ * href="https://github.com/kubernetes/design-proposals-archive/blob/main/api-machinery/controller-ref.md">controller references</a>).
  */
 public final class Claim {
     private final Informers informers;

@@ -25,7 +25,8 @@ public final class NodeSelectors {
 
     private static List<NodeSelectorTerm> required(PodSpec pod) {
         var a = pod.getAffinity() == null ? null : pod.getAffinity().getNodeAffinity();
-        return a == null || a.getRequiredDuringSchedulingIgnoredDuringExecution() == null ? null : a.getRequiredDuringSchedulingIgnoredDuringExecution().getNodeSelectorTerms();
+        return a == null || a.getRequiredDuringSchedulingIgnoredDuringExecution() == null ? null
+            : a.getRequiredDuringSchedulingIgnoredDuringExecution().getNodeSelectorTerms();
     }
 
     /** An empty term matches nothing. */

@@ -68,6 +68,7 @@ public final class Pods {
     }
 
     public static int restarts(Pod pod) {
-        return pod.getStatus() == null ? 0 : pod.getStatus().getContainerStatuses().stream().mapToInt(c -> c.getRestartCount() == null ? 0 : c.getRestartCount()).max().orElse(0);
+        return pod.getStatus() == null ? 0 : pod.getStatus().getContainerStatuses().stream()
+            .mapToInt(c -> c.getRestartCount() == null ? 0 : c.getRestartCount()).max().orElse(0);
     }
 }

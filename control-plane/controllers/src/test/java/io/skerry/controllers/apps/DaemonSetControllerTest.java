@@ -67,16 +67,19 @@ class DaemonSetControllerTest {
         cluster.apply(AGENT);
         complete(3, "agent:1");
         assertThat(targets()).containsExactlyInAnyOrder("n1", "n2", "n3");
-        assertThat(cluster.pods().getFirst().getSpec().getTolerations()).extracting("key").contains("node.kubernetes.io/not-ready", "node.kubernetes.io/disk-pressure");
+        assertThat(cluster.pods().getFirst().getSpec().getTolerations()).extracting("key")
+            .contains("node.kubernetes.io/not-ready", "node.kubernetes.io/disk-pressure");
         cluster.apply("{apiVersion: v1, kind: Node, metadata: {name: n4, labels: {role: edge}}}");
         complete(4, "agent:1");
         eventually(() -> cluster.client.nodes().withName("n1").edit(n -> n.edit().editMetadata().removeFromLabels("role").endMetadata().build()));
         complete(3, "agent:1");
         assertThat(targets()).containsExactlyInAnyOrder("n2", "n3", "n4");
         // NoSchedule keeps new pods away and lets the old ones be; NoExecute does not.
-        eventually(() -> cluster.client.nodes().withName("n2").edit(n -> n.edit().editOrNewSpec().addNewTaint().withKey("x").withEffect("NoSchedule").endTaint().endSpec().build()));
+        eventually(() -> cluster.client.nodes().withName("n2")
+            .edit(n -> n.edit().editOrNewSpec().addNewTaint().withKey("x").withEffect("NoSchedule").endTaint().endSpec().build()));
         TestCluster.stays(() -> targets().contains("n2"), Duration.ofMillis(400));
-        eventually(() -> cluster.client.nodes().withName("n2").edit(n -> n.edit().editSpec().editTaint(0).withEffect("NoExecute").endTaint().endSpec().build()));
+        eventually(() -> cluster.client.nodes().withName("n2")
+            .edit(n -> n.edit().editSpec().editTaint(0).withEffect("NoExecute").endTaint().endSpec().build()));
         eventually(() -> assertThat(targets()).containsExactlyInAnyOrder("n3", "n4"));
     }
 
@@ -84,26 +87,31 @@ class DaemonSetControllerTest {
         cluster.apply(AGENT);
         complete(3, "agent:1");
         AtomicInteger least = new AtomicInteger(3);
-        cluster.informers.subscribe(Pod.class, (b, a) -> least.accumulateAndGet((int) cluster.informers.list(Pod.class).stream().filter(p -> Pods.isReady(p) && !Pods.isTerminating(p)).count(), Math::min));
+        cluster.informers.subscribe(Pod.class, (b, a) -> least.accumulateAndGet((int) cluster.informers.list(Pod.class).stream()
+            .filter(p -> Pods.isReady(p) && !Pods.isTerminating(p)).count(), Math::min));
         image("agent:2");
         complete(3, "agent:2");
         assertThat(least.get()).isEqualTo(2);
         image("agent:1");
         complete(3, "agent:1");
-        assertThat(cluster.client.apps().controllerRevisions().inNamespace("default").list().getItems()).extracting(r -> r.getRevision()).containsExactlyInAnyOrder(2L, 3L);
+        assertThat(cluster.client.apps().controllerRevisions().inNamespace("default").list().getItems()).extracting(r -> r.getRevision())
+            .containsExactlyInAnyOrder(2L, 3L);
     }
 
     @Test void surgesWithoutGap() {
         cluster.apply(AGENT.replace("  selector:", "  updateStrategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}\n  selector:"));
         complete(3, "agent:1");
         AtomicInteger least = new AtomicInteger(3);
-        cluster.informers.subscribe(Pod.class, (b, a) -> least.accumulateAndGet((int) cluster.informers.list(Pod.class).stream().filter(p -> Pods.isReady(p) && !Pods.isTerminating(p)).map(p -> DaemonSetNodes.target(p.getSpec())).distinct().count(), Math::min));
+        cluster.informers.subscribe(Pod.class, (b, a) -> least.accumulateAndGet((int) cluster.informers.list(Pod.class).stream()
+            .filter(p -> Pods.isReady(p) && !Pods.isTerminating(p)).map(p -> DaemonSetNodes.target(p.getSpec())).distinct().count(), Math::min));
         image("agent:2");
         complete(3, "agent:2");
         assertThat(least.get()).isEqualTo(3);
     }
 
     private void image(String image) {
-        eventually(() -> cluster.client.apps().daemonSets().inNamespace("default").withName("agent").edit(s -> s.edit().editSpec().editTemplate().editSpec().editContainer(0).withImage(image).endContainer().endSpec().endTemplate().endSpec().build()));
+        eventually(() -> cluster.client.apps().daemonSets().inNamespace("default").withName("agent")
+            .edit(s -> s.edit().editSpec().editTemplate().editSpec().editContainer(0).withImage(image).endContainer().endSpec().endTemplate()
+            .endSpec().build()));
     }
 }

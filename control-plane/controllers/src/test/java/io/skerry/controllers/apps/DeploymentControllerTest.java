@@ -89,7 +89,8 @@ class DeploymentControllerTest {
         String hash = rs.getMetadata().getLabels().get("pod-template-hash");
         assertThat(rs.getMetadata().getName()).isEqualTo("web-" + hash);
         assertThat(rs.getSpec().getSelector().getMatchLabels()).containsEntry("pod-template-hash", hash);
-        assertThat(rs.getMetadata().getAnnotations()).containsEntry("deployment.kubernetes.io/revision", "1").containsEntry("deployment.kubernetes.io/desired-replicas", "3")
+        assertThat(rs.getMetadata().getAnnotations()).containsEntry("deployment.kubernetes.io/revision", "1")
+            .containsEntry("deployment.kubernetes.io/desired-replicas", "3")
             .containsEntry("deployment.kubernetes.io/max-replicas", "4").containsEntry("team", "blue");
         assertThat(get().getMetadata().getAnnotations()).containsEntry("deployment.kubernetes.io/revision", "1");
         Pod pod = cluster.pods().getFirst();
@@ -121,7 +122,8 @@ class DeploymentControllerTest {
         assertThat(sets()).hasSize(2);
         ReplicaSet back = sets().stream().filter(rs -> rs.getMetadata().getName().equals(first)).findFirst().orElseThrow();
         assertThat(back.getSpec().getReplicas()).isEqualTo(3);
-        assertThat(back.getMetadata().getAnnotations()).containsEntry("deployment.kubernetes.io/revision", "3").containsEntry("deployment.kubernetes.io/revision-history", "1");
+        assertThat(back.getMetadata().getAnnotations()).containsEntry("deployment.kubernetes.io/revision", "3")
+            .containsEntry("deployment.kubernetes.io/revision-history", "1");
     }
 
     @Test void keepsTheOldPodsWhenTheNewOnesDoNotComeUpAndReportsTheDeadline() {
@@ -163,7 +165,8 @@ class DeploymentControllerTest {
         edit(d -> image(d.editSpec().withPaused(true).endSpec(), "web:2"));
         eventually(() -> assertThat(condition(get(), "Progressing").getReason()).isEqualTo("DeploymentPaused"));
         cluster.client.apps().deployments().inNamespace("default").withName("web").scale(2);
-        eventually(() -> assertThat(cluster.pods()).hasSize(2).allSatisfy(p -> assertThat(p.getSpec().getContainers().getFirst().getImage()).isEqualTo("web:1")));
+        eventually(() -> assertThat(cluster.pods()).hasSize(2)
+            .allSatisfy(p -> assertThat(p.getSpec().getContainers().getFirst().getImage()).isEqualTo("web:1")));
         assertThat(sets()).hasSize(1);
         edit(d -> d.editSpec().withPaused(false).endSpec());
         converged("web:2", 2);

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class DeploymentScalingTest {
     private static Deployment deployment(int replicas, String surge, String unavailable) {
         return new DeploymentBuilder().withNewMetadata().withName("web").endMetadata().withNewSpec().withReplicas(replicas)
-            .withNewStrategy().withType("RollingUpdate").withNewRollingUpdate().withMaxSurge(value(surge)).withMaxUnavailable(value(unavailable)).endRollingUpdate().endStrategy()
+            .withNewStrategy().withType("RollingUpdate").withNewRollingUpdate().withMaxSurge(value(surge)).withMaxUnavailable(value(unavailable))
+            .endRollingUpdate().endStrategy()
             .endSpec().withNewStatus().endStatus().build();
     }
 
@@ -27,7 +28,8 @@ class DeploymentScalingTest {
     }
 
     private static ReplicaSet set(String name, int replicas, int max, String created) {
-        return new ReplicaSetBuilder().withNewMetadata().withName(name).withCreationTimestamp(created).withAnnotations(Map.of(Revisions.MAX, "" + max)).endMetadata()
+        return new ReplicaSetBuilder().withNewMetadata().withName(name).withCreationTimestamp(created)
+            .withAnnotations(Map.of(Revisions.MAX, "" + max)).endMetadata()
             .withNewSpec().withReplicas(replicas).endSpec().build();
     }
 
@@ -39,12 +41,15 @@ class DeploymentScalingTest {
 
     @Test void growsInProportion() {
         // 10 replicas, surge 3, unavailable 2, stuck at 8 old and 5 new; scaled to 15: 5 more, 3 for the old and 2 for the new.
-        assertThat(scaled(deployment(15, "3", "2"), set("old", 8, 13, "2026-01-01T00:00:00Z"), set("new", 5, 13, "2026-01-02T00:00:00Z"))).containsEntry("old", 11).containsEntry("new", 7);
+        assertThat(scaled(deployment(15, "3", "2"), set("old", 8, 13, "2026-01-01T00:00:00Z"), set("new", 5, 13, "2026-01-02T00:00:00Z")))
+            .containsEntry("old", 11).containsEntry("new", 7);
     }
 
     @Test void givesTheRestToTheLargest() {
-        assertThat(scaled(deployment(6, "0", "1"), set("old", 2, 5, "2026-01-01T00:00:00Z"), set("new", 3, 5, "2026-01-02T00:00:00Z"))).containsEntry("new", 4).containsEntry("old", 2);
-        assertThat(scaled(deployment(0, "1", "1"), set("old", 2, 5, "2026-01-01T00:00:00Z"), set("new", 3, 5, "2026-01-02T00:00:00Z"))).containsEntry("new", 0).containsEntry("old", 0);
+        assertThat(scaled(deployment(6, "0", "1"), set("old", 2, 5, "2026-01-01T00:00:00Z"), set("new", 3, 5, "2026-01-02T00:00:00Z")))
+            .containsEntry("new", 4).containsEntry("old", 2);
+        assertThat(scaled(deployment(0, "1", "1"), set("old", 2, 5, "2026-01-01T00:00:00Z"), set("new", 3, 5, "2026-01-02T00:00:00Z")))
+            .containsEntry("new", 0).containsEntry("old", 0);
     }
 
     @Test void roundsSurgeUpAndUnavailableDown() {
@@ -59,7 +64,8 @@ class DeploymentScalingTest {
         JsonNode a = Json.parse("{\"metadata\":{\"labels\":{\"a\":\"1\",\"b\":\"2\"}},\"spec\":{\"containers\":[{\"name\":\"x\",\"env\":[]}]}}");
         JsonNode b = Json.parse("{\"spec\":{\"containers\":[{\"name\":\"x\"}]},\"metadata\":{\"labels\":{\"b\":\"2\",\"a\":\"1\"},\"annotations\":null}}");
         JsonNode c = Json.parse("{\"spec\":{\"containers\":[{\"name\":\"y\"}]},\"metadata\":{\"labels\":{\"b\":\"2\",\"a\":\"1\"}}}");
-        assertThat(PodTemplateHash.of(a, null)).isEqualTo(PodTemplateHash.of(b, null)).isNotEqualTo(PodTemplateHash.of(c, null)).isNotEqualTo(PodTemplateHash.of(a, 1)).matches("[bcdfghjklmnpqrstvwxz2456789]{5,10}");
+        assertThat(PodTemplateHash.of(a, null)).isEqualTo(PodTemplateHash.of(b, null)).isNotEqualTo(PodTemplateHash.of(c, null))
+            .isNotEqualTo(PodTemplateHash.of(a, 1)).matches("[bcdfghjklmnpqrstvwxz2456789]{5,10}");
         assertThat(PodTemplateHash.safeEncode("0123456789")).isEqualTo("456789bcdf");
     }
 }

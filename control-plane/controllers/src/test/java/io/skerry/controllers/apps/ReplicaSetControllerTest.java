@@ -83,8 +83,10 @@ class ReplicaSetControllerTest {
         cluster.apply(LOOSE);
         cluster.apply(SET);
         has(3);
-        assertThat(cluster.pods()).allSatisfy(p -> assertThat(OwnerReferences.isControlledBy(p, get())).isTrue()).anySatisfy(p -> assertThat(p.getMetadata().getName()).isEqualTo("loose"));
-        eventually(() -> cluster.client.pods().inNamespace("default").withName("loose").edit(p -> p.edit().editMetadata().addToLabels("app", "debug").endMetadata().build()));
+        assertThat(cluster.pods()).allSatisfy(p -> assertThat(OwnerReferences.isControlledBy(p, get())).isTrue())
+            .anySatisfy(p -> assertThat(p.getMetadata().getName()).isEqualTo("loose"));
+        eventually(() -> cluster.client.pods().inNamespace("default").withName("loose")
+            .edit(p -> p.edit().editMetadata().addToLabels("app", "debug").endMetadata().build()));
         eventually(() -> {
             assertThat(cluster.client.pods().inNamespace("default").withName("loose").get().getMetadata().getOwnerReferences()).isEmpty();
             assertThat(cluster.pods()).hasSize(4);
@@ -99,7 +101,8 @@ class ReplicaSetControllerTest {
         Pod keep = pods.get(1), dear = pods.get(2);
         cluster.ready(keep, true);
         cluster.ready(dear, true);
-        eventually(() -> cluster.client.pods().inNamespace("default").withName(keep.getMetadata().getName()).edit(p -> p.edit().editMetadata().addToAnnotations(PodDeletionOrder.DELETION_COST, "10").endMetadata().build()));
+        eventually(() -> cluster.client.pods().inNamespace("default").withName(keep.getMetadata().getName())
+            .edit(p -> p.edit().editMetadata().addToAnnotations(PodDeletionOrder.DELETION_COST, "10").endMetadata().build()));
         eventually(() -> assertThat(cluster.informers.get(Pod.class, "default", keep.getMetadata().getName()).getMetadata().getAnnotations()).isNotEmpty());
         eventually(() -> assertThat(get().getStatus().getReadyReplicas()).isEqualTo(2));
         scale(2);

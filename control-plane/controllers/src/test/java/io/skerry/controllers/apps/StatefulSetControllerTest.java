@@ -58,7 +58,9 @@ class StatefulSetControllerTest {
     }
 
     private void image(String image) {
-        eventually(() -> cluster.client.apps().statefulSets().inNamespace("default").withName("db").edit(s -> s.edit().editSpec().editTemplate().editSpec().editContainer(0).withImage(image).endContainer().endSpec().endTemplate().endSpec().build()));
+        eventually(() -> cluster.client.apps().statefulSets().inNamespace("default").withName("db")
+            .edit(s -> s.edit().editSpec().editTemplate().editSpec().editContainer(0).withImage(image).endContainer().endSpec().endTemplate()
+            .endSpec().build()));
     }
 
     private void complete(String image) {
@@ -87,7 +89,8 @@ class StatefulSetControllerTest {
         assertThat(p.getMetadata().getLabels()).containsEntry("statefulset.kubernetes.io/pod-name", "db-1").containsEntry("apps.kubernetes.io/pod-index", "1")
             .containsEntry("controller-revision-hash", get().getStatus().getUpdateRevision());
         assertThat(p.getSpec().getVolumes()).anySatisfy(v -> assertThat(v.getPersistentVolumeClaim().getClaimName()).isEqualTo("data-db-1"));
-        assertThat(cluster.client.persistentVolumeClaims().inNamespace("default").withName("data-db-2").get().getMetadata().getLabels()).containsEntry("app", "db");
+        assertThat(cluster.client.persistentVolumeClaims().inNamespace("default").withName("data-db-2").get().getMetadata().getLabels())
+            .containsEntry("app", "db");
     }
 
     @Test void goesHighestFirstAndKeepsItsStorage() {

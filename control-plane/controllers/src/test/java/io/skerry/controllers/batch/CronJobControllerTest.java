@@ -65,12 +65,15 @@ class CronJobControllerTest {
     /** Time goes on, and something wakes the controller. */
     private void later(Duration by) {
         clock.by = clock.by.plus(by);
-        eventually(() -> cluster.client.batch().v1().cronjobs().inNamespace("default").withName("tick").edit(c -> c.edit().editMetadata().addToAnnotations("now", clock.instant().toString()).endMetadata().build()));
+        eventually(() -> cluster.client.batch().v1().cronjobs().inNamespace("default").withName("tick")
+            .edit(c -> c.edit().editMetadata().addToAnnotations("now", clock.instant().toString()).endMetadata().build()));
     }
 
     private void finish(Job job, String condition) {
-        cluster.client.batch().v1().jobs().inNamespace("default").withName(job.getMetadata().getName()).subresource("status").patch(io.fabric8.kubernetes.client.dsl.base.PatchContext.of(io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
-            "{\"status\":{\"startTime\":\"" + clock.instant() + "\",\"completionTime\":\"" + clock.instant() + "\",\"conditions\":[{\"type\":\"" + condition + "\",\"status\":\"True\"}]}}");
+        cluster.client.batch().v1().jobs().inNamespace("default").withName(job.getMetadata().getName()).subresource("status")
+            .patch(io.fabric8.kubernetes.client.dsl.base.PatchContext.of(io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
+            "{\"status\":{\"startTime\":\"" + clock.instant() + "\",\"completionTime\":\"" + clock.instant() + "\",\"conditions\":[{\"type\":\""
+            + condition + "\",\"status\":\"True\"}]}}");
     }
 
     @Test void makesAJobWhenDueAndKeepsTheHistoryShort() {
@@ -80,7 +83,9 @@ class CronJobControllerTest {
         later(Duration.ofMinutes(5));
         eventually(() -> assertThat(jobs()).hasSize(1));
         Job first = jobs().getFirst();
-        assertThat(first.getMetadata().getName()).isEqualTo("tick-" + Instant.parse(get().getStatus().getLastScheduleTime() == null ? "1970-01-01T00:00:00Z" : get().getStatus().getLastScheduleTime()).getEpochSecond() / 60);
+        assertThat(first.getMetadata().getName()).isEqualTo("tick-"
+            + Instant.parse(get().getStatus().getLastScheduleTime() == null ? "1970-01-01T00:00:00Z" : get().getStatus().getLastScheduleTime())
+            .getEpochSecond() / 60);
         assertThat(first.getMetadata().getLabels()).containsEntry("app", "tick");
         eventually(() -> assertThat(get().getStatus().getActive()).extracting("name").containsExactly(first.getMetadata().getName()));
         finish(first, "Complete");
@@ -104,7 +109,8 @@ class CronJobControllerTest {
         later(Duration.ofMinutes(5));
         eventually(() -> assertThat(cluster.events("JobAlreadyActive")).isNotEmpty());
         assertThat(jobs()).hasSize(1);
-        eventually(() -> cluster.client.batch().v1().cronjobs().inNamespace("default").withName("tick").edit(c -> c.edit().editSpec().withConcurrencyPolicy("Replace").endSpec().build()));
+        eventually(() -> cluster.client.batch().v1().cronjobs().inNamespace("default").withName("tick")
+            .edit(c -> c.edit().editSpec().withConcurrencyPolicy("Replace").endSpec().build()));
         eventually(() -> assertThat(jobs()).singleElement().satisfies(j -> assertThat(j.getMetadata().getName()).isNotEqualTo(first)));
     }
 
@@ -118,7 +124,8 @@ class CronJobControllerTest {
         assertThat(next("0 0 * * 7", "2026-03-02T00:00:00Z")).isEqualTo("2026-03-08T00:00:00Z"); // 7 is Sunday
         assertThat(CronSchedule.parse("0 0 30 2 *", ZoneOffset.UTC).next(Instant.EPOCH)).isEmpty();
         // 02:30 does not exist in Berlin on the last Sunday of March
-        assertThat(CronSchedule.parse("30 2 * * *", ZoneId.of("Europe/Berlin")).next(Instant.parse("2026-03-28T12:00:00Z"))).contains(Instant.parse("2026-03-30T00:30:00Z"));
+        assertThat(CronSchedule.parse("30 2 * * *", ZoneId.of("Europe/Berlin")).next(Instant.parse("2026-03-28T12:00:00Z")))
+            .contains(Instant.parse("2026-03-30T00:30:00Z"));
         assertThatThrownBy(() -> CronSchedule.parse("61 * * * *", ZoneOffset.UTC)).hasMessageContaining("above maximum (59)");
         assertThatThrownBy(() -> CronSchedule.parse("* * * *", ZoneOffset.UTC)).hasMessageContaining("expected exactly 5 fields, found 4");
         assertThatThrownBy(() -> CronSchedule.parse("5-1 * * * *", ZoneOffset.UTC)).hasMessageContaining("beyond end of range");

@@ -51,7 +51,8 @@ class JobControllerTest {
     }
 
     private void end(Pod pod, String phase, int code) {
-        cluster.status(pod, "{\"status\":{\"phase\":\"" + phase + "\",\"containerStatuses\":[{\"name\":\"pi\",\"ready\":false,\"restartCount\":0,\"image\":\"pi:1\",\"imageID\":\"\",\"state\":{\"terminated\":{\"exitCode\":" + code
+        cluster.status(pod, "{\"status\":{\"phase\":\"" + phase
+            + "\",\"containerStatuses\":[{\"name\":\"pi\",\"ready\":false,\"restartCount\":0,\"image\":\"pi:1\",\"imageID\":\"\",\"state\":{\"terminated\":{\"exitCode\":" + code
             + ",\"finishedAt\":\"" + Instant.now().minusSeconds(60) + "\"}}}]}}");
     }
 
@@ -135,7 +136,8 @@ class JobControllerTest {
     }
 
     private void suspend(boolean suspend) {
-        eventually(() -> cluster.client.batch().v1().jobs().inNamespace("default").withName("pi").edit(j -> j.edit().editSpec().withSuspend(suspend).endSpec().build()));
+        eventually(() -> cluster.client.batch().v1().jobs().inNamespace("default").withName("pi")
+            .edit(j -> j.edit().editSpec().withSuspend(suspend).endSpec().build()));
     }
 
     @Test void podFailurePolicyDecides() {
@@ -148,7 +150,8 @@ class JobControllerTest {
         assertThat(get().getStatus().getFailed()).isIn(null, 0);
         end(active().getFirst(), "Failed", 42);
         condition("Failed", "PodFailurePolicy");
-        assertThat(get().getStatus().getConditions()).extracting(JobCondition::getMessage).anySatisfy(m -> assertThat(m).contains("failed with exit code 42 matching FailJob rule at index 0"));
+        assertThat(get().getStatus().getConditions()).extracting(JobCondition::getMessage)
+            .anySatisfy(m -> assertThat(m).contains("failed with exit code 42 matching FailJob rule at index 0"));
     }
 
     @Test void goesWithItsPodsSomeTimeAfterItsEnd() {

@@ -46,9 +46,11 @@ class NamespaceControllerTest {
         });
         ServiceAccount first = cluster.client.serviceAccounts().inNamespace("shop").withName("default").get();
         cluster.client.serviceAccounts().inNamespace("shop").withName("default").delete();
-        eventually(() -> cluster.client.configMaps().inNamespace("shop").withName("kube-root-ca.crt").edit(c -> c.edit().withData(java.util.Map.of("ca.crt", "forged")).build()));
+        eventually(() -> cluster.client.configMaps().inNamespace("shop").withName("kube-root-ca.crt")
+            .edit(c -> c.edit().withData(java.util.Map.of("ca.crt", "forged")).build()));
         eventually(() -> {
-            assertThat(cluster.client.serviceAccounts().inNamespace("shop").withName("default").get().getMetadata().getUid()).isNotEqualTo(first.getMetadata().getUid());
+            assertThat(cluster.client.serviceAccounts().inNamespace("shop").withName("default").get().getMetadata().getUid())
+                .isNotEqualTo(first.getMetadata().getUid());
             assertThat(ca("shop").getData()).containsEntry("ca.crt", CA);
         });
     }

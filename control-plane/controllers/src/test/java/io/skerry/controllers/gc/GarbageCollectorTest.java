@@ -74,11 +74,13 @@ class GarbageCollectorTest {
         deploy();
         // A pod that does not go holds up its ReplicaSet, and that the Deployment.
         String name = cluster.pods().getFirst().getMetadata().getName();
-        eventually(() -> cluster.client.pods().inNamespace("default").withName(name).edit(p -> p.edit().editMetadata().addToFinalizers("test.skerry.io/hold").endMetadata().build()));
+        eventually(() -> cluster.client.pods().inNamespace("default").withName(name)
+            .edit(p -> p.edit().editMetadata().addToFinalizers("test.skerry.io/hold").endMetadata().build()));
         deleteDeployment(DeletionPropagation.FOREGROUND);
         eventually(() -> assertThat(cluster.pods()).hasSize(1));
         TestCluster.stays(() -> deploymentIsThere() && sets() == 1, Duration.ofMillis(500));
-        eventually(() -> cluster.client.pods().inNamespace("default").withName(name).edit(p -> p.edit().editMetadata().withFinalizers(List.of()).endMetadata().build()));
+        eventually(() -> cluster.client.pods().inNamespace("default").withName(name)
+            .edit(p -> p.edit().editMetadata().withFinalizers(List.of()).endMetadata().build()));
         eventually(() -> {
             assertThat(cluster.pods()).isEmpty();
             assertThat(sets()).isZero();
@@ -91,28 +93,33 @@ class GarbageCollectorTest {
         deleteDeployment(DeletionPropagation.ORPHAN);
         eventually(() -> {
             assertThat(deploymentIsThere()).isFalse();
-            assertThat(cluster.client.apps().replicaSets().inNamespace("default").list().getItems()).singleElement().satisfies(rs -> assertThat(rs.getMetadata().getOwnerReferences()).isEmpty());
+            assertThat(cluster.client.apps().replicaSets().inNamespace("default").list().getItems()).singleElement()
+                .satisfies(rs -> assertThat(rs.getMetadata().getOwnerReferences()).isEmpty());
         });
         TestCluster.stays(() -> cluster.pods().size() == 2 && sets() == 1, Duration.ofMillis(500));
         // The same Deployment made again adopts them.
         String pod = cluster.pods().getFirst().getMetadata().getName();
         cluster.apply(DEPLOYMENT);
-        eventually(() -> assertThat(cluster.client.apps().replicaSets().inNamespace("default").list().getItems()).singleElement().satisfies(rs -> assertThat(rs.getMetadata().getOwnerReferences()).hasSize(1)));
+        eventually(() -> assertThat(cluster.client.apps().replicaSets().inNamespace("default").list().getItems()).singleElement()
+            .satisfies(rs -> assertThat(rs.getMetadata().getOwnerReferences()).hasSize(1)));
         assertThat(cluster.pods()).extracting(p -> p.getMetadata().getName()).contains(pod);
     }
 
     @Test void anObjectLivesWhileOneOfItsOwnersDoes() {
         ConfigMap a = cluster.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: default}}");
         ConfigMap b = cluster.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: default}}");
-        cluster.apply("{apiVersion: v1, kind: Secret, metadata: {name: child, namespace: default, ownerReferences: [" + reference("a", a.getMetadata().getUid()) + "," + reference("b", b.getMetadata().getUid()) + "]}}");
+        cluster.apply("{apiVersion: v1, kind: Secret, metadata: {name: child, namespace: default, ownerReferences: ["
+            + reference("a", a.getMetadata().getUid()) + "," + reference("b", b.getMetadata().getUid()) + "]}}");
         cluster.client.configMaps().inNamespace("default").withName("a").delete();
-        eventually(() -> assertThat(cluster.client.secrets().inNamespace("default").withName("child").get().getMetadata().getOwnerReferences()).extracting("name").containsExactly("b"));
+        eventually(() -> assertThat(cluster.client.secrets().inNamespace("default").withName("child").get().getMetadata().getOwnerReferences())
+            .extracting("name").containsExactly("b"));
         cluster.client.configMaps().inNamespace("default").withName("b").delete();
         eventually(() -> assertThat(cluster.client.secrets().inNamespace("default").withName("child").get()).isNull());
     }
 
     @Test void anObjectWhoseOwnerNeverWasGoes() {
-        cluster.apply("{apiVersion: v1, kind: Secret, metadata: {name: child, namespace: default, ownerReferences: [" + reference("nobody", "00000000-0000-0000-0000-000000000000") + "]}}");
+        cluster.apply("{apiVersion: v1, kind: Secret, metadata: {name: child, namespace: default, ownerReferences: ["
+            + reference("nobody", "00000000-0000-0000-0000-000000000000") + "]}}");
         eventually(() -> assertThat(cluster.client.secrets().inNamespace("default").withName("child").get()).isNull());
     }
 

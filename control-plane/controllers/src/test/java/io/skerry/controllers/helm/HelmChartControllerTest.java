@@ -80,7 +80,8 @@ class HelmChartControllerTest {
         var o = Json.object().put("apiVersion", "helm.cattle.io/v1").put("kind", kind);
         o.putObject("metadata").put("name", "shop").put("namespace", "kube-system");
         o.set("spec", s);
-        eventually(() -> Patch.APPLY.send(cluster.client, "/apis/helm.cattle.io/v1/namespaces/kube-system/" + kind.toLowerCase(java.util.Locale.ROOT) + "s/shop?fieldManager=test&force=true", o));
+        eventually(() -> Patch.APPLY.send(cluster.client, "/apis/helm.cattle.io/v1/namespaces/kube-system/" + kind.toLowerCase(java.util.Locale.ROOT)
+            + "s/shop?fieldManager=test&force=true", o));
     }
 
     private HelmChart get() {
@@ -123,7 +124,8 @@ class HelmChartControllerTest {
         apply("HelmChartConfig", "valuesContent: 'color: green'\n");
         installed(3, "green", "7");
         // What changes nothing of the release makes no new revision.
-        eventually(() -> cluster.client.resources(HelmChart.class).inNamespace("kube-system").withName("shop").patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"a\":\"b\"}},\"spec\":{\"bootstrap\":false}}"));
+        eventually(() -> cluster.client.resources(HelmChart.class).inNamespace("kube-system").withName("shop")
+            .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"a\":\"b\"}},\"spec\":{\"bootstrap\":false}}"));
         TestCluster.stays(() -> get().getStatus().path("revision").asInt() == 3, Duration.ofMillis(500));
         installed(3, "green", "7");
         apply("HelmChart", spec(chart("2.0.0", TEMPLATE), "valuesContent: |\n  color: blue\nset: {size: 7}\n"));
@@ -155,7 +157,8 @@ class HelmChartControllerTest {
 
     @Test void whatCannotBeInstalledSaysWhy() {
         apply("HelmChart", "{chart: traefik, repo: 'https://example.com/charts'}");
-        eventually(() -> assertThat(condition("Failed", "message")).isEqualTo("spec.chart: charts from a repository are not supported yet (traefik); put the packaged chart into spec.chartContent, base64 encoded"));
+        eventually(() -> assertThat(condition("Failed", "message"))
+            .isEqualTo("spec.chart: charts from a repository are not supported yet (traefik); put the packaged chart into spec.chartContent, base64 encoded"));
         apply("HelmChart", spec(chart("1.0.0", TEMPLATE), "valuesSecrets: [{name: absent}]\n"));
         eventually(() -> assertThat(condition("Failed", "message")).contains("secret \"absent\" not found in namespace kube-system"));
         // Writing the failure down must not be taken for a reason to try again.

@@ -69,7 +69,8 @@ class EndpointSliceControllerTest {
             assertThat(slices()).singleElement().satisfies(s -> {
                 assertThat(s.getAddressType()).isEqualTo("IPv4");
                 assertThat(s.getMetadata().getName()).startsWith("web-");
-                assertThat(s.getMetadata().getLabels()).containsEntry("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io").containsEntry("team", "blue");
+                assertThat(s.getMetadata().getLabels()).containsEntry("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io")
+                    .containsEntry("team", "blue");
                 assertThat(s.getMetadata().getOwnerReferences()).singleElement().satisfies(o -> assertThat(o.getKind()).isEqualTo("Service"));
                 assertThat(s.getPorts()).extracting(p -> p.getName() + ":" + p.getPort()).containsExactlyInAnyOrder("http:8080", "metrics:9191");
             });
@@ -91,7 +92,8 @@ class EndpointSliceControllerTest {
             assertThat(endpoints().getSubsets().getFirst().getAddresses()).isEmpty();
         });
         cluster.phase(b, "Succeeded");
-        eventually(() -> assertThat(slices().stream().flatMap(s -> s.getEndpoints().stream())).extracting(e -> e.getTargetRef().getName()).containsExactly("a"));
+        eventually(() -> assertThat(slices().stream().flatMap(s -> s.getEndpoints().stream())).extracting(e -> e.getTargetRef().getName())
+            .containsExactly("a"));
         cluster.client.services().inNamespace("default").withName("web").delete();
         eventually(() -> {
             assertThat(slices()).isEmpty();

@@ -28,7 +28,8 @@ class NodeLifecycleControllerTest {
     private TestCluster cluster;
 
     @BeforeEach void start() {
-        cluster = new TestCluster(folder, i -> List.of(new NodeLifecycleController(i, Duration.ofSeconds(2)), new TaintEvictionController(i), new PodGarbageCollector(i, 2)));
+        cluster = new TestCluster(folder, i -> List.of(new NodeLifecycleController(i, Duration.ofSeconds(2)), new TaintEvictionController(i),
+            new PodGarbageCollector(i, 2)));
         cluster.apply("{apiVersion: v1, kind: Node, metadata: {name: n1}}");
         condition("Ready", "True");
     }
@@ -40,13 +41,15 @@ class NodeLifecycleControllerTest {
     private void condition(String type, String status) {
         String now = Instant.now().toString();
         cluster.client.nodes().withName("n1").subresource("status").patch(PatchContext.of(PatchType.STRATEGIC_MERGE),
-            "{\"status\":{\"conditions\":[{\"type\":\"" + type + "\",\"status\":\"" + status + "\",\"lastHeartbeatTime\":\"" + now + "\",\"lastTransitionTime\":\"" + now + "\"}]}}");
+            "{\"status\":{\"conditions\":[{\"type\":\"" + type + "\",\"status\":\"" + status + "\",\"lastHeartbeatTime\":\"" + now
+            + "\",\"lastTransitionTime\":\"" + now + "\"}]}}");
     }
 
     private void renew() {
         var leases = cluster.client.leases().inNamespace("kube-node-lease");
         ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC);
-        if (leases.withName("n1").get() == null) leases.resource(new LeaseBuilder().withNewMetadata().withName("n1").withNamespace("kube-node-lease").endMetadata().withNewSpec().withRenewTime(now).endSpec().build()).create();
+        if (leases.withName("n1").get() == null) leases.resource(new LeaseBuilder().withNewMetadata().withName("n1").withNamespace("kube-node-lease")
+            .endMetadata().withNewSpec().withRenewTime(now).endSpec().build()).create();
         else leases.withName("n1").edit(l -> l.edit().editSpec().withRenewTime(now).endSpec().build());
     }
 
@@ -63,7 +66,8 @@ class NodeLifecycleControllerTest {
     }
 
     private Pod pod(String name, String more) {
-        Pod p = cluster.apply("{apiVersion: v1, kind: Pod, metadata: {name: " + name + ", namespace: default}, spec: {nodeName: n1, " + more + "containers: [{name: c, image: i}]}}");
+        Pod p = cluster.apply("{apiVersion: v1, kind: Pod, metadata: {name: " + name + ", namespace: default}, spec: {nodeName: n1, " + more
+            + "containers: [{name: c, image: i}]}}");
         cluster.ready(p, true);
         return p;
     }
@@ -95,10 +99,12 @@ class NodeLifecycleControllerTest {
     }
 
     @Test void conditionsAndCordonsBecomeTaintsAndOthersStay() {
-        eventually(() -> cluster.client.nodes().withName("n1").edit(n -> n.edit().editOrNewSpec().withUnschedulable(true).addNewTaint().withKey("mine").withEffect("NoSchedule").endTaint().endSpec().build()));
+        eventually(() -> cluster.client.nodes().withName("n1")
+            .edit(n -> n.edit().editOrNewSpec().withUnschedulable(true).addNewTaint().withKey("mine").withEffect("NoSchedule").endTaint().endSpec().build()));
         condition("DiskPressure", "True");
         condition("Ready", "False");
-        eventually(() -> assertThat(taints()).containsExactlyInAnyOrder("mine:NoSchedule", "node.kubernetes.io/unschedulable:NoSchedule", "node.kubernetes.io/disk-pressure:NoSchedule",
+        eventually(() -> assertThat(taints()).containsExactlyInAnyOrder("mine:NoSchedule", "node.kubernetes.io/unschedulable:NoSchedule",
+            "node.kubernetes.io/disk-pressure:NoSchedule",
             "node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"));
         condition("DiskPressure", "False");
         condition("Ready", "True");

@@ -21,7 +21,8 @@ class DisruptionControllerTest {
     }
 
     @Test void allowsWhatTheBudgetLeaves() {
-        try (TestCluster cluster = new TestCluster(folder, i -> List.of(new DeploymentController(i), new ReplicaSetController(i), new DisruptionController(i)))) {
+        try (TestCluster cluster = new TestCluster(folder, i ->
+            List.of(new DeploymentController(i), new ReplicaSetController(i), new DisruptionController(i)))) {
             cluster.apply("{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web, namespace: default}, spec: {maxUnavailable: 50%, selector: {matchLabels: {app: web}}}}");
             cluster.apply("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: default}, spec: {replicas: 4, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: i}]}}}}");
             eventually(() -> {

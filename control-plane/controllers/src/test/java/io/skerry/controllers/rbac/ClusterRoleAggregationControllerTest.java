@@ -13,7 +13,8 @@ class ClusterRoleAggregationControllerTest {
     @TempDir Path folder;
 
     private static String part(String name, String resource) {
-        return "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: " + name + ", labels: {to-reader: 'true'}}, rules: [{apiGroups: [''], resources: [" + resource + "], verbs: [get]}]}";
+        return "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: " + name
+            + ", labels: {to-reader: 'true'}}, rules: [{apiGroups: [''], resources: [" + resource + "], verbs: [get]}]}";
     }
 
     @Test void collectsRulesAndFollowsThem() {

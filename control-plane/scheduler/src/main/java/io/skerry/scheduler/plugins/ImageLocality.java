@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
-/** Prefers nodes that have the pod's images already: 0 below 23 MB of them, 100 from 1000 MB a container. An image that few nodes have counts less, lest all pods flock there. */
+/**
+ * Prefers nodes that have the pod's images already: 0 below 23 MB of them, 100 from 1000 MB a container. An image that few nodes have
+ * counts less, lest all pods flock there.
+ */
 public final class ImageLocality implements ScorePlugin {
     private static final long MB = 1024 * 1024, LEAST = 23 * MB, MOST = 1000 * MB;
 
@@ -19,7 +22,8 @@ public final class ImageLocality implements ScorePlugin {
     @Override public int weight() { return 1; }
 
     @Override public ToLongFunction<NodeInfo> score(Pod pod, Collection<NodeInfo> nodes) {
-        List<String> images = Stream.concat(pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream()).map(Container::getImage).map(ImageLocality::withTag).toList();
+        List<String> images = Stream.concat(pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream())
+            .map(Container::getImage).map(ImageLocality::withTag).toList();
         if (images.isEmpty()) return null;
         return n -> {
             long sum = 0;

@@ -61,8 +61,10 @@ public final class InterPodAffinity implements FilterPlugin, ScorePlugin {
                 Domain d = domain(n, near.get(i));
                 if (d == null || !first && !nearDomains.get(i).contains(d)) return List.of("node(s) didn't match pod affinity rules");
             }
-            if (far.stream().map(t -> domain(n, t)).anyMatch(d -> d != null && farDomains.contains(d))) return List.of("node(s) didn't match pod anti-affinity rules");
-            if (refused.stream().anyMatch(d -> d.value.equals(n.labels().get(d.key)))) return List.of("node(s) didn't satisfy existing pods anti-affinity rules");
+            if (far.stream().map(t -> domain(n, t)).anyMatch(d -> d != null
+                && farDomains.contains(d))) return List.of("node(s) didn't match pod anti-affinity rules");
+            if (refused.stream().anyMatch(d -> d.value.equals(n.labels()
+                .get(d.key)))) return List.of("node(s) didn't satisfy existing pods anti-affinity rules");
             return List.of();
         };
     }
@@ -78,8 +80,10 @@ public final class InterPodAffinity implements FilterPlugin, ScorePlugin {
             for (WeightedPodAffinityTerm t : near) if (matches(t.getPodAffinityTerm(), pod, other)) weigh(weights, n, t.getPodAffinityTerm(), t.getWeight());
             for (WeightedPodAffinityTerm t : far) if (matches(t.getPodAffinityTerm(), pod, other)) weigh(weights, n, t.getPodAffinityTerm(), -t.getWeight());
             // What the pods already there would like counts as well; a required affinity of theirs weighs 1.
-            for (WeightedPodAffinityTerm t : preferred(other, false)) if (matches(t.getPodAffinityTerm(), other, pod)) weigh(weights, n, t.getPodAffinityTerm(), t.getWeight());
-            for (WeightedPodAffinityTerm t : preferred(other, true)) if (matches(t.getPodAffinityTerm(), other, pod)) weigh(weights, n, t.getPodAffinityTerm(), -t.getWeight());
+            for (WeightedPodAffinityTerm t : preferred(other, false)) if (matches(t.getPodAffinityTerm(), other, pod)) weigh(weights, n,
+                t.getPodAffinityTerm(), t.getWeight());
+            for (WeightedPodAffinityTerm t : preferred(other, true)) if (matches(t.getPodAffinityTerm(), other, pod)) weigh(weights, n,
+                t.getPodAffinityTerm(), -t.getWeight());
             for (PodAffinityTerm t : required(other, false)) if (matches(t, other, pod)) weigh(weights, n, t, 1);
         }
         if (weights.isEmpty()) return null;
@@ -118,8 +122,10 @@ public final class InterPodAffinity implements FilterPlugin, ScorePlugin {
         if (t.getMatchLabelKeys().isEmpty() && t.getMismatchLabelKeys().isEmpty() || t.getLabelSelector() == null) return t.getLabelSelector();
         LabelSelectorBuilder b = new LabelSelectorBuilder(t.getLabelSelector());
         Map<String, String> labels = owner.getMetadata().getLabels() == null ? Map.of() : owner.getMetadata().getLabels();
-        for (String k : t.getMatchLabelKeys()) if (labels.containsKey(k)) b.addNewMatchExpression().withKey(k).withOperator("In").withValues(List.of(labels.get(k))).endMatchExpression();
-        for (String k : t.getMismatchLabelKeys()) if (labels.containsKey(k)) b.addNewMatchExpression().withKey(k).withOperator("NotIn").withValues(List.of(labels.get(k))).endMatchExpression();
+        for (String k : t.getMatchLabelKeys()) if (labels.containsKey(k)) b.addNewMatchExpression().withKey(k).withOperator("In")
+            .withValues(List.of(labels.get(k))).endMatchExpression();
+        for (String k : t.getMismatchLabelKeys()) if (labels.containsKey(k)) b.addNewMatchExpression().withKey(k).withOperator("NotIn")
+            .withValues(List.of(labels.get(k))).endMatchExpression();
         return b.build();
     }
 

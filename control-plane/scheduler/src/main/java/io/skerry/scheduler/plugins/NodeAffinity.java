@@ -33,7 +33,8 @@ public final class NodeAffinity implements FilterPlugin, ScorePlugin {
         if (a == null || a.getPreferredDuringSchedulingIgnoredDuringExecution().isEmpty()) return null;
         return n -> {
             long sum = 0;
-            for (PreferredSchedulingTerm t : a.getPreferredDuringSchedulingIgnoredDuringExecution()) if (NodeSelectors.matches(t.getPreference(), n.node())) sum += t.getWeight();
+            for (PreferredSchedulingTerm t : a.getPreferredDuringSchedulingIgnoredDuringExecution()) if (NodeSelectors.matches(t.getPreference(),
+                n.node())) sum += t.getWeight();
             return sum;
         };
     }

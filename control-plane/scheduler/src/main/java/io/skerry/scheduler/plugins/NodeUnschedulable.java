@@ -22,6 +22,7 @@ public final class NodeUnschedulable implements FilterPlugin {
 
     @Override public Function<NodeInfo, List<String>> check(Pod pod, Collection<NodeInfo> nodes) {
         if (Tolerations.tolerate(pod.getSpec().getTolerations(), CORDON)) return null;
-        return n -> n.node().getSpec() != null && Boolean.TRUE.equals(n.node().getSpec().getUnschedulable()) ? List.of("node(s) were unschedulable") : List.of();
+        return n -> n.node().getSpec() != null && Boolean.TRUE.equals(n.node().getSpec().getUnschedulable()) ? List.of("node(s) were unschedulable")
+            : List.of();
     }
 }

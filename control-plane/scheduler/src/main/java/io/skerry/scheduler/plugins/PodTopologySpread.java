@@ -70,7 +70,8 @@ public final class PodTopologySpread implements FilterPlugin, ScorePlugin {
     }
 
     private static List<Counted> counted(Pod pod, Collection<NodeInfo> nodes, String action) {
-        List<TopologySpreadConstraint> constraints = pod.getSpec().getTopologySpreadConstraints().stream().filter(c -> action.equals(c.getWhenUnsatisfiable())).toList();
+        List<TopologySpreadConstraint> constraints = pod.getSpec().getTopologySpreadConstraints().stream()
+            .filter(c -> action.equals(c.getWhenUnsatisfiable())).toList();
         return constraints.stream().map(c -> count(pod, nodes, constraints, c)).toList();
     }
 
@@ -81,7 +82,8 @@ public final class PodTopologySpread implements FilterPlugin, ScorePlugin {
             String domain = n.labels().get(c.getTopologyKey());
             if (domain == null || !all.stream().allMatch(o -> n.labels().containsKey(o.getTopologyKey()))) continue;
             if (!"Ignore".equals(c.getNodeAffinityPolicy()) && !NodeSelectors.admits(pod.getSpec(), n.node())) continue;
-            if ("Honor".equals(c.getNodeTaintsPolicy()) && n.taints().stream().anyMatch(t -> !"PreferNoSchedule".equals(t.getEffect()) && !Tolerations.tolerate(pod.getSpec().getTolerations(), t))) continue;
+            if ("Honor".equals(c.getNodeTaintsPolicy()) && n.taints().stream()
+                .anyMatch(t -> !"PreferNoSchedule".equals(t.getEffect()) && !Tolerations.tolerate(pod.getSpec().getTolerations(), t))) continue;
             int matching = (int) n.pods().stream().filter(p -> p.getMetadata().getNamespace().equals(pod.getMetadata().getNamespace())
                 && !Pods.isTerminating(p) && LabelSelectors.matches(selector, p.getMetadata().getLabels())).count();
             counts.merge(domain, matching, Integer::sum);
@@ -93,7 +95,8 @@ public final class PodTopologySpread implements FilterPlugin, ScorePlugin {
         if (c.getMatchLabelKeys().isEmpty() || c.getLabelSelector() == null) return c.getLabelSelector();
         LabelSelectorBuilder b = new LabelSelectorBuilder(c.getLabelSelector());
         for (String k : c.getMatchLabelKeys()) {
-            if (pod.getMetadata().getLabels() != null && pod.getMetadata().getLabels().containsKey(k)) b.addNewMatchExpression().withKey(k).withOperator("In").withValues(List.of(pod.getMetadata().getLabels().get(k))).endMatchExpression();
+            if (pod.getMetadata().getLabels() != null && pod.getMetadata().getLabels().containsKey(k)) b.addNewMatchExpression().withKey(k)
+                .withOperator("In").withValues(List.of(pod.getMetadata().getLabels().get(k))).endMatchExpression();
         }
         return b.build();
     }

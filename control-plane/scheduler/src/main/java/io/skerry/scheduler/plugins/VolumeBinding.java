@@ -42,7 +42,8 @@ public final class VolumeBinding implements FilterPlugin {
             if (c == null) return n -> List.of("persistentvolumeclaim \"" + claim + "\" not found");
             if (c.getMetadata().getDeletionTimestamp() != null) return n -> List.of("persistentvolumeclaim \"" + claim + "\" is being deleted");
             String volume = c.getSpec().getVolumeName();
-            if (volume == null || volume.isEmpty() || c.getStatus() == null || !"Bound".equals(c.getStatus().getPhase())) return n -> List.of("pod has unbound immediate PersistentVolumeClaims");
+            if (volume == null || volume.isEmpty() || c.getStatus() == null || !"Bound".equals(c.getStatus().getPhase())) return n ->
+                List.of("pod has unbound immediate PersistentVolumeClaims");
             PersistentVolume pv = informers.get(PersistentVolume.class, "", volume);
             if (pv == null) return n -> List.of("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
             volumes.add(pv);
