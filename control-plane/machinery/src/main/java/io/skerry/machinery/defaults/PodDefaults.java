@@ -10,6 +10,7 @@ final class PodDefaults {
 
     /** A pod itself gets more than a template does, so that templates do not change with the server's version. */
     static void pod(ObjectNode pod) {
+        Fill.object(pod, "spec");
         Fill.in(pod, spec -> {
             boolean hostNetwork = spec.path("hostNetwork").asBoolean();
             podSpec(spec);

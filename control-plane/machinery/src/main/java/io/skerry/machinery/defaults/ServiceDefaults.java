@@ -14,6 +14,7 @@ final class ServiceDefaults {
 
     static void declare(Map<String, Consumer<ObjectNode>> defaults) {
         defaults.put("services", o -> {
+            Fill.object(o, "spec");
             Fill.in(o, ServiceDefaults::service, "spec");
             if (Json.text(o, "spec", "type").equals("LoadBalancer")) {
                 Fill.each(o, ServiceDefaults::loadBalancerAddress, "status", "loadBalancer", "ingress");

@@ -18,6 +18,7 @@ public final class Quantity implements Comparable<Quantity> {
 
     private static final String[] BINARY = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
     private static final String[] DECIMAL = {"n", "u", "m", "", "k", "M", "G", "T", "P", "E"};
+    private static final int MAX_DIGITS = 1000;
     private static final BigDecimal MAX = BigDecimal.valueOf(Long.MAX_VALUE);
     private static final String WRONG_FORMAT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
     private static final String WRONG_SUFFIX = "unable to parse quantity's suffix";
@@ -55,7 +56,7 @@ public final class Quantity implements Comparable<Quantity> {
             points += text.charAt(i) == '.' ? 1 : 0;
             i++;
         }
-        if (points > 1 || i - digits == 0) {
+        if (points > 1 || i - digits == 0 || i > MAX_DIGITS) {
             throw new IllegalArgumentException(WRONG_FORMAT);
         }
         if (i - digits == points) {

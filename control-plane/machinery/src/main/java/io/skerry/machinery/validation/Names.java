@@ -37,8 +37,8 @@ public final class Names {
     public static List<String> dns1123Label(String value) {
         List<String> errors = new ArrayList<>(0);
         maxLength(errors, value, 63);
-        if (!DNS1123_LABEL_P.matcher(value).matches()) {
-            errors.add(DNS1123_SUBDOMAIN_P.matcher(value).matches()
+        if (!matches(DNS1123_LABEL_P, value)) {
+            errors.add(matches(DNS1123_SUBDOMAIN_P, value)
                     ? "must not contain dots"
                     : regex("a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
                             DNS1123_LABEL, "my-name", "123-abc"));
@@ -49,7 +49,7 @@ public final class Names {
     public static List<String> dns1123Subdomain(String value) {
         List<String> errors = new ArrayList<>(0);
         maxLength(errors, value, 253);
-        if (!DNS1123_SUBDOMAIN_P.matcher(value).matches()) {
+        if (!matches(DNS1123_SUBDOMAIN_P, value)) {
             errors.add(regex("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
                     DNS1123_SUBDOMAIN, "example.com"));
         }
@@ -59,7 +59,7 @@ public final class Names {
     public static List<String> dns1035Label(String value) {
         List<String> errors = new ArrayList<>(0);
         maxLength(errors, value, 63);
-        if (!DNS1035_LABEL_P.matcher(value).matches()) {
+        if (!matches(DNS1035_LABEL_P, value)) {
             errors.add(regex("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
                     DNS1035_LABEL, "my-name", "abc-123"));
         }
@@ -69,7 +69,7 @@ public final class Names {
     public static List<String> wildcardDns1123Subdomain(String value) {
         List<String> errors = new ArrayList<>(0);
         maxLength(errors, value, 253);
-        if (!WILDCARD_SUBDOMAIN_P.matcher(value).matches()) {
+        if (!matches(WILDCARD_SUBDOMAIN_P, value)) {
             errors.add(regex("a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
                     WILDCARD_SUBDOMAIN, "*.example.com"));
         }
@@ -100,7 +100,7 @@ public final class Names {
         } else if (name.length() > 63) {
             errors.add("name part must be no more than 63 bytes");
         }
-        if (!QUALIFIED_NAME_P.matcher(name).matches()) {
+        if (!matches(QUALIFIED_NAME_P, name)) {
             errors.add("name part " + regex("must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
                     QUALIFIED_NAME, "MyName", "my.name", "123-abc"));
         }
@@ -110,7 +110,7 @@ public final class Names {
     public static List<String> labelValue(String value) {
         List<String> errors = new ArrayList<>(0);
         maxLength(errors, value, 63);
-        if (!LABEL_VALUE_P.matcher(value).matches()) {
+        if (!matches(LABEL_VALUE_P, value)) {
             errors.add(regex("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
                     LABEL_VALUE, "MyValue", "my_value", "12345"));
         }
@@ -119,7 +119,7 @@ public final class Names {
 
     public static List<String> envVarName(String value) {
         List<String> errors = new ArrayList<>(0);
-        if (!ENV_VAR_P.matcher(value).matches()) {
+        if (!matches(ENV_VAR_P, value)) {
             errors.add(regex("a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
                     ENV_VAR, "my.env-name", "MY_ENV.NAME", "MyEnvName1"));
         }
@@ -131,7 +131,7 @@ public final class Names {
     public static List<String> configMapKey(String value) {
         List<String> errors = new ArrayList<>(0);
         maxLength(errors, value, 253);
-        if (!CONFIG_KEY_P.matcher(value).matches()) {
+        if (!matches(CONFIG_KEY_P, value)) {
             errors.add(regex("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", CONFIG_KEY, "key.name", "KEY_NAME", "key-name"));
         }
         dotNames(errors, value);
@@ -139,7 +139,7 @@ public final class Names {
     }
 
     public static List<String> httpHeaderName(String value) {
-        return HTTP_HEADER_P.matcher(value).matches() ? List.of()
+        return matches(HTTP_HEADER_P, value) ? List.of()
                 : List.of(regex("a valid HTTP header must consist of alphanumeric characters or '-'", HTTP_HEADER, "X-Header-Name"));
     }
 
@@ -149,7 +149,7 @@ public final class Names {
         if (value.length() > 15) {
             errors.add("must be no more than 15 characters");
         }
-        if (!PORT_CHARACTERS.matcher(value).matches()) {
+        if (!matches(PORT_CHARACTERS, value)) {
             errors.add("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
         }
         if (!HAS_LETTER.matcher(value).find()) {
@@ -180,6 +180,11 @@ public final class Names {
             }
         }
         return errors;
+    }
+
+    /** What is far too long is not even looked at: a regular expression would go as deep as the text is long. */
+    private static boolean matches(Pattern pattern, String value) {
+        return value.length() <= 1024 && pattern.matcher(value).matches();
     }
 
     private static void dotNames(List<String> errors, String value) {

@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 final class Scalars {
 
     private static final Pattern FLOAT = Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+    /** Characters: more than 64 bits take in binary. */
+    private static final int MAX_INTEGER = 100;
     private static final BigInteger LONG_MIN = BigInteger.valueOf(Long.MIN_VALUE);
     private static final BigInteger UNSIGNED_MAX = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
 
@@ -80,7 +82,7 @@ final class Scalars {
             digits = radix == -8 ? sign + 1 : sign + 2;
             radix = Math.abs(radix);
         }
-        if (digits == s.length()) {
+        if (digits == s.length() || s.length() > MAX_INTEGER) {
             return null;
         }
         for (int i = digits; i < s.length(); i++) {

@@ -122,6 +122,9 @@ final class YamlWriter {
     /** YAML 1.1 readers take 1:30 for 90 seconds. */
     private static boolean looksSexagesimal(String s) {
         char c = s.charAt(0);
+        if (s.length() > 100) {
+            return false; // no reader has such numbers
+        }
         return s.indexOf(':') > 0 && (c == '+' || c == '-' || Character.isDigit(c)) && s.matches("[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\\.[0-9_]*)?");
     }
 

@@ -40,6 +40,12 @@ class QuantityTest {
     }
 
     @Test
+    void refusesEndlessDigits() {
+        assertThatThrownBy(() -> Quantity.parse("1".repeat(1_000_000))).isInstanceOf(IllegalArgumentException.class);
+        assertThat(Quantity.parse("1e999999999").longValue()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
     void addsAndCompares() {
         assertThat(Quantity.parse("512Mi").add(Quantity.parse("512Mi"))).hasToString("1Gi");
         assertThat(Quantity.ZERO.add(Quantity.parse("1Gi"))).hasToString("1Gi");

@@ -44,6 +44,15 @@ class NamesTest {
     }
 
     @Test
+    void refusesWhatIsHugeAtOnce() {
+        String huge = "a.".repeat(100_000) + "a";
+        assertThat(Names.dns1123Subdomain(huge)).hasSize(2).first().isEqualTo("must be no more than 253 bytes");
+        assertThat(Names.dns1123Label(huge)).hasSize(2);
+        assertThat(Names.qualifiedName(huge + "/" + huge)).hasSizeGreaterThan(1);
+        assertThat(Names.labelValue(huge)).hasSize(2);
+    }
+
+    @Test
     void addresses() {
         for (String ip : new String[] {"10.0.0.1", "255.255.255.255", "::1", "2001:db8::ffff"}) {
             assertThat(Addresses.ip(ip)).as(ip).isEmpty();

@@ -137,6 +137,7 @@ class ValidationTest {
                 + "Only one reference can have Controller set to true. Found \"true\" in references for a and b"},
             // pods
             new String[] {"pods", "spec: {}", "spec.containers: Required value"},
+            new String[] {"pods", "{}", "spec.containers: Required value"},
             new String[] {"pods", "spec: {containers: [{}]}", "spec.containers[0].name: Required value|spec.containers[0].image: Required value"},
             new String[] {"pods", "spec: {containers: [{name: A_, image: ' x'}]}", "spec.containers[0].name: Invalid value: \"A_\": " + label
                 + "|spec.containers[0].image: Invalid value: \" x\": must not have leading or trailing whitespace"},

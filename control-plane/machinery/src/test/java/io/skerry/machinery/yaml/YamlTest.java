@@ -124,6 +124,16 @@ class YamlTest {
     }
 
     @Test
+    void hugeScalarsAreNoTrouble() {
+        String digits = "1".repeat(1_000_000);
+        assertThat(one("a: " + digits).path("a").isTextual()).isTrue();
+        String times = "1" + ":30".repeat(100_000);
+        assertThat(one(Yaml.write(Json.object().put("a", times))).path("a").asText()).isEqualTo(times);
+        assertThat(one("a: " + "[".repeat(900) + "]".repeat(900)).path("a").isArray()).isTrue();
+        assertThat(error("a: " + "[".repeat(5000)).getMessage()).contains("Nesting Depth exceeded");
+    }
+
+    @Test
     void refusesAliasesThatExplode() {
         StringBuilder text = new StringBuilder("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
         for (int i = 1; i < 10; i++) {
