@@ -10,12 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Rendered files cut into objects: hooks apart, the rest in install order. */
 final class Manifests {
     static final String HOOK = "helm.sh/hook";
-    private static final Pattern SEPARATOR = Pattern.compile("(?:^|\\s*\\n)---\\s*");
     private static final Set<String> EVENTS = Set.of("pre-install", "post-install", "pre-delete", "post-delete", "pre-upgrade", "post-upgrade", "pre-rollback",
         "post-rollback", "test", "test-success");
 
@@ -42,11 +40,7 @@ final class Manifests {
      */
     static List<Manifest> split(String path, String text) {
         List<Manifest> out = new ArrayList<>();
-        for (String part : SEPARATOR.split(text.strip() + "\n")) {
-            if (part.isBlank()) {
-                continue;
-            }
-            String content = part.strip();
+        for (String content : documents(text.strip())) {
             List<Yaml.Document> documents;
             try {
                 documents = Yaml.parseAllLastWins(content, path);
@@ -66,6 +60,43 @@ final class Manifests {
             }
         }
         return out;
+    }
+
+    /**
+     * Cuts at lines that begin with "---", as Helm's expression {@code (?:^|\s*\n)---\s*} does: the white space behind a separator
+     * belongs to it, so that one right behind another is none.
+     */
+    private static List<String> documents(String text) {
+        List<String> out = new ArrayList<>();
+        int start = 0;
+        int from = 0;
+        while (true) {
+            int at = text.indexOf("---", from);
+            if (at < 0) {
+                break;
+            }
+            from = at + 1;
+            if (at > start && text.charAt(at - 1) == '\n' || at == 0) {
+                add(out, text.substring(start, at));
+                start = at + 3;
+                while (start < text.length() && isSpace(text.charAt(start))) {
+                    start++;
+                }
+                from = start;
+            }
+        }
+        add(out, text.substring(start));
+        return out;
+    }
+
+    private static boolean isSpace(char c) {
+        return c == ' ' || c >= '\t' && c <= '\r' && c != 11;
+    }
+
+    private static void add(List<String> out, String part) {
+        if (!part.isBlank()) {
+            out.add(part.strip());
+        }
     }
 
     private static String problem(YamlException e) {

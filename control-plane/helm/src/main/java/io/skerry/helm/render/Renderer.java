@@ -107,18 +107,15 @@ public final class Renderer {
         }
         Manifests manifests = new Manifests(rendered);
         List<Manifest> objects = manifests.objects.stream().filter(m -> !m.object().isEmpty()).toList();
-        return new Rendered(Manifests.stream(manifests.objects), objects, manifests.hooks, crds(tree), notes);
+        return new Rendered(Manifests.stream(manifests.objects), objects, manifests.hooks, notes);
     }
 
     /**
-     * The CRDs of the crds/ folders of a chart and its enabled subcharts: what must be there before the chart is rendered.
+     * The CRDs of the crds/ folders of a chart and its enabled subcharts: no templates, and what must be there before the chart is rendered.
      * @param values the user's, which decide on the subcharts
      */
     public static List<Manifest> crds(Chart chart, Map<String, Object> values) {
-        return crds(ChartTree.of(chart, values));
-    }
-
-    private static List<Manifest> crds(ChartTree tree) {
+        ChartTree tree = ChartTree.of(chart, values);
         List<Manifest> crds = new ArrayList<>();
         crdsOf(tree, tree.name(), crds);
         crds.removeIf(m -> m.object().isEmpty());
