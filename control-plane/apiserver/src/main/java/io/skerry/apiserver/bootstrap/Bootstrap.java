@@ -8,7 +8,10 @@ import io.skerry.apiserver.User;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.service.Cidr;
 import io.skerry.machinery.json.Json;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /** What a cluster cannot be without is made at start when it is not there, and the kubernetes service is kept pointing at this server. */
 public final class Bootstrap {
@@ -25,22 +28,58 @@ public final class Bootstrap {
 
     /** @throws IllegalStateException with the server's message when something cannot be made */
     public void run() {
-        for (String name : NAMESPACES) {
-            ensure("/api/v1/namespaces", object("v1", "Namespace", name));
+        concurrently(NAMESPACES.stream().<Runnable>map(name -> () -> ensure("/api/v1/namespaces", object("v1", "Namespace", name))).toList());
+        List<Runnable> rest = new ArrayList<>();
+        rest.add(() -> ensure("/api/v1/namespaces/default/serviceaccounts", object("v1", "ServiceAccount", "default")));
+        rest.add(() -> priorityClass("system-cluster-critical", 2_000_000_000,
+                "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."));
+        rest.add(() -> priorityClass("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."));
+        for (ObjectNode role : Roles.all()) {
+            String plural = Json.text(role, "kind").equals("ClusterRole") ? "clusterroles" : "clusterrolebindings";
+            rest.add(() -> ensure("/apis/rbac.authorization.k8s.io/v1/" + plural, role));
         }
-        ensure("/api/v1/namespaces/default/serviceaccounts", object("v1", "ServiceAccount", "default"));
-        priorityClass("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.");
-        priorityClass("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node.");
-        Roles.all().forEach(role -> ensure("/apis/rbac.authorization.k8s.io/v1/" + (Json.text(role, "kind").equals("ClusterRole") ? "clusterroles" : "clusterrolebindings"), role));
-        ObjectNode range = object("networking.k8s.io/v1", "ServiceCIDR", "kubernetes");
-        range.putObject("spec").putArray("cidrs").add(Cidr.parse(config.serviceCidr()).toString());
-        ensure("/apis/networking.k8s.io/v1/servicecidrs", range);
-        kubernetesService();
+        rest.add(this::serviceRange);
+        rest.add(this::kubernetesService);
+        if (config.advertiseAddress() != null) {
+            rest.add(this::endpoints);
+            rest.add(this::endpointSlice);
+        }
+        concurrently(rest);
+    }
+
+    /** At once, so that all writes share a few commits: each is a write to flash. */
+    private static void concurrently(List<Runnable> tasks) {
+        List<CompletableFuture<Void>> running = new ArrayList<>();
+        for (Runnable task : tasks) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            running.add(done);
+            Thread.ofVirtual().name("bootstrap").start(() -> {
+                try {
+                    task.run();
+                    done.complete(null);
+                } catch (RuntimeException | Error e) {
+                    done.completeExceptionally(e);
+                }
+            });
+        }
+        for (CompletableFuture<Void> each : running) {
+            try {
+                each.join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            }
+        }
     }
 
     private void priorityClass(String name, int value, String description) {
         ensure("/apis/scheduling.k8s.io/v1/priorityclasses", object("scheduling.k8s.io/v1", "PriorityClass", name).put("value", value)
                 .put("description", description));
+    }
+
+    private void serviceRange() {
+        ObjectNode range = object("networking.k8s.io/v1", "ServiceCIDR", "kubernetes");
+        range.putObject("spec").putArray("cidrs").add(Cidr.parse(config.serviceCidr()).toString());
+        ensure("/apis/networking.k8s.io/v1/servicecidrs", range);
     }
 
     static ObjectNode object(String apiVersion, String kind, String name) {
@@ -59,10 +98,6 @@ public final class Bootstrap {
         JsonNode present = get(services + "/kubernetes");
         if (Json.at(present, "spec", "ports").path(0).path("targetPort").asInt() != config.securePort()) {
             put(services + "/kubernetes", merged(present, "spec", spec));
-        }
-        if (config.advertiseAddress() != null) {
-            endpoints();
-            endpointSlice();
         }
     }
 
