@@ -1,0 +1,126 @@
+package io.skerry.apiserver.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.datastore.Durability;
+import io.skerry.datastore.SqliteDatastore;
+import io.skerry.datastore.Stored;
+import io.skerry.machinery.json.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WatchCacheTest {
+    @TempDir
+    Path folder;
+    private SqliteDatastore datastore;
+    private WatchCache cache;
+
+    @BeforeEach
+    void start() {
+        datastore = SqliteDatastore.open(folder.resolve("state.db"));
+        cache = new WatchCache(datastore);
+    }
+
+    @AfterEach
+    void stop() {
+        cache.close();
+        datastore.close();
+    }
+
+    private static byte[] map(String name, String label) {
+        ObjectNode object = Json.object().put("kind", "ConfigMap").put("apiVersion", "v1");
+        object.putObject("data").put("metadata", "{\"metadata\":{");
+        object.putObject("metadata").put("name", name).put("resourceVersion", "old").putObject("labels").put("l", label);
+        return Entry.encode(object);
+    }
+
+    private Stored create(String name, String label) {
+        Stored stored = datastore.create("/registry/core/configmaps/default/" + name, map(name, label), Durability.DURABLE);
+        assertThat(cache.await(stored.modRevision(), 5_000)).isTrue();
+        return stored;
+    }
+
+    private Stored update(Stored before, String name, String label) {
+        Stored stored = datastore.update(before.key(), map(name, label), before.modRevision(), Durability.DURABLE);
+        assertThat(cache.await(stored.modRevision(), 5_000)).isTrue();
+        return stored;
+    }
+
+    private static List<String> names(ResourceCache.Snapshot snapshot) {
+        return snapshot.entries().stream().map(e -> e.name() + "=" + e.labels(Set.of()).get("l")).toList();
+    }
+
+    @Test
+    void bytesCarryTheirRevision() {
+        Stored stored = create("a", "1");
+        Entry entry = cache.resource("", "configmaps").get("default/a");
+        ObjectNode tree = entry.tree();
+        assertThat(Json.text(tree, "metadata", "resourceVersion")).isEqualTo(Long.toString(stored.modRevision()));
+        assertThat(Json.text(entry.at(99).tree(), "metadata", "resourceVersion")).isEqualTo("99");
+        assertThat(Json.text(entry.at(99).tree(), "data", "metadata")).isEqualTo("{\"metadata\":{");
+        assertThat(entry.isOf("v1")).isTrue();
+        assertThat(entry.isOf("v")).isFalse();
+        assertThat(entry.isOf("v1beta1")).isFalse();
+    }
+
+    @Test
+    void thePastIsMadeOfTheChanges() throws Exception {
+        Stored a = create("a", "1");
+        Stored b = create("b", "1");
+        Stored a2 = update(a, "a", "2");
+        Stored gone = datastore.delete(b.key(), b.modRevision(), Durability.DURABLE);
+        assertThat(cache.await(gone.modRevision(), 5_000)).isTrue();
+        ResourceCache maps = cache.resource("", "configmaps");
+        assertThat(names(maps.snapshotAt("", a.modRevision()))).containsExactly("a=1");
+        assertThat(names(maps.snapshotAt("", b.modRevision()))).containsExactly("a=1", "b=1");
+        assertThat(names(maps.snapshotAt("", a2.modRevision()))).containsExactly("a=2", "b=1");
+        assertThat(names(maps.snapshot("default/"))).containsExactly("a=2");
+        assertThat(maps.snapshot("other/").entries()).isEmpty();
+        try (Watcher watcher = maps.watch("", b.modRevision())) {
+            CacheEvent first = watcher.poll(1_000);
+            assertThat(first.current().revision()).isEqualTo(a2.modRevision());
+            assertThat(first.previous().revision()).isEqualTo(a.modRevision());
+            CacheEvent second = watcher.poll(1_000);
+            assertThat(second.deleted()).isTrue();
+            assertThat(second.current().revision()).isEqualTo(gone.modRevision());
+        }
+    }
+
+    @Test
+    void aRestartForgetsThePastButNotTheState() {
+        Stored a = create("a", "1");
+        update(a, "a", "2");
+        cache.close();
+        cache = new WatchCache(datastore);
+        ResourceCache maps = cache.resource("", "configmaps");
+        assertThat(names(maps.snapshot(""))).containsExactly("a=2");
+        assertThatThrownBy(() -> maps.watch("", a.modRevision())).isInstanceOf(ResourceCache.TooOldException.class)
+                .hasMessage("too old resource version: " + a.modRevision() + " (" + datastore.revision() + ")");
+    }
+
+    @Test
+    void whoFallsTooFarBehindIsCutOff() throws Exception {
+        Stored stored = create("a", "0");
+        Watcher slow = cache.resource("", "configmaps").watch("", stored.modRevision());
+        Watcher quick = cache.resource("", "configmaps").watch("", stored.modRevision());
+        for (int i = 1; i <= 8_300; i++) {
+            stored = datastore.update(stored.key(), map("a", "" + i), stored.modRevision(), Durability.LAZY);
+            if (i % 100 == 0) {
+                assertThat(cache.await(stored.modRevision(), 5_000)).isTrue();
+                while (quick.poll(0) != null) {
+                    // keeps up
+                }
+            }
+        }
+        assertThat(slow.isEnded()).isTrue();
+        assertThat(quick.isEnded()).isFalse();
+        quick.close();
+    }
+}
