@@ -7,7 +7,6 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.skerry.controllers.gc.Graph.Item;
@@ -54,7 +53,8 @@ public final class GarbageCollector implements Controller {
 
     @Override public String name() { return "garbage-collector-controller"; }
 
-    @Override public List<Watch<?>> watches() { return List.of(Watch.each(CustomResourceDefinition.class, crd -> List.of(TYPES))); }
+    /** The monitors watch everything, CRDs too; a typed cache of those with their schemas would cost much and serve nothing. */
+    @Override public List<Watch<?>> watches() { return List.of(); }
 
     @Override public Set<Class<? extends HasMetadata>> writes() { return Set.of(HasMetadata.class); }
 
@@ -117,6 +117,7 @@ public final class GarbageCollector implements Controller {
     }
 
     private void changed(ApiType type, ObjectMeta before, ObjectMeta after) {
+        if (type.plural().equals("customresourcedefinitions")) queue.accept(TYPES);
         if (after == null) {
             gone(before.getUid());
             return;

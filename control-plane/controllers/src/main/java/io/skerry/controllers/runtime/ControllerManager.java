@@ -74,8 +74,8 @@ public final class ControllerManager implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        controllers.forEach(Controller::stop);
         queues.forEach(WorkQueue::close);
+        controllers.forEach(Controller::stop);
         timer.shutdownNow();
     }
 }

@@ -156,6 +156,7 @@ public final class Informers implements AutoCloseable {
                 return node == null ? List.of() : List.of(node);
             });
             informer.addIndexers(indexers);
+            informer.itemStore(new SlimStore<>());
             informer.exceptionHandler((isStarted, failure) -> true);
             informer.addEventHandler(new ResourceEventHandler<T>() {
                 @Override public void onAdd(T object) { seen(object); }

@@ -125,9 +125,10 @@ public final class WorkQueue implements AutoCloseable {
     }
 
     private void log(Key key, Throwable failure, int count, Duration delay) {
-        // A conflict is how two writers of one object find out about each other: reading again and retrying is the normal way on.
-        boolean expected = failure instanceof KubernetesClientException k && (k.getCode() == 409 || k.getCode() == 404);
-        if (expected && count < 5) LOG.log(Level.DEBUG, "{0} {1}: {2}", name, key, failure.getMessage());
+        // A conflict is how two writers of one object find out about each other; not found and forbidden are how a thing looks that another
+        // controller is about to make (a new namespace's service account). Reading again and retrying is the normal way on, for about a second.
+        boolean expected = failure instanceof KubernetesClientException k && (k.getCode() == 403 || k.getCode() == 404 || k.getCode() == 409);
+        if (expected && count < 8) LOG.log(Level.DEBUG, "{0} {1}: {2}", name, key, failure.getMessage());
         else if (Integer.bitCount(count) == 1) LOG.log(Level.WARNING, "{0}: {1} failed, next try in {2} ms: {3}", name, key,
             Long.toString(delay.toMillis()), describe(failure));
         if (failure instanceof RuntimeException && !(failure instanceof KubernetesClientException)) LOG.log(Level.DEBUG, name, failure);
