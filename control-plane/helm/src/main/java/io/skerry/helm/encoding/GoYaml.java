@@ -3,7 +3,6 @@ package io.skerry.helm.encoding;
 import io.skerry.helm.template.GoNumber;
 import io.skerry.helm.template.GoObject;
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -73,7 +72,7 @@ public final class GoYaml {
             return;
         }
         Map<?, ?> map = v instanceof GoObject o ? GoJson.fields(o) : (Map<?, ?>) v;
-        for (String key : sorted(map)) {
+        for (String key : YamlKeys.sorted(map)) {
             newLine(first ? -1 : indent);
             first = false;
             Object value = map.get(key);
@@ -145,7 +144,7 @@ public final class GoYaml {
     }
 
     private void string(String s, int indent, boolean key) {
-        Text t = new Text(s);
+        YamlText t = new YamlText(s);
         if (s.indexOf('\n') >= 0) {
             if (key || !t.block) {
                 doubleQuoted(s, indent, !key);
@@ -161,86 +160,6 @@ public final class GoYaml {
         } else {
             doubleQuoted(s, indent, !key);
         }
-    }
-
-    /** Which styles can hold a text: libyaml's analysis of a scalar in block context. */
-    private static final class Text {
-        boolean plain = true;
-        boolean single = true;
-        boolean block = true;
-
-        Text(String s) {
-            int n = s.length();
-            if (n == 0) {
-                block = false;
-                return;
-            }
-            boolean indicators = s.startsWith("---") || s.startsWith("...");
-            boolean lineBreaks = false;
-            boolean spaceBreak = false;
-            boolean breakSpace = false;
-            boolean special = false;
-            boolean previousSpace = false;
-            boolean previousBreak = false;
-            boolean afterBlank = true;
-            for (int i = 0; i < n; ) {
-                int c = s.codePointAt(i);
-                int next = i + Character.charCount(c);
-                boolean beforeBlank = next >= n || isBlank(s.charAt(next));
-                if (i == 0) {
-                    indicators |= "#,[]{}&*!|>'\"%@`".indexOf(c) >= 0 || (c == '?' || c == ':' || c == '-') && beforeBlank;
-                } else {
-                    indicators |= c == ':' && beforeBlank || c == '#' && afterBlank;
-                }
-                special |= !printable(c);
-                if (c == ' ') {
-                    if (i == 0 || next == n) {
-                        plain = false;
-                    }
-                    if (next == n) {
-                        block = false;
-                    }
-                    breakSpace |= previousBreak;
-                    previousSpace = true;
-                    previousBreak = false;
-                } else if (isBreak(c)) {
-                    lineBreaks = true;
-                    spaceBreak |= previousSpace;
-                    previousSpace = false;
-                    previousBreak = true;
-                } else {
-                    previousSpace = false;
-                    previousBreak = false;
-                }
-                afterBlank = isBlank(c);
-                i = next;
-            }
-            if (indicators || lineBreaks) {
-                plain = false;
-            }
-            if (breakSpace) {
-                plain = false;
-                single = false;
-            }
-            if (spaceBreak || special) {
-                plain = false;
-                single = false;
-                block = false;
-            }
-        }
-    }
-
-    private static boolean isBreak(int c) {
-        return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
-    }
-
-    private static boolean isBlank(int c) {
-        return c == ' ' || c == '\t' || isBreak(c);
-    }
-
-    /** go-yaml's is_printable: no tab, and nothing beyond the basic plane. */
-    private static boolean printable(int c) {
-        return c == '\n' || c >= 0x20 && c <= 0x7e || c >= 0xa0 && c <= 0xd7ff || c >= 0xe000 && c <= 0xfffd && c != 0xfeff;
     }
 
     private void plain(String s, int indent, boolean fold) {
@@ -307,7 +226,7 @@ public final class GoYaml {
                 continue;
             }
             spaces = false;
-            if (printable(c) && !isBreak(c) && c != '"' && c != '\\') {
+            if (YamlText.printable(c) && !YamlText.isBreak(c) && c != '"' && c != '\\') {
                 rune(c);
                 continue;
             }
@@ -365,59 +284,5 @@ public final class GoYaml {
             from = end + 1;
         }
         column = 0;
-    }
-
-    private static List<String> sorted(Map<?, ?> map) {
-        List<String> keys = new ArrayList<>(map.size());
-        for (Object k : map.keySet()) {
-            keys.add((String) k);
-        }
-        try {
-            keys.sort(GoYaml::compareKeys);
-        } catch (IllegalArgumentException e) {
-            // go-yaml's order has circles (a9 < a10 < a1B < a9), in which any order is as good.
-            keys.sort(null);
-        }
-        return keys;
-    }
-
-    /** go-yaml's natural order: runs of digits by their number, letters after everything else. */
-    private static int compareKeys(String x, String y) {
-        int[] a = x.codePoints().toArray();
-        int[] b = y.codePoints().toArray();
-        for (int i = 0; i < a.length && i < b.length; i++) {
-            if (a[i] == b[i]) {
-                continue;
-            }
-            boolean la = Character.isLetter(a[i]);
-            boolean lb = Character.isLetter(b[i]);
-            if (la && lb) {
-                return a[i] - b[i];
-            }
-            if (la || lb) {
-                return lb ? -1 : 1;
-            }
-            long na = 0;
-            long nb = 0;
-            if (a[i] == '0' || b[i] == '0') {
-                for (int j = i - 1; j >= 0 && Character.isDigit(a[j]); j--) {
-                    if (a[j] != '0') {
-                        na = 1;
-                        nb = 1;
-                        break;
-                    }
-                }
-            }
-            int ia = i;
-            for (; ia < a.length && Character.isDigit(a[ia]); ia++) {
-                na = na * 10 + Character.digit(a[ia], 10);
-            }
-            int ib = i;
-            for (; ib < b.length && Character.isDigit(b[ib]); ib++) {
-                nb = nb * 10 + Character.digit(b[ib], 10);
-            }
-            return na != nb ? Long.compare(na, nb) : ia != ib ? ia - ib : a[i] - b[i];
-        }
-        return a.length - b.length;
     }
 }

@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,31 +12,35 @@ final class CaseFunctions {
 
     private CaseFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("title", "s", a -> title((String) a[0]));
-        f.add("untitle", "s", a -> untitle((String) a[0]));
-        f.add("swapcase", "s", a -> swap((String) a[0]));
-        f.add("initials", "s", a -> initials((String) a[0]));
-        f.add("snakecase", "s", a -> separated((String) a[0], '_'));
-        f.add("kebabcase", "s", a -> separated((String) a[0], '-'));
-        f.add("camelcase", "s", a -> camel((String) a[0]));
-        f.add("shuffle", "s", a -> {
-            List<Integer> runes = new ArrayList<>(((String) a[0]).codePoints().boxed().toList());
-            java.util.Collections.shuffle(runes, new java.security.SecureRandom());
-            StringBuilder out = new StringBuilder();
-            runes.forEach(out::appendCodePoint);
-            return out.toString();
-        });
-        f.add("randAlphaNum", "i", a -> random(LETTERS + DIGITS, Convert.integer(a[0])));
-        f.add("randAlpha", "i", a -> random(LETTERS, Convert.integer(a[0])));
-        f.add("randNumeric", "i", a -> random(DIGITS, Convert.integer(a[0])));
-        f.add("randAscii", "i", a -> {
-            StringBuilder all = new StringBuilder();
-            for (char c = 32; c < 127; c++) {
-                all.append(c);
-            }
-            return random(all.toString(), Convert.integer(a[0]));
-        });
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "title" -> Function.of(name, "s", a -> title((String) a[0]));
+            case "untitle" -> Function.of(name, "s", a -> untitle((String) a[0]));
+            case "swapcase" -> Function.of(name, "s", a -> swap((String) a[0]));
+            case "initials" -> Function.of(name, "s", a -> initials((String) a[0]));
+            case "snakecase" -> Function.of(name, "s", a -> separated((String) a[0], '_'));
+            case "kebabcase" -> Function.of(name, "s", a -> separated((String) a[0], '-'));
+            case "camelcase" -> Function.of(name, "s", a -> camel((String) a[0]));
+            case "shuffle" -> Function.of(name, "s", a -> {
+                List<Integer> runes = new ArrayList<>(((String) a[0]).codePoints().boxed().toList());
+                java.util.Collections.shuffle(runes, new java.security.SecureRandom());
+                StringBuilder out = new StringBuilder();
+                runes.forEach(out::appendCodePoint);
+                return out.toString();
+            });
+            case "randAlphaNum" -> Function.of(name, "i", a -> random(LETTERS + DIGITS, Convert.integer(a[0])));
+            case "randAlpha" -> Function.of(name, "i", a -> random(LETTERS, Convert.integer(a[0])));
+            case "randNumeric" -> Function.of(name, "i", a -> random(DIGITS, Convert.integer(a[0])));
+            case "randAscii" -> Function.of(name, "i", a -> {
+                StringBuilder all = new StringBuilder();
+                for (char c = 32; c < 127; c++) {
+                    all.append(c);
+                }
+                return random(all.toString(), Convert.integer(a[0]));
+            });
+            default -> null;
+        };
     }
 
     private static String random(String alphabet, int n) {

@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.encoding.GoJson;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoObject;
@@ -80,20 +81,24 @@ final class CertificateFunctions {
         }
     }
 
-    static void addTo(Family f) {
-        f.add("genPrivateKey", "s", a -> privateKey((String) a[0]));
-        f.add("genCA", "si", a -> make(a, null, null, true));
-        f.add("genCAWithKey", "sis", a -> make(a, null, (String) a[2], true));
-        f.add("genSelfSignedCert", "slli", a -> make(new Object[] {a[0], a[3], a[1], a[2]}, null, null, false));
-        f.add("genSelfSignedCertWithKey", "sllis", a -> make(new Object[] {a[0], a[3], a[1], a[2]}, null, (String) a[4], false));
-        f.add("genSignedCert", "sllia", a -> make(new Object[] {a[0], a[3], a[1], a[2]}, certificate(a[4]), null, false));
-        f.add("genSignedCertWithKey", "sllias", a -> make(new Object[] {a[0], a[3], a[1], a[2]}, certificate(a[4]), (String) a[5], false));
-        f.add("buildCustomCert", "ss", a -> {
-            Certificate c = new Certificate(base64(a[0], "certificate"), base64(a[1], "private key"));
-            parseCertificate(c.cert);
-            parseKey(c.key);
-            return c;
-        });
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "genPrivateKey" -> Function.of(name, "s", a -> privateKey((String) a[0]));
+            case "genCA" -> Function.of(name, "si", a -> make(a, null, null, true));
+            case "genCAWithKey" -> Function.of(name, "sis", a -> make(a, null, (String) a[2], true));
+            case "genSelfSignedCert" -> Function.of(name, "slli", a -> make(new Object[] {a[0], a[3], a[1], a[2]}, null, null, false));
+            case "genSelfSignedCertWithKey" -> Function.of(name, "sllis", a -> make(new Object[] {a[0], a[3], a[1], a[2]}, null, (String) a[4], false));
+            case "genSignedCert" -> Function.of(name, "sllia", a -> make(new Object[] {a[0], a[3], a[1], a[2]}, certificate(a[4]), null, false));
+            case "genSignedCertWithKey" -> Function.of(name, "sllias", a -> make(new Object[] {a[0], a[3], a[1], a[2]}, certificate(a[4]), (String) a[5], false));
+            case "buildCustomCert" -> Function.of(name, "ss", a -> {
+                Certificate c = new Certificate(base64(a[0], "certificate"), base64(a[1], "private key"));
+                parseCertificate(c.cert);
+                parseKey(c.key);
+                return c;
+            });
+            default -> null;
+        };
     }
 
     private static String base64(Object v, String what) {

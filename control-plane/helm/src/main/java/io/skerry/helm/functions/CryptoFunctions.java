@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoValue;
 import java.nio.ByteBuffer;
@@ -24,25 +25,29 @@ import org.bouncycastle.crypto.generators.SCrypt;
 final class CryptoFunctions {
     private CryptoFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("sha1sum", "s", a -> digest("SHA-1", a[0]));
-        f.add("sha256sum", "s", a -> digest("SHA-256", a[0]));
-        f.add("sha512sum", "s", a -> digest("SHA-512", a[0]));
-        f.add("adler32sum", "s", a -> {
-            Adler32 sum = new Adler32();
-            sum.update(GoValue.utf8((String) a[0]));
-            return Long.toString(sum.getValue());
-        });
-        f.add("uuidv4", "", _ -> UUID.randomUUID().toString());
-        f.add("randBytes", "i", a -> Base64.getEncoder().encodeToString(random(Convert.integer(a[0]))));
-        f.add("bcrypt", "s", a -> bcrypt((String) a[0]));
-        f.add("htpasswd", "ss", a -> {
-            String user = (String) a[0];
-            return user.contains(":") ? "invalid username: " + user : user + ":" + bcrypt((String) a[1]);
-        });
-        f.add("derivePassword", "issss", CryptoFunctions::derivePassword);
-        f.add("encryptAES", "ss", a -> encrypt((String) a[0], (String) a[1]));
-        f.add("decryptAES", "ss", a -> decrypt((String) a[0], (String) a[1]));
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "sha1sum" -> Function.of(name, "s", a -> digest("SHA-1", a[0]));
+            case "sha256sum" -> Function.of(name, "s", a -> digest("SHA-256", a[0]));
+            case "sha512sum" -> Function.of(name, "s", a -> digest("SHA-512", a[0]));
+            case "adler32sum" -> Function.of(name, "s", a -> {
+                Adler32 sum = new Adler32();
+                sum.update(GoValue.utf8((String) a[0]));
+                return Long.toString(sum.getValue());
+            });
+            case "uuidv4" -> Function.of(name, "", _ -> UUID.randomUUID().toString());
+            case "randBytes" -> Function.of(name, "i", a -> Base64.getEncoder().encodeToString(random(Convert.integer(a[0]))));
+            case "bcrypt" -> Function.of(name, "s", a -> bcrypt((String) a[0]));
+            case "htpasswd" -> Function.of(name, "ss", a -> {
+                String user = (String) a[0];
+                return user.contains(":") ? "invalid username: " + user : user + ":" + bcrypt((String) a[1]);
+            });
+            case "derivePassword" -> Function.of(name, "issss", CryptoFunctions::derivePassword);
+            case "encryptAES" -> Function.of(name, "ss", a -> encrypt((String) a[0], (String) a[1]));
+            case "decryptAES" -> Function.of(name, "ss", a -> decrypt((String) a[0], (String) a[1]));
+            default -> null;
+        };
     }
 
     private static String digest(String algorithm, Object text) {

@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoFormat;
 import java.time.DateTimeException;
@@ -13,44 +14,42 @@ import java.time.ZonedDateTime;
 final class DateFunctions {
     private DateFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("now", "", _ -> new GoTime(ZonedDateTime.now()));
-        f.add("date", "sa", a -> GoLayout.format((String) a[0], time(a[1], ZoneId.systemDefault())));
-        f.add("htmlDate", "a", a -> GoLayout.format("2006-01-02", time(a[0], ZoneId.systemDefault())));
-        for (String name : new String[] {"dateInZone", "date_in_zone"}) {
-            f.add(name, "sas", a -> GoLayout.format((String) a[0], time(a[1], zone((String) a[2]))));
-        }
-        f.add("htmlDateInZone", "as", a -> GoLayout.format("2006-01-02", time(a[0], zone((String) a[1]))));
-        for (String name : new String[] {"dateModify", "date_modify"}) {
-            f.add(name, "sa", a -> {
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "now" -> Function.of(name, "", _ -> new GoTime(ZonedDateTime.now()));
+            case "date" -> Function.of(name, "sa", a -> GoLayout.format((String) a[0], time(a[1], ZoneId.systemDefault())));
+            case "htmlDate" -> Function.of(name, "a", a -> GoLayout.format("2006-01-02", time(a[0], ZoneId.systemDefault())));
+            case "dateInZone", "date_in_zone" -> Function.of(name, "sas", a -> GoLayout.format((String) a[0], time(a[1], zone((String) a[2]))));
+            case "htmlDateInZone" -> Function.of(name, "as", a -> GoLayout.format("2006-01-02", time(a[0], zone((String) a[1]))));
+            case "dateModify", "date_modify" -> Function.of(name, "sa", a -> {
                 Duration d = GoTime.duration((String) a[0]);
                 return d == null ? goTime(a[1]) : new GoTime(goTime(a[1]).at().plus(d));
             });
-        }
-        for (String name : new String[] {"mustDateModify", "must_date_modify"}) {
-            f.add(name, "sa", a -> {
+            case "mustDateModify", "must_date_modify" -> Function.of(name, "sa", a -> {
                 Duration d = GoTime.duration((String) a[0]);
                 if (d == null) {
                     throw new FunctionException("time: invalid duration " + GoFormat.quote((String) a[0]));
                 }
                 return new GoTime(goTime(a[1]).at().plus(d));
             });
-        }
-        f.add("toDate", "ss", a -> {
-            ZonedDateTime t = GoLayout.parse((String) a[0], (String) a[1], ZoneId.systemDefault());
-            return new GoTime(t == null ? ZonedDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC) : t);
-        });
-        f.add("mustToDate", "ss", a -> {
-            ZonedDateTime t = GoLayout.parse((String) a[0], (String) a[1], ZoneId.systemDefault());
-            if (t == null) {
-                throw new FunctionException("parsing time " + GoFormat.quote((String) a[1]) + " as " + GoFormat.quote((String) a[0]) + ": cannot parse");
-            }
-            return new GoTime(t);
-        });
-        f.add("unixEpoch", "a", a -> Long.toString(goTime(a[0]).at().toEpochSecond()));
-        f.add("ago", "a", a -> GoTime.text(Duration.ofSeconds(Duration.between(time(a[0], ZoneOffset.UTC), ZonedDateTime.now()).plusMillis(500).toSeconds())));
-        f.add("duration", "a", a -> GoTime.text(Duration.ofSeconds(a[0] instanceof String s ? Convert.int64(s) : a[0] instanceof Long l ? l : 0)));
-        f.add("durationRound", "a", a -> round(a[0]));
+            case "toDate" -> Function.of(name, "ss", a -> {
+                ZonedDateTime t = GoLayout.parse((String) a[0], (String) a[1], ZoneId.systemDefault());
+                return new GoTime(t == null ? ZonedDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC) : t);
+            });
+            case "mustToDate" -> Function.of(name, "ss", a -> {
+                ZonedDateTime t = GoLayout.parse((String) a[0], (String) a[1], ZoneId.systemDefault());
+                if (t == null) {
+                    throw new FunctionException("parsing time " + GoFormat.quote((String) a[1]) + " as " + GoFormat.quote((String) a[0]) + ": cannot parse");
+                }
+                return new GoTime(t);
+            });
+            case "unixEpoch" -> Function.of(name, "a", a -> Long.toString(goTime(a[0]).at().toEpochSecond()));
+            case "ago" -> Function.of(name, "a", a -> GoTime.text(Duration.ofSeconds(Duration.between(time(a[0], ZoneOffset.UTC), ZonedDateTime.now()).plusMillis(500).toSeconds())));
+            case "duration" -> Function.of(name, "a", a -> GoTime.text(Duration.ofSeconds(a[0] instanceof String s ? Convert.int64(s) : a[0] instanceof Long l ? l : 0)));
+            case "durationRound" -> Function.of(name, "a", a -> round(a[0]));
+            default -> null;
+        };
     }
 
     private static GoTime goTime(Object v) {

@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.encoding.Trees;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoValue;
@@ -14,66 +15,70 @@ import java.util.Map;
 final class DictFunctions {
     private DictFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("dict", "a*", a -> {
-            Map<String, Object> m = new LinkedHashMap<>();
-            for (int i = 0; i < a.length; i += 2) {
-                m.put(Convert.string(a[i]), i + 1 < a.length ? a[i + 1] : "");
-            }
-            return m;
-        });
-        f.add("get", "ms", a -> a[0] == null ? "" : GoValue.map(a[0]).containsKey(a[1]) ? GoValue.map(a[0]).get(a[1]) : "");
-        f.add("set", "msa", a -> {
-            writable(a[0]).put((String) a[1], a[2]);
-            return a[0];
-        });
-        f.add("unset", "ms", a -> {
-            if (a[0] != null) {
-                GoValue.map(a[0]).remove(a[1]);
-            }
-            return a[0];
-        });
-        f.add("hasKey", "ms", a -> a[0] != null && GoValue.map(a[0]).containsKey(a[1]));
-        f.add("pluck", "sm*", a -> {
-            List<Object> out = new ArrayList<>();
-            for (int i = 1; i < a.length; i++) {
-                if (a[i] != null && GoValue.map(a[i]).containsKey(a[0])) {
-                    out.add(GoValue.map(a[i]).get(a[0]));
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "dict" -> Function.of(name, "a*", a -> {
+                Map<String, Object> m = new LinkedHashMap<>();
+                for (int i = 0; i < a.length; i += 2) {
+                    m.put(Convert.string(a[i]), i + 1 < a.length ? a[i + 1] : "");
                 }
-            }
-            return out;
-        });
-        f.add("keys", "m*", a -> {
-            List<String> out = new ArrayList<>();
-            for (Object m : a) {
-                if (m != null) {
-                    out.addAll(GoValue.map(m).keySet());
+                return m;
+            });
+            case "get" -> Function.of(name, "ms", a -> a[0] == null ? "" : GoValue.map(a[0]).containsKey(a[1]) ? GoValue.map(a[0]).get(a[1]) : "");
+            case "set" -> Function.of(name, "msa", a -> {
+                writable(a[0]).put((String) a[1], a[2]);
+                return a[0];
+            });
+            case "unset" -> Function.of(name, "ms", a -> {
+                if (a[0] != null) {
+                    GoValue.map(a[0]).remove(a[1]);
                 }
-            }
-            return TypedList.strings(out);
-        });
-        f.add("values", "m", a -> a[0] == null ? new ArrayList<>() : new ArrayList<>(GoValue.map(a[0]).values()));
-        f.add("pick", "ms*", a -> {
-            Map<String, Object> out = new LinkedHashMap<>();
-            for (int i = 1; i < a.length && a[0] != null; i++) {
-                if (GoValue.map(a[0]).containsKey(a[i])) {
-                    out.put((String) a[i], GoValue.map(a[0]).get(a[i]));
+                return a[0];
+            });
+            case "hasKey" -> Function.of(name, "ms", a -> a[0] != null && GoValue.map(a[0]).containsKey(a[1]));
+            case "pluck" -> Function.of(name, "sm*", a -> {
+                List<Object> out = new ArrayList<>();
+                for (int i = 1; i < a.length; i++) {
+                    if (a[i] != null && GoValue.map(a[i]).containsKey(a[0])) {
+                        out.add(GoValue.map(a[i]).get(a[0]));
+                    }
                 }
-            }
-            return out;
-        });
-        f.add("omit", "ms*", a -> {
-            Map<String, Object> out = new LinkedHashMap<>(a[0] == null ? Map.of() : GoValue.map(a[0]));
-            out.keySet().removeAll(Arrays.asList(a).subList(1, a.length));
-            return out;
-        });
-        f.add("merge", "mm*", a -> merge(a, false));
-        f.add("mustMerge", "mm*", a -> merge(a, false));
-        f.add("mergeOverwrite", "mm*", a -> merge(a, true));
-        f.add("mustMergeOverwrite", "mm*", a -> merge(a, true));
-        f.add("deepCopy", "a", a -> deepCopy(a[0]));
-        f.add("mustDeepCopy", "a", a -> deepCopy(a[0]));
-        f.add("dig", "a*", DictFunctions::dig);
+                return out;
+            });
+            case "keys" -> Function.of(name, "m*", a -> {
+                List<String> out = new ArrayList<>();
+                for (Object m : a) {
+                    if (m != null) {
+                        out.addAll(GoValue.map(m).keySet());
+                    }
+                }
+                return TypedList.strings(out);
+            });
+            case "values" -> Function.of(name, "m", a -> a[0] == null ? new ArrayList<>() : new ArrayList<>(GoValue.map(a[0]).values()));
+            case "pick" -> Function.of(name, "ms*", a -> {
+                Map<String, Object> out = new LinkedHashMap<>();
+                for (int i = 1; i < a.length && a[0] != null; i++) {
+                    if (GoValue.map(a[0]).containsKey(a[i])) {
+                        out.put((String) a[i], GoValue.map(a[0]).get(a[i]));
+                    }
+                }
+                return out;
+            });
+            case "omit" -> Function.of(name, "ms*", a -> {
+                Map<String, Object> out = new LinkedHashMap<>(a[0] == null ? Map.of() : GoValue.map(a[0]));
+                out.keySet().removeAll(Arrays.asList(a).subList(1, a.length));
+                return out;
+            });
+            case "merge" -> Function.of(name, "mm*", a -> merge(a, false));
+            case "mustMerge" -> Function.of(name, "mm*", a -> merge(a, false));
+            case "mergeOverwrite" -> Function.of(name, "mm*", a -> merge(a, true));
+            case "mustMergeOverwrite" -> Function.of(name, "mm*", a -> merge(a, true));
+            case "deepCopy" -> Function.of(name, "a", a -> deepCopy(a[0]));
+            case "mustDeepCopy" -> Function.of(name, "a", a -> deepCopy(a[0]));
+            case "dig" -> Function.of(name, "a*", DictFunctions::dig);
+            default -> null;
+        };
     }
 
     private static Object deepCopy(Object v) {

@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.encoding.GoJson;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoValue;
@@ -11,15 +12,19 @@ final class EncodingFunctions {
 
     private EncodingFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("b64enc", "s", a -> Base64.getEncoder().encodeToString(GoValue.utf8((String) a[0])));
-        f.add("b64dec", "s", a -> decode64((String) a[0]));
-        f.add("b32enc", "s", a -> encode32(GoValue.utf8((String) a[0])));
-        f.add("b32dec", "s", a -> decode32((String) a[0]));
-        f.add("toPrettyJson", "a", a -> json(() -> GoJson.pretty(a[0]), true));
-        f.add("mustToPrettyJson", "a", a -> json(() -> GoJson.pretty(a[0]), false));
-        f.add("toRawJson", "a", a -> json(() -> GoJson.raw(a[0]), false));
-        f.add("mustToRawJson", "a", a -> json(() -> GoJson.raw(a[0]), false));
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "b64enc" -> Function.of(name, "s", a -> Base64.getEncoder().encodeToString(GoValue.utf8((String) a[0])));
+            case "b64dec" -> Function.of(name, "s", a -> decode64((String) a[0]));
+            case "b32enc" -> Function.of(name, "s", a -> encode32(GoValue.utf8((String) a[0])));
+            case "b32dec" -> Function.of(name, "s", a -> decode32((String) a[0]));
+            case "toPrettyJson" -> Function.of(name, "a", a -> json(() -> GoJson.pretty(a[0]), true));
+            case "mustToPrettyJson" -> Function.of(name, "a", a -> json(() -> GoJson.pretty(a[0]), false));
+            case "toRawJson" -> Function.of(name, "a", a -> json(() -> GoJson.raw(a[0]), false));
+            case "mustToRawJson" -> Function.of(name, "a", a -> json(() -> GoJson.raw(a[0]), false));
+            default -> null;
+        };
     }
 
     private static String json(java.util.function.Supplier<String> text, boolean lenient) {

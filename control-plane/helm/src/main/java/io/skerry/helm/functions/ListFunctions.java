@@ -8,91 +8,89 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Lists. None changes its argument. */
+/** Lists. None changes its argument. Sprig's "must" forms return their errors; the plain ones panic, which comes to the same in a template. */
 final class ListFunctions {
     private ListFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("list", "a*", a -> new ArrayList<>(Arrays.asList(a)));
-        f.add("tuple", "a*", a -> new ArrayList<>(Arrays.asList(a)));
-        both(f, "append", "aa", a -> append(a, "push"));
-        both(f, "push", "aa", a -> append(a, "push"));
-        both(f, "prepend", "aa", a -> {
-            List<Object> l = new ArrayList<>();
-            l.add(a[1]);
-            l.addAll(Convert.list(a[0], "prepend"));
-            return l;
-        });
-        both(f, "first", "a", a -> {
-            List<Object> l = Convert.list(a[0], "find first");
-            return l.isEmpty() ? null : l.getFirst();
-        });
-        both(f, "last", "a", a -> {
-            List<Object> l = Convert.list(a[0], "find last");
-            return l.isEmpty() ? null : l.getLast();
-        });
-        both(f, "rest", "a", a -> {
-            List<Object> l = Convert.list(a[0], "find rest");
-            return l.isEmpty() ? new ArrayList<>() : new ArrayList<>(l.subList(1, l.size()));
-        });
-        both(f, "initial", "a", a -> {
-            List<Object> l = Convert.list(a[0], "find initial");
-            return l.isEmpty() ? new ArrayList<>() : new ArrayList<>(l.subList(0, l.size() - 1));
-        });
-        both(f, "reverse", "a", a -> new ArrayList<>(Convert.list(a[0], "find reverse").reversed()));
-        both(f, "uniq", "a", a -> {
-            List<Object> out = new ArrayList<>();
-            for (Object e : Convert.list(a[0], "find uniq")) {
-                if (!contains(out, e)) {
-                    out.add(e);
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "list" -> Function.of(name, "a*", a -> new ArrayList<>(Arrays.asList(a)));
+            case "tuple" -> Function.of(name, "a*", a -> new ArrayList<>(Arrays.asList(a)));
+            case "append", "mustAppend" -> Function.of(name, "aa", a -> append(a, "push"));
+            case "push", "mustPush" -> Function.of(name, "aa", a -> append(a, "push"));
+            case "prepend", "mustPrepend" -> Function.of(name, "aa", a -> {
+                List<Object> l = new ArrayList<>();
+                l.add(a[1]);
+                l.addAll(Convert.list(a[0], "prepend"));
+                return l;
+            });
+            case "first", "mustFirst" -> Function.of(name, "a", a -> {
+                List<Object> l = Convert.list(a[0], "find first");
+                return l.isEmpty() ? null : l.getFirst();
+            });
+            case "last", "mustLast" -> Function.of(name, "a", a -> {
+                List<Object> l = Convert.list(a[0], "find last");
+                return l.isEmpty() ? null : l.getLast();
+            });
+            case "rest", "mustRest" -> Function.of(name, "a", a -> {
+                List<Object> l = Convert.list(a[0], "find rest");
+                return l.isEmpty() ? new ArrayList<>() : new ArrayList<>(l.subList(1, l.size()));
+            });
+            case "initial", "mustInitial" -> Function.of(name, "a", a -> {
+                List<Object> l = Convert.list(a[0], "find initial");
+                return l.isEmpty() ? new ArrayList<>() : new ArrayList<>(l.subList(0, l.size() - 1));
+            });
+            case "reverse", "mustReverse" -> Function.of(name, "a", a -> new ArrayList<>(Convert.list(a[0], "find reverse").reversed()));
+            case "uniq", "mustUniq" -> Function.of(name, "a", a -> {
+                List<Object> out = new ArrayList<>();
+                for (Object e : Convert.list(a[0], "find uniq")) {
+                    if (!contains(out, e)) {
+                        out.add(e);
+                    }
                 }
-            }
-            return out;
-        });
-        both(f, "without", "aa*", a -> {
-            List<Object> omit = Arrays.asList(a).subList(1, a.length);
-            List<Object> out = new ArrayList<>(Convert.list(a[0], "find without"));
-            out.removeIf(e -> contains(omit, e));
-            return out;
-        });
-        both(f, "has", "aa", a -> a[1] != null && contains(Convert.list(a[1], "find has"), a[0]));
-        both(f, "compact", "a", a -> {
-            List<Object> out = new ArrayList<>(Convert.list(a[0], "compact"));
-            out.removeIf(Convert::empty);
-            return out;
-        });
-        both(f, "slice", "aa*", ListFunctions::slice);
-        both(f, "chunk", "ia", a -> {
-            List<Object> l = Convert.list(a[1], "chunk");
-            int size = Convert.integer(a[0]);
-            if (size <= 0) {
-                throw new FunctionException("runtime error: makeslice: len out of range");
-            }
-            List<Object> out = new ArrayList<>();
-            for (int i = 0; i < l.size(); i += size) {
-                out.add(new ArrayList<>(l.subList(i, Math.min(l.size(), i + size))));
-            }
-            return new TypedList("[]interface {}", out);
-        });
-        f.add("concat", "a*", a -> {
-            List<Object> out = new ArrayList<>();
-            for (Object l : a) {
-                if (!(l instanceof List)) {
-                    throw new FunctionException("Cannot concat type " + GoValue.kind(l) + " as list");
+                return out;
+            });
+            case "without", "mustWithout" -> Function.of(name, "aa*", a -> {
+                List<Object> omit = Arrays.asList(a).subList(1, a.length);
+                List<Object> out = new ArrayList<>(Convert.list(a[0], "find without"));
+                out.removeIf(e -> contains(omit, e));
+                return out;
+            });
+            case "has", "mustHas" -> Function.of(name, "aa", a -> a[1] != null && contains(Convert.list(a[1], "find has"), a[0]));
+            case "compact", "mustCompact" -> Function.of(name, "a", a -> {
+                List<Object> out = new ArrayList<>(Convert.list(a[0], "compact"));
+                out.removeIf(Convert::empty);
+                return out;
+            });
+            case "slice", "mustSlice" -> Function.of(name, "aa*", ListFunctions::slice);
+            case "chunk", "mustChunk" -> Function.of(name, "ia", a -> {
+                List<Object> l = Convert.list(a[1], "chunk");
+                int size = Convert.integer(a[0]);
+                if (size <= 0) {
+                    throw new FunctionException("runtime error: makeslice: len out of range");
                 }
-                out.addAll(GoValue.list(l));
-            }
-            return out;
-        });
-        f.add("until", "i", a -> steps(0, Convert.integer(a[0]), Convert.integer(a[0]) < 0 ? -1 : 1));
-        f.add("untilStep", "iii", a -> steps(Convert.integer(a[0]), Convert.integer(a[1]), Convert.integer(a[2])));
-        f.add("seq", "i*", ListFunctions::sequence);
-    }
-
-    /** Sprig's "must" forms return their errors; the plain ones panic, which comes to the same in a template. */
-    private static void both(Family f, String name, String signature, Function.Body body) {
-        f.add(name, signature, body);
-        f.add("must" + Character.toUpperCase(name.charAt(0)) + name.substring(1), signature, body);
+                List<Object> out = new ArrayList<>();
+                for (int i = 0; i < l.size(); i += size) {
+                    out.add(new ArrayList<>(l.subList(i, Math.min(l.size(), i + size))));
+                }
+                return new TypedList("[]interface {}", out);
+            });
+            case "concat" -> Function.of(name, "a*", a -> {
+                List<Object> out = new ArrayList<>();
+                for (Object l : a) {
+                    if (!(l instanceof List)) {
+                        throw new FunctionException("Cannot concat type " + GoValue.kind(l) + " as list");
+                    }
+                    out.addAll(GoValue.list(l));
+                }
+                return out;
+            });
+            case "until" -> Function.of(name, "i", a -> steps(0, Convert.integer(a[0]), Convert.integer(a[0]) < 0 ? -1 : 1));
+            case "untilStep" -> Function.of(name, "iii", a -> steps(Convert.integer(a[0]), Convert.integer(a[1]), Convert.integer(a[2])));
+            case "seq" -> Function.of(name, "i*", ListFunctions::sequence);
+            default -> null;
+        };
     }
 
     private static Object append(Object[] a, String verb) {

@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoFormat;
 import io.skerry.helm.template.GoNumber;
@@ -16,56 +17,60 @@ import java.util.function.LongBinaryOperator;
 final class MathFunctions {
     private MathFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("int", "a", a -> GoValue.integer(Convert.int64(a[0])));
-        f.add("int64", "a", a -> Convert.int64(a[0]));
-        f.add("float64", "a", a -> Convert.float64(a[0]));
-        f.add("atoi", "s", a -> {
-            BigInteger i = GoNumber.integer((String) a[0], 10);
-            return i == null || i.bitLength() > 63 ? (Object) 0 : GoValue.integer(i.longValue());
-        });
-        f.add("toDecimal", "a", a -> {
-            BigInteger i = GoNumber.integer(GoFormat.value(a[0]), 8);
-            return i == null || i.bitLength() > 63 ? 0L : i.longValue();
-        });
-        f.add("add1", "a", a -> Convert.int64(a[0]) + 1);
-        f.add("add", "a*", a -> fold(0, a, 0, Long::sum));
-        f.add("sub", "aa", a -> Convert.int64(a[0]) - Convert.int64(a[1]));
-        f.add("mul", "aa*", a -> fold(Convert.int64(a[0]), a, 1, (x, y) -> x * y));
-        f.add("div", "aa", a -> Convert.int64(a[0]) / divisor(a[1]));
-        f.add("mod", "aa", a -> Convert.int64(a[0]) % divisor(a[1]));
-        f.add("max", "aa*", a -> fold(Convert.int64(a[0]), a, 1, Math::max));
-        f.add("biggest", "aa*", a -> fold(Convert.int64(a[0]), a, 1, Math::max));
-        f.add("min", "aa*", a -> fold(Convert.int64(a[0]), a, 1, Math::min));
-        f.add("maxf", "aa*", a -> foldFloat(a, Math::max));
-        f.add("minf", "aa*", a -> foldFloat(a, Math::min));
-        f.add("add1f", "a", a -> decimals(new Object[] {a[0], 1.0}, BigDecimal::add));
-        f.add("addf", "a*", a -> {
-            Object[] all = new Object[a.length + 1];
-            all[0] = 0;
-            System.arraycopy(a, 0, all, 1, a.length);
-            return decimals(all, BigDecimal::add);
-        });
-        f.add("subf", "aa*", a -> decimals(a, BigDecimal::subtract));
-        f.add("mulf", "aa*", a -> decimals(a, BigDecimal::multiply));
-        f.add("divf", "aa*", a -> decimals(a, (x, y) -> {
-            if (y.signum() == 0) {
-                throw new FunctionException("decimal division by 0");
-            }
-            // shopspring/decimal divides to 16 places.
-            return x.divide(y, 16, java.math.RoundingMode.HALF_UP);
-        }));
-        f.add("ceil", "a", a -> Math.ceil(Convert.float64(a[0])));
-        f.add("floor", "a", a -> Math.floor(Convert.float64(a[0])));
-        f.add("round", "aaf*", a -> round(a));
-        f.add("randInt", "ii", a -> {
-            int from = Convert.integer(a[0]);
-            int to = Convert.integer(a[1]);
-            if (to <= from) {
-                throw new FunctionException("invalid argument to Intn");
-            }
-            return ThreadLocalRandom.current().nextInt(from, to);
-        });
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "int" -> Function.of(name, "a", a -> GoValue.integer(Convert.int64(a[0])));
+            case "int64" -> Function.of(name, "a", a -> Convert.int64(a[0]));
+            case "float64" -> Function.of(name, "a", a -> Convert.float64(a[0]));
+            case "atoi" -> Function.of(name, "s", a -> {
+                BigInteger i = GoNumber.integer((String) a[0], 10);
+                return i == null || i.bitLength() > 63 ? (Object) 0 : GoValue.integer(i.longValue());
+            });
+            case "toDecimal" -> Function.of(name, "a", a -> {
+                BigInteger i = GoNumber.integer(GoFormat.value(a[0]), 8);
+                return i == null || i.bitLength() > 63 ? 0L : i.longValue();
+            });
+            case "add1" -> Function.of(name, "a", a -> Convert.int64(a[0]) + 1);
+            case "add" -> Function.of(name, "a*", a -> fold(0, a, 0, Long::sum));
+            case "sub" -> Function.of(name, "aa", a -> Convert.int64(a[0]) - Convert.int64(a[1]));
+            case "mul" -> Function.of(name, "aa*", a -> fold(Convert.int64(a[0]), a, 1, (x, y) -> x * y));
+            case "div" -> Function.of(name, "aa", a -> Convert.int64(a[0]) / divisor(a[1]));
+            case "mod" -> Function.of(name, "aa", a -> Convert.int64(a[0]) % divisor(a[1]));
+            case "max" -> Function.of(name, "aa*", a -> fold(Convert.int64(a[0]), a, 1, Math::max));
+            case "biggest" -> Function.of(name, "aa*", a -> fold(Convert.int64(a[0]), a, 1, Math::max));
+            case "min" -> Function.of(name, "aa*", a -> fold(Convert.int64(a[0]), a, 1, Math::min));
+            case "maxf" -> Function.of(name, "aa*", a -> foldFloat(a, Math::max));
+            case "minf" -> Function.of(name, "aa*", a -> foldFloat(a, Math::min));
+            case "add1f" -> Function.of(name, "a", a -> decimals(new Object[] {a[0], 1.0}, BigDecimal::add));
+            case "addf" -> Function.of(name, "a*", a -> {
+                Object[] all = new Object[a.length + 1];
+                all[0] = 0;
+                System.arraycopy(a, 0, all, 1, a.length);
+                return decimals(all, BigDecimal::add);
+            });
+            case "subf" -> Function.of(name, "aa*", a -> decimals(a, BigDecimal::subtract));
+            case "mulf" -> Function.of(name, "aa*", a -> decimals(a, BigDecimal::multiply));
+            case "divf" -> Function.of(name, "aa*", a -> decimals(a, (x, y) -> {
+                if (y.signum() == 0) {
+                    throw new FunctionException("decimal division by 0");
+                }
+                // shopspring/decimal divides to 16 places.
+                return x.divide(y, 16, java.math.RoundingMode.HALF_UP);
+            }));
+            case "ceil" -> Function.of(name, "a", a -> Math.ceil(Convert.float64(a[0])));
+            case "floor" -> Function.of(name, "a", a -> Math.floor(Convert.float64(a[0])));
+            case "round" -> Function.of(name, "aaf*", a -> round(a));
+            case "randInt" -> Function.of(name, "ii", a -> {
+                int from = Convert.integer(a[0]);
+                int to = Convert.integer(a[1]);
+                if (to <= from) {
+                    throw new FunctionException("invalid argument to Intn");
+                }
+                return ThreadLocalRandom.current().nextInt(from, to);
+            });
+            default -> null;
+        };
     }
 
     private static long divisor(Object v) {

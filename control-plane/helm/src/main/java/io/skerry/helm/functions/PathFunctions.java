@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoFormat;
 import io.skerry.helm.template.GoValue;
@@ -14,24 +15,22 @@ import java.util.Map;
 final class PathFunctions {
     private PathFunctions() {}
 
-    static void addTo(Family f) {
-        for (String prefix : new String[] {"", "os"}) {
-            f.add(name(prefix, "base"), "s", a -> base((String) a[0]));
-            f.add(name(prefix, "dir"), "s", a -> clean(((String) a[0]).substring(0, ((String) a[0]).lastIndexOf('/') + 1)));
-            f.add(name(prefix, "clean"), "s", a -> clean((String) a[0]));
-            f.add(name(prefix, "ext"), "s", a -> {
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "base", "osBase" -> Function.of(name, "s", a -> base((String) a[0]));
+            case "dir", "osDir" -> Function.of(name, "s", a -> clean(((String) a[0]).substring(0, ((String) a[0]).lastIndexOf('/') + 1)));
+            case "clean", "osClean" -> Function.of(name, "s", a -> clean((String) a[0]));
+            case "ext", "osExt" -> Function.of(name, "s", a -> {
                 String s = (String) a[0];
                 int dot = s.lastIndexOf('.');
                 return dot > s.lastIndexOf('/') ? s.substring(dot) : "";
             });
-            f.add(name(prefix, "isAbs"), "s", a -> ((String) a[0]).startsWith("/"));
-        }
-        f.add("urlParse", "s", a -> parse((String) a[0]));
-        f.add("urlJoin", "m", a -> join(GoValue.map(a[0])));
-    }
-
-    private static String name(String prefix, String name) {
-        return prefix.isEmpty() ? name : prefix + Character.toUpperCase(name.charAt(0)) + name.substring(1);
+            case "isAbs", "osIsAbs" -> Function.of(name, "s", a -> ((String) a[0]).startsWith("/"));
+            case "urlParse" -> Function.of(name, "s", a -> parse((String) a[0]));
+            case "urlJoin" -> Function.of(name, "m", a -> join(GoValue.map(a[0])));
+            default -> null;
+        };
     }
 
     static String base(String path) {

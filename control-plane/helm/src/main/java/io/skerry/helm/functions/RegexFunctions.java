@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
@@ -12,51 +13,45 @@ import java.util.List;
 final class RegexFunctions {
     private RegexFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("regexMatch", "ss", a -> {
-            try {
-                return Pattern.compile((String) a[0]).matcher((String) a[1]).find();
-            } catch (PatternSyntaxException e) {
-                return false;
-            }
-        });
-        f.add("mustRegexMatch", "ss", a -> compile(a[0], true).matcher((String) a[1]).find());
-        both(f, "regexFind", "ss", (a, must) -> {
-            Matcher m = compile(a[0], must).matcher((String) a[1]);
-            return m.find() ? m.group() : "";
-        });
-        both(f, "regexFindAll", "ssi", (a, must) -> {
-            List<String> out = new ArrayList<>();
-            Matcher m = compile(a[0], must).matcher((String) a[1]);
-            int n = Convert.integer(a[2]);
-            for (int end = -1; (n < 0 || out.size() < n) && next(m, end); end = m.end()) {
-                out.add(m.group());
-            }
-            return TypedList.strings(out);
-        });
-        both(f, "regexReplaceAll", "sss", (a, must) -> replace(compile(a[0], must), (String) a[1], (String) a[2], true));
-        both(f, "regexReplaceAllLiteral", "sss", (a, must) -> replace(compile(a[0], must), (String) a[1], (String) a[2], false));
-        both(f, "regexSplit", "ssi", (a, must) -> split(compile(a[0], must), (String) a[1], Convert.integer(a[2])));
-        f.add("regexQuoteMeta", "s", a -> {
-            StringBuilder out = new StringBuilder();
-            for (char c : ((String) a[0]).toCharArray()) {
-                if ("\\.+*?()|[]{}^$".indexOf(c) >= 0) {
-                    out.append('\\');
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "regexMatch" -> Function.of(name, "ss", a -> {
+                try {
+                    return Pattern.compile((String) a[0]).matcher((String) a[1]).find();
+                } catch (PatternSyntaxException e) {
+                    return false;
                 }
-                out.append(c);
-            }
-            return out.toString();
-        });
-    }
-
-    private interface Body {
-        /** @param must whether it is the form that returns its errors; the other panics, in other words */
-        Object call(Object[] args, boolean must);
-    }
-
-    private static void both(Family f, String name, String signature, Body body) {
-        f.add(name, signature, a -> body.call(a, false));
-        f.add("must" + Character.toUpperCase(name.charAt(0)) + name.substring(1), signature, a -> body.call(a, true));
+            });
+            case "mustRegexMatch" -> Function.of(name, "ss", a -> compile(a[0], name).matcher((String) a[1]).find());
+            case "regexFind", "mustRegexFind" -> Function.of(name, "ss", a -> {
+                Matcher m = compile(a[0], name).matcher((String) a[1]);
+                return m.find() ? m.group() : "";
+            });
+            case "regexFindAll", "mustRegexFindAll" -> Function.of(name, "ssi", a -> {
+                List<String> out = new ArrayList<>();
+                Matcher m = compile(a[0], name).matcher((String) a[1]);
+                int n = Convert.integer(a[2]);
+                for (int end = -1; (n < 0 || out.size() < n) && next(m, end); end = m.end()) {
+                    out.add(m.group());
+                }
+                return TypedList.strings(out);
+            });
+            case "regexReplaceAll", "mustRegexReplaceAll" -> Function.of(name, "sss", a -> replace(compile(a[0], name), (String) a[1], (String) a[2], true));
+            case "regexReplaceAllLiteral", "mustRegexReplaceAllLiteral" -> Function.of(name, "sss", a -> replace(compile(a[0], name), (String) a[1], (String) a[2], false));
+            case "regexSplit", "mustRegexSplit" -> Function.of(name, "ssi", a -> split(compile(a[0], name), (String) a[1], Convert.integer(a[2])));
+            case "regexQuoteMeta" -> Function.of(name, "s", a -> {
+                StringBuilder out = new StringBuilder();
+                for (char c : ((String) a[0]).toCharArray()) {
+                    if ("\\.+*?()|[]{}^$".indexOf(c) >= 0) {
+                        out.append('\\');
+                    }
+                    out.append(c);
+                }
+                return out.toString();
+            });
+            default -> null;
+        };
     }
 
     /** The next match; in Go an empty one does not count right behind another. @param end of the match before, -1 for none */
@@ -69,11 +64,12 @@ final class RegexFunctions {
         return false;
     }
 
-    private static Pattern compile(Object regex, boolean must) {
+    /** @param function the forms that begin with must return their errors; the others panic, in other words */
+    private static Pattern compile(Object regex, String function) {
         try {
             return Pattern.compile((String) regex);
         } catch (PatternSyntaxException e) {
-            throw new FunctionException((must ? "" : "regexp: Compile(`" + regex + "`): ") + "error parsing regexp: " + e.getDescription() + (e.getPattern() == null ? "" : ": `" + e.getPattern() + "`"));
+            throw new FunctionException((function.startsWith("must") ? "" : "regexp: Compile(`" + regex + "`): ") + "error parsing regexp: " + e.getDescription() + (e.getPattern() == null ? "" : ": `" + e.getPattern() + "`"));
         }
     }
 

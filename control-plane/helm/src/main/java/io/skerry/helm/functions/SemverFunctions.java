@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.chart.Constraint;
 import io.skerry.helm.chart.Version;
 import io.skerry.helm.template.FunctionException;
@@ -8,17 +9,21 @@ import io.skerry.helm.template.FunctionException;
 final class SemverFunctions {
     private SemverFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("semver", "s", a -> version((String) a[0]));
-        f.add("semverCompare", "ss", a -> {
-            Constraint c;
-            try {
-                c = Constraint.parse((String) a[0]);
-            } catch (IllegalArgumentException e) {
-                throw new FunctionException(e.getMessage());
-            }
-            return c.allows(version((String) a[1]));
-        });
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "semver" -> Function.of(name, "s", a -> version((String) a[0]));
+            case "semverCompare" -> Function.of(name, "ss", a -> {
+                Constraint c;
+                try {
+                    c = Constraint.parse((String) a[0]);
+                } catch (IllegalArgumentException e) {
+                    throw new FunctionException(e.getMessage());
+                }
+                return c.allows(version((String) a[1]));
+            });
+            default -> null;
+        };
     }
 
     private static Version version(String s) {

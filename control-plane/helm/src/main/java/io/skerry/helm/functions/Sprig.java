@@ -1,37 +1,30 @@
 package io.skerry.helm.functions;
 
 import io.skerry.helm.template.Function;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * The functions of Masterminds/sprig 3 as Helm has them: all but {@code env} and {@code expandenv}, and with
- * {@code getHostByName} answering "", because a chart must render the same everywhere.
+ * {@code getHostByName} answering "", because a chart must render the same everywhere. A function is made when a template asks for
+ * it: charts use few of them, and making all takes a JVM longer than rendering.
  */
 public final class Sprig {
-    private static final Map<String, Function> FUNCTIONS = make();
-
     private Sprig() {}
 
-    private static Map<String, Function> make() {
-        Family f = new Family(new HashMap<>(400));
-        StringFunctions.addTo(f);
-        CaseFunctions.addTo(f);
-        ListFunctions.addTo(f);
-        DictFunctions.addTo(f);
-        MathFunctions.addTo(f);
-        DefaultFunctions.addTo(f);
-        DateFunctions.addTo(f);
-        EncodingFunctions.addTo(f);
-        RegexFunctions.addTo(f);
-        SemverFunctions.addTo(f);
-        CryptoFunctions.addTo(f);
-        CertificateFunctions.addTo(f);
-        PathFunctions.addTo(f);
-        return f.functions();
-    }
-
-    public static Map<String, Function> functions() {
-        return FUNCTIONS;
+    /** @return null when there is no such function */
+    public static Function find(String name) {
+        Function f = StringFunctions.find(name);
+        f = f != null ? f : DefaultFunctions.find(name);
+        f = f != null ? f : DictFunctions.find(name);
+        f = f != null ? f : ListFunctions.find(name);
+        f = f != null ? f : MathFunctions.find(name);
+        f = f != null ? f : EncodingFunctions.find(name);
+        f = f != null ? f : CaseFunctions.find(name);
+        f = f != null ? f : RegexFunctions.find(name);
+        f = f != null ? f : SemverFunctions.find(name);
+        f = f != null ? f : DateFunctions.find(name);
+        f = f != null ? f : CryptoFunctions.find(name);
+        f = f != null ? f : CertificateFunctions.find(name);
+        return f != null ? f : PathFunctions.find(name);
     }
 }

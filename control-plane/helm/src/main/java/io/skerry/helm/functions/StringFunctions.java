@@ -1,5 +1,6 @@
 package io.skerry.helm.functions;
 
+import io.skerry.helm.template.Function;
 import io.skerry.helm.template.FunctionException;
 import io.skerry.helm.template.GoFormat;
 import io.skerry.helm.template.GoValue;
@@ -18,49 +19,53 @@ import java.util.stream.Collectors;
 final class StringFunctions {
     private StringFunctions() {}
 
-    static void addTo(Family f) {
-        f.add("trim", "s", a -> ((String) a[0]).strip());
-        f.add("upper", "s", a -> ((String) a[0]).toUpperCase(Locale.ROOT));
-        f.add("lower", "s", a -> ((String) a[0]).toLowerCase(Locale.ROOT));
-        f.add("trimAll", "ss", a -> trim((String) a[1], (String) a[0]));
-        f.add("trimall", "ss", a -> trim((String) a[1], (String) a[0]));
-        f.add("trimSuffix", "ss", a -> ((String) a[1]).endsWith((String) a[0]) ? cutEnd((String) a[1], (String) a[0]) : a[1]);
-        f.add("trimPrefix", "ss", a -> ((String) a[1]).startsWith((String) a[0]) ? ((String) a[1]).substring(((String) a[0]).length()) : a[1]);
-        f.add("nospace", "s", a -> ((String) a[0]).codePoints().filter(c -> !whiteSpace(c))
-            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString());
-        f.add("contains", "ss", a -> ((String) a[1]).contains((String) a[0]));
-        f.add("hasPrefix", "ss", a -> ((String) a[1]).startsWith((String) a[0]));
-        f.add("hasSuffix", "ss", a -> ((String) a[1]).endsWith((String) a[0]));
-        f.add("replace", "sss", a -> replace((String) a[2], (String) a[0], (String) a[1]));
-        f.add("repeat", "is", a -> repeat((String) a[1], Convert.integer(a[0])));
-        f.add("substr", "iis", a -> substr(Convert.integer(a[0]), Convert.integer(a[1]), (String) a[2]));
-        f.add("trunc", "is", a -> trunc(Convert.integer(a[0]), (String) a[1]));
-        f.add("abbrev", "is", a -> Convert.integer(a[0]) < 4 ? a[1] : abbreviate((String) a[1], 0, Convert.integer(a[0])));
-        f.add("abbrevboth", "iis", a -> {
-            int left = Convert.integer(a[0]);
-            int right = Convert.integer(a[1]);
-            return right < 4 || left > 0 && right < 7 ? a[2] : abbreviate((String) a[2], left, right);
-        });
-        f.add("indent", "is", a -> indent(Convert.integer(a[0]), (String) a[1]));
-        f.add("nindent", "is", a -> "\n" + indent(Convert.integer(a[0]), (String) a[1]));
-        f.add("wrap", "is", a -> wrap((String) a[1], Convert.integer(a[0]), "\n", false));
-        f.add("wrapWith", "iss", a -> wrap((String) a[2], Convert.integer(a[0]), ((String) a[1]).isEmpty() ? "\n" : (String) a[1], true));
-        f.add("quote", "a*", a -> Arrays.stream(a).filter(Objects::nonNull).map(v -> GoFormat.quote(Convert.string(v))).collect(Collectors.joining(" ")));
-        f.add("squote", "a*", a -> Arrays.stream(a).filter(Objects::nonNull).map(v -> "'" + GoFormat.value(v) + "'").collect(Collectors.joining(" ")));
-        f.add("cat", "a*", a -> Arrays.stream(a).filter(Objects::nonNull).map(GoFormat::value).collect(Collectors.joining(" ")));
-        f.add("toString", "a", a -> Convert.string(a[0]));
-        f.add("toStrings", "a", a -> TypedList.strings(Convert.strings(a[0])));
-        f.add("plural", "ssi", a -> Convert.integer(a[2]) == 1 ? a[0] : a[1]);
-        f.add("join", "sa", a -> String.join((String) a[0], Convert.strings(a[1])));
-        f.add("sortAlpha", "a", a -> {
-            List<String> l = Convert.strings(a[0]);
-            l.sort(GoValue.STRING_ORDER);
-            return TypedList.strings(l);
-        });
-        f.add("split", "ss", a -> numbered(split((String) a[1], (String) a[0], -1)));
-        f.add("splitList", "ss", a -> TypedList.strings(split((String) a[1], (String) a[0], -1)));
-        f.add("splitn", "sis", a -> numbered(split((String) a[2], (String) a[0], Convert.integer(a[1]))));
-        f.add("hello", "", _ -> "Hello!");
+    /** @return null when this family has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "trim" -> Function.of(name, "s", a -> ((String) a[0]).strip());
+            case "upper" -> Function.of(name, "s", a -> ((String) a[0]).toUpperCase(Locale.ROOT));
+            case "lower" -> Function.of(name, "s", a -> ((String) a[0]).toLowerCase(Locale.ROOT));
+            case "trimAll" -> Function.of(name, "ss", a -> trim((String) a[1], (String) a[0]));
+            case "trimall" -> Function.of(name, "ss", a -> trim((String) a[1], (String) a[0]));
+            case "trimSuffix" -> Function.of(name, "ss", a -> ((String) a[1]).endsWith((String) a[0]) ? cutEnd((String) a[1], (String) a[0]) : a[1]);
+            case "trimPrefix" -> Function.of(name, "ss", a -> ((String) a[1]).startsWith((String) a[0]) ? ((String) a[1]).substring(((String) a[0]).length()) : a[1]);
+            case "nospace" -> Function.of(name, "s", a -> ((String) a[0]).codePoints().filter(c -> !whiteSpace(c))
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString());
+            case "contains" -> Function.of(name, "ss", a -> ((String) a[1]).contains((String) a[0]));
+            case "hasPrefix" -> Function.of(name, "ss", a -> ((String) a[1]).startsWith((String) a[0]));
+            case "hasSuffix" -> Function.of(name, "ss", a -> ((String) a[1]).endsWith((String) a[0]));
+            case "replace" -> Function.of(name, "sss", a -> replace((String) a[2], (String) a[0], (String) a[1]));
+            case "repeat" -> Function.of(name, "is", a -> repeat((String) a[1], Convert.integer(a[0])));
+            case "substr" -> Function.of(name, "iis", a -> substr(Convert.integer(a[0]), Convert.integer(a[1]), (String) a[2]));
+            case "trunc" -> Function.of(name, "is", a -> trunc(Convert.integer(a[0]), (String) a[1]));
+            case "abbrev" -> Function.of(name, "is", a -> Convert.integer(a[0]) < 4 ? a[1] : abbreviate((String) a[1], 0, Convert.integer(a[0])));
+            case "abbrevboth" -> Function.of(name, "iis", a -> {
+                int left = Convert.integer(a[0]);
+                int right = Convert.integer(a[1]);
+                return right < 4 || left > 0 && right < 7 ? a[2] : abbreviate((String) a[2], left, right);
+            });
+            case "indent" -> Function.of(name, "is", a -> indent(Convert.integer(a[0]), (String) a[1]));
+            case "nindent" -> Function.of(name, "is", a -> "\n" + indent(Convert.integer(a[0]), (String) a[1]));
+            case "wrap" -> Function.of(name, "is", a -> wrap((String) a[1], Convert.integer(a[0]), "\n", false));
+            case "wrapWith" -> Function.of(name, "iss", a -> wrap((String) a[2], Convert.integer(a[0]), ((String) a[1]).isEmpty() ? "\n" : (String) a[1], true));
+            case "quote" -> Function.of(name, "a*", a -> Arrays.stream(a).filter(Objects::nonNull).map(v -> GoFormat.quote(Convert.string(v))).collect(Collectors.joining(" ")));
+            case "squote" -> Function.of(name, "a*", a -> Arrays.stream(a).filter(Objects::nonNull).map(v -> "'" + GoFormat.value(v) + "'").collect(Collectors.joining(" ")));
+            case "cat" -> Function.of(name, "a*", a -> Arrays.stream(a).filter(Objects::nonNull).map(GoFormat::value).collect(Collectors.joining(" ")));
+            case "toString" -> Function.of(name, "a", a -> Convert.string(a[0]));
+            case "toStrings" -> Function.of(name, "a", a -> TypedList.strings(Convert.strings(a[0])));
+            case "plural" -> Function.of(name, "ssi", a -> Convert.integer(a[2]) == 1 ? a[0] : a[1]);
+            case "join" -> Function.of(name, "sa", a -> String.join((String) a[0], Convert.strings(a[1])));
+            case "sortAlpha" -> Function.of(name, "a", a -> {
+                List<String> l = Convert.strings(a[0]);
+                l.sort(GoValue.STRING_ORDER);
+                return TypedList.strings(l);
+            });
+            case "split" -> Function.of(name, "ss", a -> numbered(split((String) a[1], (String) a[0], -1)));
+            case "splitList" -> Function.of(name, "ss", a -> TypedList.strings(split((String) a[1], (String) a[0], -1)));
+            case "splitn" -> Function.of(name, "sis", a -> numbered(split((String) a[2], (String) a[0], Convert.integer(a[1]))));
+            case "hello" -> Function.of(name, "", _ -> "Hello!");
+            default -> null;
+        };
     }
 
     private static String cutEnd(String s, String suffix) {

@@ -8,8 +8,10 @@ import io.skerry.helm.encoding.GoJson;
 import io.skerry.helm.encoding.GoToml;
 import io.skerry.helm.encoding.GoYaml;
 import io.skerry.helm.encoding.Trees;
+import io.skerry.helm.functions.Sprig;
 import io.skerry.helm.template.Function;
 import io.skerry.helm.template.FunctionException;
+import io.skerry.helm.template.Functions;
 import io.skerry.helm.template.GoFormat;
 import io.skerry.helm.template.TemplateException;
 import io.skerry.helm.template.TemplateSet;
@@ -38,48 +40,53 @@ final class HelmFunctions {
         this.cluster = cluster;
     }
 
-    /** All that do not need the templates. */
-    Map<String, Function> independent() {
-        Map<String, Function> f = new HashMap<>();
-        add(f, "toYaml", "a", a -> lenient(() -> GoYaml.compact(a[0])));
-        add(f, "toYamlPretty", "a", a -> lenient(() -> GoYaml.pretty(a[0])));
-        add(f, "fromYaml", "s", a -> fromYaml((String) a[0]));
-        add(f, "fromYamlArray", "s", a -> fromYamlArray((String) a[0]));
-        add(f, "toJson", "a", a -> lenient(() -> GoJson.compact(a[0])));
-        add(f, "mustToJson", "a", a -> strict(() -> GoJson.compact(a[0])));
-        add(f, "fromJson", "s", a -> fromJson((String) a[0]));
-        add(f, "mustFromJson", "s", a -> mustFromJson((String) a[0]));
-        add(f, "fromJsonArray", "s", a -> fromJsonArray((String) a[0]));
-        add(f, "toToml", "a", a -> {
-            try {
-                return GoToml.write(a[0]);
-            } catch (IllegalArgumentException e) {
-                return e.getMessage();
-            }
-        });
-        add(f, "required", "sa", a -> {
-            if (a[1] == null || "".equals(a[1])) {
+    /** All functions that charts have; include and tpl over a set of templates, which is known only after its functions, hence the holder. */
+    Functions over(TemplateSet[] set) {
+        return name -> {
+            Function f = templating(name, set);
+            f = f != null ? f : find(name);
+            return f != null ? f : Sprig.find(name);
+        };
+    }
+
+    private Function templating(String name, TemplateSet[] set) {
+        return switch (name) {
+            case "include" -> Function.of(name, "sa", a -> include(set[0], (String) a[0], a[1]));
+            case "tpl" -> Function.of(name, "sa", a -> tpl(set[0], (String) a[0], a[1]));
+            default -> null;
+        };
+    }
+
+    private Function find(String name) {
+        return switch (name) {
+            case "toYaml" -> Function.of(name, "a", a -> lenient(() -> GoYaml.compact(a[0])));
+            case "toYamlPretty" -> Function.of(name, "a", a -> lenient(() -> GoYaml.pretty(a[0])));
+            case "fromYaml" -> Function.of(name, "s", a -> fromYaml((String) a[0]));
+            case "fromYamlArray" -> Function.of(name, "s", a -> fromYamlArray((String) a[0]));
+            case "toJson" -> Function.of(name, "a", a -> lenient(() -> GoJson.compact(a[0])));
+            case "mustToJson" -> Function.of(name, "a", a -> strict(() -> GoJson.compact(a[0])));
+            case "fromJson" -> Function.of(name, "s", a -> fromJson((String) a[0]));
+            case "mustFromJson" -> Function.of(name, "s", a -> mustFromJson((String) a[0]));
+            case "fromJsonArray" -> Function.of(name, "s", a -> fromJsonArray((String) a[0]));
+            case "toToml" -> Function.of(name, "a", a -> {
+                try {
+                    return GoToml.write(a[0]);
+                } catch (IllegalArgumentException e) {
+                    return e.getMessage();
+                }
+            });
+            case "required" -> Function.of(name, "sa", a -> {
+                if (a[1] == null || "".equals(a[1])) {
+                    throw new FunctionException(MESSAGE_START + a[0] + MESSAGE_END);
+                }
+                return a[1];
+            });
+            case "fail" -> Function.of(name, "s", a -> {
                 throw new FunctionException(MESSAGE_START + a[0] + MESSAGE_END);
-            }
-            return a[1];
-        });
-        add(f, "fail", "s", a -> {
-            throw new FunctionException(MESSAGE_START + a[0] + MESSAGE_END);
-        });
-        add(f, "lookup", "ssss", a -> lookup((String) a[0], (String) a[1], (String) a[2], (String) a[3]));
-        return f;
-    }
-
-    /** include and tpl, over a set of templates. The set is known only after its functions, hence the holder. */
-    Map<String, Function> over(TemplateSet[] set) {
-        Map<String, Function> f = new HashMap<>();
-        add(f, "include", "sa", a -> include(set[0], (String) a[0], a[1]));
-        add(f, "tpl", "sa", a -> tpl(set[0], (String) a[0], a[1]));
-        return f;
-    }
-
-    private static void add(Map<String, Function> f, String name, String signature, Function.Body body) {
-        f.put(name, Function.of(name, signature, body));
+            });
+            case "lookup" -> Function.of(name, "ssss", a -> lookup((String) a[0], (String) a[1], (String) a[2], (String) a[3]));
+            default -> null;
+        };
     }
 
     private Object include(TemplateSet set, String name, Object data) {
@@ -99,7 +106,7 @@ final class HelmFunctions {
             return text;
         }
         TemplateSet[] own = new TemplateSet[1];
-        own[0] = parent.child(over(own));
+        own[0] = parent.child(name -> templating(name, own));
         try {
             own[0].parse("gotpl", text);
         } catch (TemplateException e) {

@@ -5,15 +5,12 @@ import io.skerry.helm.TemplateRequest;
 import io.skerry.helm.chart.Chart;
 import io.skerry.helm.chart.ChartTree;
 import io.skerry.helm.chart.Constraint;
-import io.skerry.helm.functions.Sprig;
-import io.skerry.helm.template.Function;
 import io.skerry.helm.template.GoValue;
 import io.skerry.helm.template.TemplateException;
 import io.skerry.helm.template.TemplateSet;
 import io.skerry.helm.template.TypedMap;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,10 +87,7 @@ public final class Renderer {
 
         HelmFunctions helm = new HelmFunctions(request.cluster());
         TemplateSet[] set = new TemplateSet[1];
-        Map<String, Function> functions = new HashMap<>(Sprig.functions());
-        functions.putAll(helm.independent());
-        functions.putAll(helm.over(set));
-        set[0] = new TemplateSet(functions);
+        set[0] = new TemplateSet(helm.over(set));
         Map<String, String> rendered = execute(set[0]);
 
         String notes = "";

@@ -2,7 +2,6 @@ package io.skerry.helm.template;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,40 +17,34 @@ final class Builtins {
         }
     };
 
-    private static final Map<String, Function> FUNCTIONS = new HashMap<>();
-
-    static {
-        add("and", "aa*", AND);
-        add("or", "aa*", OR);
-        add("not", "a", a -> !GoValue.truth(a[0]));
-        add("eq", "aa*", Comparison::eq);
-        add("ne", "aa", Comparison::ne);
-        add("lt", "aa", a -> Comparison.less(a[0], a[1]));
-        add("le", "aa", a -> Comparison.lessOrEqual(a[0], a[1]));
-        add("gt", "aa", a -> !Comparison.lessOrEqual(a[0], a[1]));
-        add("ge", "aa", a -> !Comparison.less(a[0], a[1]));
-        add("len", "a", a -> length(a[0]));
-        add("index", "aa*", Builtins::index);
-        add("slice", "aa*", Builtins::slice);
-        add("print", "a*", GoFormat::print);
-        add("println", "a*", GoFormat::println);
-        add("printf", "sa*", a -> Printf.sprintf((String) a[0], java.util.Arrays.copyOfRange(a, 1, a.length)));
-        add("html", "a*", a -> html(text(a)));
-        add("js", "a*", a -> js(text(a)));
-        add("urlquery", "a*", a -> URLEncoder.encode(text(a), StandardCharsets.UTF_8).replace("*", "%2A").replace("%7E", "~"));
-        add("call", "aa*", a -> {
-            throw new FunctionException(a[0] == null ? "call of nil" : "non-function " + GoFormat.goSyntax(a[0]) + " of type " + GoValue.typeName(a[0]));
-        });
-    }
-
     private Builtins() {}
 
-    static Map<String, Function> functions() {
-        return FUNCTIONS;
-    }
-
-    private static void add(String name, String signature, Function.Body body) {
-        FUNCTIONS.put(name, Function.of(name, signature, body));
+    /** @return null when Go has no such function */
+    static Function find(String name) {
+        return switch (name) {
+            case "and" -> Function.of(name, "aa*", AND);
+            case "or" -> Function.of(name, "aa*", OR);
+            case "not" -> Function.of(name, "a", a -> !GoValue.truth(a[0]));
+            case "eq" -> Function.of(name, "aa*", Comparison::eq);
+            case "ne" -> Function.of(name, "aa", Comparison::ne);
+            case "lt" -> Function.of(name, "aa", a -> Comparison.less(a[0], a[1]));
+            case "le" -> Function.of(name, "aa", a -> Comparison.lessOrEqual(a[0], a[1]));
+            case "gt" -> Function.of(name, "aa", a -> !Comparison.lessOrEqual(a[0], a[1]));
+            case "ge" -> Function.of(name, "aa", a -> !Comparison.less(a[0], a[1]));
+            case "len" -> Function.of(name, "a", a -> length(a[0]));
+            case "index" -> Function.of(name, "aa*", Builtins::index);
+            case "slice" -> Function.of(name, "aa*", Builtins::slice);
+            case "print" -> Function.of(name, "a*", GoFormat::print);
+            case "println" -> Function.of(name, "a*", GoFormat::println);
+            case "printf" -> Function.of(name, "sa*", a -> Printf.sprintf((String) a[0], java.util.Arrays.copyOfRange(a, 1, a.length)));
+            case "html" -> Function.of(name, "a*", a -> html(text(a)));
+            case "js" -> Function.of(name, "a*", a -> js(text(a)));
+            case "urlquery" -> Function.of(name, "a*", a -> URLEncoder.encode(text(a), StandardCharsets.UTF_8).replace("*", "%2A").replace("%7E", "~"));
+            case "call" -> Function.of(name, "aa*", a -> {
+                throw new FunctionException(a[0] == null ? "call of nil" : "non-function " + GoFormat.goSyntax(a[0]) + " of type " + GoValue.typeName(a[0]));
+            });
+            default -> null;
+        };
     }
 
     private static Object length(Object v) {

@@ -357,7 +357,7 @@ final class Executor {
                 return convert(type, dot, true);
             }
             case Node.Nil _ -> {
-                if (!nillable(type)) {
+                if (!Arguments.nillable(type)) {
                     throw error("cannot assign nil to " + type.goName);
                 }
                 return null;
@@ -379,87 +379,20 @@ final class Executor {
             }
             default -> { }
         }
-        return switch (type) {
-            case ANY -> switch (n) {
-                case Node.Bool b -> b.value();
-                case Node.Number x -> x.value();
-                case Node.Str s -> s.value();
-                default -> throw error("can't handle assignment of " + n + " to empty interface argument");
-            };
-            case STRING -> {
-                if (n instanceof Node.Str s) {
-                    yield s.value();
-                }
-                throw error("expected string; found " + n);
-            }
-            case BOOL -> {
-                if (n instanceof Node.Bool b) {
-                    yield b.value();
-                }
-                throw error("expected bool; found " + n);
-            }
-            case INT, INT64 -> {
-                if (n instanceof Node.Number x && wholeNumber(x.value()) instanceof Long i) {
-                    yield type == Param.INT ? GoValue.integer(i) : (Object) i;
-                }
-                throw error("expected integer; found " + n);
-            }
-            case FLOAT -> {
-                if (n instanceof Node.Number x) {
-                    yield ((Number) x.value()).doubleValue();
-                }
-                throw error("expected float; found " + n);
-            }
-            case MAP, LIST, STRINGS, BYTES -> throw error("can't handle " + n + " for arg of type " + type.goName);
-        };
-    }
-
-    /** A constant like 1e3 serves as an integer. */
-    private static Long wholeNumber(Object v) {
-        if (v instanceof Double d) {
-            return d == Math.rint(d) && Math.abs(d) < 9.2e18 ? (Long) d.longValue() : null;
+        try {
+            return Arguments.constant(type, n);
+        } catch (FunctionException e) {
+            throw error(e.getMessage());
         }
-        return ((Number) v).longValue();
     }
 
-    private static boolean nillable(Param type) {
-        return switch (type) {
-            case ANY, MAP, LIST, STRINGS, BYTES -> true;
-            default -> false;
-        };
-    }
-
-    /** Go's assignability. @param untyped whether a nil has lost its interface type, which decides the message */
     private Object convert(Param type, Object v, boolean untyped) {
-        if (type == Param.ANY) {
+        try {
+            Arguments.check(type, v, untyped);
             return v;
+        } catch (FunctionException e) {
+            throw error(e.getMessage());
         }
-        if (v == null) {
-            if (untyped) {
-                if (nillable(type)) {
-                    return null;
-                }
-                throw error("invalid value; expected " + type.goName);
-            }
-            throw error("wrong type for value; expected " + type.goName + "; got " + INTERFACE);
-        }
-        boolean fits = switch (type) {
-            case STRING -> v instanceof String;
-            case BOOL -> v instanceof Boolean;
-            // An int that is too big for an Integer is a Long.
-            case INT -> v instanceof Integer || v instanceof Long l && l != l.intValue();
-            case INT64 -> v instanceof Long;
-            case FLOAT -> v instanceof Double;
-            case MAP -> v instanceof TypedMap m ? !m.ofStrings() : v instanceof Map;
-            case LIST -> v instanceof List && !(v instanceof TypedList);
-            case STRINGS -> v instanceof TypedList l && l.element().equals("string");
-            case BYTES -> v instanceof byte[];
-            case ANY -> true;
-        };
-        if (!fits) {
-            throw error("wrong type for value; expected " + type.goName + "; got " + GoValue.typeName(v));
-        }
-        return v;
     }
 
     private void print(Node n, Object v) {

@@ -6,23 +6,19 @@ import java.util.List;
 import java.util.Map;
 
 /** Makes the syntax trees of one template file: its own, and one for each {@code define} and {@code block} in it. */
-final class Parser {
+final class Parser extends Tokens {
     private final String name;
     private final String text;
-    private final Map<String, Function> functions;
-    private final List<Token> tokens;
+    private final Functions functions;
     private final Map<String, Template> defined;
     private List<String> variables = new ArrayList<>(List.of("$"));
-    private int at;
     private int rangeDepth;
-    private int actionLine;
-    private Token last;
 
-    private Parser(String name, String text, Map<String, Function> functions, Map<String, Template> defined) {
+    private Parser(String name, String text, Functions functions, Map<String, Template> defined) {
+        super(name, text);
         this.name = name;
         this.text = text;
         this.functions = functions;
-        this.tokens = Lexer.lex(text);
         this.defined = defined;
     }
 
@@ -30,7 +26,7 @@ final class Parser {
      * @param defined gets the templates, the file's own under its name
      * @throws TemplateException "template: name:line: problem"
      */
-    static void parse(String name, String text, Map<String, Function> functions, Map<String, Template> defined) {
+    static void parse(String name, String text, Functions functions, Map<String, Template> defined) {
         Parser p = new Parser(name, text, functions, defined);
         p.add(new Template(name, name, text, p.topLevel()));
     }
@@ -48,13 +44,13 @@ final class Parser {
         List<Node> nodes = new ArrayList<>();
         while (peek().type() != Type.EOF) {
             if (peek().type() == Type.LEFT_DELIM) {
-                int mark = at;
+                int mark = mark();
                 next();
                 if (nextNonSpace().type() == Type.DEFINE) {
                     definition();
                     continue;
                 }
-                at = mark;
+                reset(mark);
             }
             Node n = textOrAction();
             if (n instanceof Node.End || n instanceof Node.Else) {
@@ -106,9 +102,9 @@ final class Parser {
         return switch (t.type()) {
             case TEXT -> new Node.Text(t.pos(), t.value());
             case LEFT_DELIM -> {
-                actionLine = t.line();
+                actionLine(t.line());
                 Node n = action();
-                actionLine = 0;
+                actionLine(0);
                 yield n;
             }
             default -> throw unexpected(t, "input");
@@ -244,7 +240,7 @@ final class Parser {
         List<String> declared = new ArrayList<>(2);
         boolean assign = false;
         while (peekNonSpace().type() == Type.VARIABLE) {
-            int mark = at;
+            int mark = mark();
             Token v = next();
             Token t = peekNonSpace();
             if (t.type() == Type.ASSIGN || t.type() == Type.DECLARE) {
@@ -255,7 +251,7 @@ final class Parser {
                 break;
             }
             if (t.type() != Type.CHAR || !t.value().equals(",")) {
-                at = mark;
+                reset(mark);
                 break;
             }
             nextNonSpace();
@@ -354,7 +350,7 @@ final class Parser {
         Token t = nextNonSpace();
         switch (t.type()) {
             case IDENTIFIER:
-                Function f = functions.get(t.value());
+                Function f = functions.find(t.value());
                 if (f == null) {
                     throw error("function " + GoFormat.quote(t.value()) + " not defined");
                 }
@@ -404,63 +400,5 @@ final class Parser {
         while (variables.size() > n) {
             variables.removeLast();
         }
-    }
-
-    private Token next() {
-        last = tokens.get(at);
-        // The last token is EOF or an error: it stays, however often it is asked for.
-        if (at < tokens.size() - 1) {
-            at++;
-        }
-        return last;
-    }
-
-    private void back() {
-        if (last.type() != Type.EOF && last.type() != Type.ERROR) {
-            at--;
-        }
-    }
-
-    private Token peek() {
-        last = tokens.get(at);
-        return last;
-    }
-
-    private Token nextNonSpace() {
-        Token t = next();
-        while (t.type() == Type.SPACE) {
-            t = next();
-        }
-        return t;
-    }
-
-    private Token peekNonSpace() {
-        while (tokens.get(at).type() == Type.SPACE) {
-            at++;
-        }
-        return peek();
-    }
-
-    private Token expect(Type type, String context) {
-        Token t = nextNonSpace();
-        if (t.type() != type) {
-            throw unexpected(t, context);
-        }
-        return t;
-    }
-
-    private TemplateException unexpected(Token t, String context) {
-        if (t.type() != Type.ERROR) {
-            return error("unexpected " + t + " in " + context);
-        }
-        if (actionLine == 0 || actionLine == t.line()) {
-            return error(t.value());
-        }
-        return error(t.value() + (t.value().endsWith(" action") ? "" : " in action") + " started at " + name + ":" + actionLine);
-    }
-
-    /** Go reports the line of the token that it looked at last. */
-    private TemplateException error(String problem) {
-        return new TemplateException("template: " + name + ":" + (last == null ? 1 : last.line()) + ": " + problem);
     }
 }

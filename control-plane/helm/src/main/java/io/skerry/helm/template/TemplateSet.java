@@ -9,26 +9,38 @@ import java.util.Map;
  * Sets are not safe for use by several threads.
  */
 public final class TemplateSet {
-    private final Map<String, Function> functions;
+    private final Functions functions;
+    private final Map<String, Function> found = new HashMap<>();
     private final Map<String, Template> templates = new HashMap<>();
     private final TemplateSet parent;
 
     /** @param functions beside Go's own; a function of the same name replaces Go's */
-    public TemplateSet(Map<String, Function> functions) {
-        this.functions = new HashMap<>(Builtins.functions());
-        this.functions.putAll(functions);
+    public TemplateSet(Functions functions) {
+        this.functions = functions;
         this.parent = null;
     }
 
-    private TemplateSet(TemplateSet parent, Map<String, Function> replaced) {
-        this.functions = new HashMap<>(parent.functions);
-        this.functions.putAll(replaced);
+    private TemplateSet(TemplateSet parent, Functions replaced) {
+        this.functions = replaced;
         this.parent = parent;
     }
 
     /** @param replaced functions that differ from the parent's */
-    public TemplateSet child(Map<String, Function> replaced) {
+    public TemplateSet child(Functions replaced) {
         return new TemplateSet(this, replaced);
+    }
+
+    /** @return null when there is none of that name */
+    Function function(String name) {
+        Function f = found.get(name);
+        if (f == null) {
+            f = functions.find(name);
+            f = f != null ? f : parent != null ? parent.function(name) : Builtins.find(name);
+            if (f != null) {
+                found.put(name, f);
+            }
+        }
+        return f;
     }
 
     /**
@@ -37,7 +49,7 @@ public final class TemplateSet {
      */
     public void parse(String name, String text) {
         Map<String, Template> defined = new HashMap<>();
-        Parser.parse(name, text, functions, defined);
+        Parser.parse(name, text, this::function, defined);
         defined.forEach((n, t) -> {
             if (!t.root().isEmpty() || find(n) == null) {
                 templates.put(n, t);
