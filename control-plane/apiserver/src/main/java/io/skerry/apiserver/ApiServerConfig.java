@@ -1,5 +1,6 @@
 package io.skerry.apiserver;
 
+import io.skerry.apiserver.auth.SigningKeys;
 import java.security.KeyPair;
 
 /**
@@ -24,7 +25,7 @@ public record ApiServerConfig(String serviceCidr, String dnsAddress, int nodePor
     /** k3s's defaults, with a signing key that lives as long as the process: enough for tests and for servers without ServiceAccount clients. */
     public static ApiServerConfig defaults() {
         return new ApiServerConfig("10.43.0.0/16", "10.43.0.10", 30000, 32767, null, 6443, DEFAULT_ISSUER,
-                io.skerry.apiserver.auth.SigningKeys.generate(), GIT_VERSION);
+                SigningKeys.generate(), GIT_VERSION);
     }
 
     public ApiServerConfig withAdvertise(String address, int port) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +123,7 @@ class AccessTest {
     }
 
     private static byte[] patchBytes() {
-        return "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}".getBytes(StandardCharsets.UTF_8);
     }
 
     @Test

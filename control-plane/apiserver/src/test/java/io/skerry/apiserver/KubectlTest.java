@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -279,7 +280,7 @@ class KubectlTest {
         api.send("POST", "/api/v1/namespaces/" + namespace + "/pods/p/binding", "{target: {kind: Node, name: n1}}");
         Thread.ofVirtual().start(() -> {
             // what the node would do
-            org.awaitility.Awaitility.await().until(() -> api.client.pods().inNamespace(namespace).withName("p").get().getMetadata().getDeletionTimestamp() != null);
+            Awaitility.await().until(() -> api.client.pods().inNamespace(namespace).withName("p").get().getMetadata().getDeletionTimestamp() != null);
             api.client.pods().inNamespace(namespace).withName("p").withGracePeriod(0).delete();
         });
         assertThat(ok("drain", "n1", "--force", "--timeout=20s")).contains("pod/p evicted").contains("node/n1 drained");

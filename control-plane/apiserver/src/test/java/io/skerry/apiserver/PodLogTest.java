@@ -18,6 +18,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -111,7 +112,7 @@ class PodLogTest {
     @Test
     void optionsArriveAndAreChecked() {
         log("one/log?tailLines=3&timestamps=true&limitBytes=9&sinceTime=2026-01-02T03:04:05Z");
-        assertThat(node.asked).isEqualTo(new LogOptions(false, false, java.time.Instant.parse("2026-01-02T03:04:05Z"), true, 3L, 9L));
+        assertThat(node.asked).isEqualTo(new LogOptions(false, false, Instant.parse("2026-01-02T03:04:05Z"), true, 3L, 9L));
         assertThat(log("one/log?tailLines=-1").code()).isEqualTo(422);
         assertThat(log("one/log?sinceSeconds=1&sinceTime=2026-01-02T03:04:05Z").code()).isEqualTo(422);
         assertThat(log("one/log?sinceTime=yesterday").code()).isEqualTo(400);

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,7 @@ class VerbsTest {
         try (var informer = maps.inform()) {
             assertThat(informer.getStore().list()).hasSize(1);
             maps.resource(map("b", "1")).create();
-            org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> informer.getStore().list().size() == 2);
+            Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> informer.getStore().list().size() == 2);
         }
     }
 

@@ -6,8 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.skerry.machinery.json.Json;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -269,10 +273,10 @@ class WorkloadTest {
         String event = "{metadata: {name: %s}, involvedObject: {kind: Pod, name: p, namespace: default}, reason: r, message: m, type: Normal, lastTimestamp: '%s'}";
         String events = "/api/v1/namespaces/default/events";
         assertThat(api.send("POST", events, event.formatted("old", "2020-01-01T00:00:00Z")).code()).isEqualTo(201);
-        api.send("POST", events, event.formatted("new", java.time.Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS)));
+        api.send("POST", events, event.formatted("new", Instant.now().truncatedTo(ChronoUnit.SECONDS)));
         api.close();
         start();
-        org.awaitility.Awaitility.await().atMost(java.time.Duration.ofSeconds(5)).until(() -> api.send("GET", events + "/old", null).code() == 404);
+        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> api.send("GET", events + "/old", null).code() == 404);
         assertThat(api.send("GET", events + "/new", null).code()).isEqualTo(200);
     }
 

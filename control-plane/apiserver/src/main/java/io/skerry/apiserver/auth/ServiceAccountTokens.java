@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
@@ -56,7 +57,7 @@ public final class ServiceAccountTokens {
             reference(details, "node", node);
         }
         if (bound != null) {
-            reference(details, Json.text(bound, "kind").toLowerCase(java.util.Locale.ROOT), bound);
+            reference(details, Json.text(bound, "kind").toLowerCase(Locale.ROOT), bound);
         }
         reference(details, "serviceaccount", account);
         if (warnAfter != null) {

@@ -1,6 +1,8 @@
 package io.skerry.apiserver.auth;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
@@ -45,8 +48,8 @@ public final class SigningKeys {
         Path temporary = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(temporary);
         Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (var channel = java.nio.channels.FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            var bytes = java.nio.ByteBuffer.wrap(pem.getBytes(StandardCharsets.US_ASCII));
+        try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            var bytes = ByteBuffer.wrap(pem.getBytes(StandardCharsets.US_ASCII));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
@@ -65,7 +68,7 @@ public final class SigningKeys {
             try {
                 KeyFactory ec = KeyFactory.getInstance("EC");
                 return new KeyPair(ec.generatePublic(new X509EncodedKeySpec(open)), ec.generatePrivate(new PKCS8EncodedKeySpec(secret)));
-            } catch (java.security.spec.InvalidKeySpecException e) {
+            } catch (InvalidKeySpecException e) {
                 KeyFactory rsa = KeyFactory.getInstance("RSA");
                 return new KeyPair(rsa.generatePublic(new X509EncodedKeySpec(open)), rsa.generatePrivate(new PKCS8EncodedKeySpec(secret)));
             }

@@ -13,9 +13,11 @@ import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /** {@code /openapi/v2} and {@code /openapi/v3}: what kubectl explain and apply ask. Documents are made when asked for, and kept while memory allows. */
@@ -69,7 +71,7 @@ public final class OpenApiEndpoint {
         }
     }
 
-    private Document document(String name, String hash, java.util.function.Supplier<ObjectNode> maker) {
+    private Document document(String name, String hash, Supplier<ObjectNode> maker) {
         SoftReference<Document> kept = documents.get(name);
         Document document = kept == null ? null : kept.get();
         if (document == null || !document.hash().equals(hash)) {
@@ -106,7 +108,7 @@ public final class OpenApiEndpoint {
                 sum.update((gitVersion + type.plural() + type.type().subresources() + type.type().schema().rules()).getBytes(StandardCharsets.UTF_8));
             }
             Map<String, String> made = new TreeMap<>();
-            sums.forEach((version, sum) -> made.put(version, Long.toHexString(sum.getValue()).toUpperCase(java.util.Locale.ROOT)));
+            sums.forEach((version, sum) -> made.put(version, Long.toHexString(sum.getValue()).toUpperCase(Locale.ROOT)));
             known = new Hashes(changes, made);
             hashes = known;
         }

@@ -3,6 +3,7 @@ package io.skerry.apiserver.health;
 import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -15,7 +16,7 @@ public final class Metrics {
 
     public void answered(String verb, String group, String resource, int code) {
         requests.computeIfAbsent("{code=\"" + code + "\",group=\"" + group + "\",resource=\"" + resource + "\",verb=\""
-                + verb.toUpperCase(java.util.Locale.ROOT) + "\"}", k -> new LongAdder()).increment();
+                + verb.toUpperCase(Locale.ROOT) + "\"}", k -> new LongAdder()).increment();
     }
 
     public String text(WatchCache cache, ServedTypes types) {

@@ -7,6 +7,7 @@ import io.skerry.apiserver.ApiResponse;
 import io.skerry.apiserver.User;
 import io.skerry.machinery.json.Json;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,7 +34,7 @@ public final class DirectCall {
                 headers::get, body, user), buffer);
         byte[] bytes = buffer.bytes.toByteArray();
         boolean json = buffer.headers.getOrDefault("Content-Type", "").startsWith("application/json");
-        return new Answer(buffer.code, buffer.headers, json ? Json.parse(bytes) : Json.object().textNode(new String(bytes, java.nio.charset.StandardCharsets.UTF_8)));
+        return new Answer(buffer.code, buffer.headers, json ? Json.parse(bytes) : Json.object().textNode(new String(bytes, StandardCharsets.UTF_8)));
     }
 
     private static final class Buffer implements ApiResponse {

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +45,7 @@ final class InProcessHttpClient extends StandardHttpClient<InProcessHttpClient, 
         }
         // fabric8 keeps the content type beside the headers
         String contentType = request.getContentType();
-        ApiRequest call = new ApiRequest(request.method().toUpperCase(java.util.Locale.ROOT), request.uri().getRawPath(), request.uri().getRawQuery(),
+        ApiRequest call = new ApiRequest(request.method().toUpperCase(Locale.ROOT), request.uri().getRawPath(), request.uri().getRawQuery(),
                 name -> name.equalsIgnoreCase("Content-Type") && contentType != null ? contentType
                         : name.equalsIgnoreCase("User-Agent") ? target.agent : header(request, name), body, target.user);
         open.add(response);

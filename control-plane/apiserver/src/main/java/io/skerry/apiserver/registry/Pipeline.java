@@ -8,7 +8,6 @@ import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.defaults.Defaults;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.DuplicateFields;
-import io.skerry.machinery.schema.DuplicateFields;
 import io.skerry.machinery.schema.SchemaValidator;
 import io.skerry.machinery.schema.TypeMismatch;
 import io.skerry.machinery.validation.FieldError;

@@ -3,6 +3,7 @@ package io.skerry.apiserver.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.quantity.Quantity;
 import io.skerry.machinery.schema.ResourceType;
 import java.util.List;
 
@@ -69,7 +70,7 @@ final class PodStrategy extends Strategy {
     private static String amount(JsonNode resources, String resource) {
         String text = Json.text(resources, resource);
         try {
-            return text.isEmpty() || io.skerry.machinery.quantity.Quantity.parse(text).value().signum() == 0 ? "" : text;
+            return text.isEmpty() || Quantity.parse(text).value().signum() == 0 ? "" : text;
         } catch (IllegalArgumentException e) {
             // validation tells about it
             return "";
@@ -77,7 +78,7 @@ final class PodStrategy extends Strategy {
     }
 
     private static boolean sameAmount(String a, String b) {
-        return io.skerry.machinery.quantity.Quantity.parse(a).compareTo(io.skerry.machinery.quantity.Quantity.parse(b)) == 0;
+        return Quantity.parse(a).compareTo(Quantity.parse(b)) == 0;
     }
 
 }

@@ -9,6 +9,7 @@ import io.skerry.datastore.Datastore;
 import io.skerry.datastore.KeyExistsException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.datastore.Stored;
+import io.skerry.machinery.json.Json;
 
 /** Objects by type and key: reads from the watch cache, writes to the datastore that return once the cache has them. */
 public final class Store {
@@ -48,7 +49,7 @@ public final class Store {
 
     /** An object's bytes in the version of the type. */
     public byte[] bytes(ServedType type, Entry entry) {
-        return entry.isOf(type.type().apiVersion()) ? entry.bytes() : io.skerry.machinery.json.Json.bytes(tree(type, entry));
+        return entry.isOf(type.type().apiVersion()) ? entry.bytes() : Json.bytes(tree(type, entry));
     }
 
     /** @throws KeyExistsException when the key is taken */

@@ -2,6 +2,7 @@ package io.skerry.apiserver.request;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a request is about, from its method and path alone, as apiserver's {@code RequestInfoFactory} reads it.
@@ -25,7 +26,7 @@ public record RequestInfo(boolean isResource, String verb, String group, String 
     public static RequestInfo of(String method, String rawPath, Query query) {
         String path = Query.decode(rawPath.replace("+", "%2B"));
         List<String> parts = Arrays.stream(rawPath.split("/")).filter(p -> !p.isEmpty()).map(p -> Query.decode(p.replace("+", "%2B"))).toList();
-        String lower = method.toLowerCase(java.util.Locale.ROOT);
+        String lower = method.toLowerCase(Locale.ROOT);
         RequestInfo other = new RequestInfo(false, lower, "", "", "", "", "", "", List.of(), path);
         boolean core = !parts.isEmpty() && parts.getFirst().equals("api");
         boolean grouped = !parts.isEmpty() && parts.getFirst().equals("apis");

@@ -7,6 +7,7 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.selector.FieldSelector;
 import io.skerry.machinery.selector.LabelSelector;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The objects a list, watch or deletecollection is about. */
 record Selection(String prefix, LabelSelector labels, FieldSelector fields, Set<String> fieldPaths) {
@@ -27,7 +28,7 @@ record Selection(String prefix, LabelSelector labels, FieldSelector fields, Set<
             if (!known) {
                 throw ApiException.badRequest(type.custom() || type.selectableFields().isEmpty() ? "field label not supported: " + field
                         : "field label not supported: " + field + "; " + type.type().kind() + " supports metadata.name"
-                                + (type.namespaced() ? ", metadata.namespace" : "") + ", " + String.join(", ", new java.util.TreeSet<>(type.selectableFields())));
+                                + (type.namespaced() ? ", metadata.namespace" : "") + ", " + String.join(", ", new TreeSet<>(type.selectableFields())));
             }
         }
         String prefix = type.namespaced() && !call.info().namespace().isEmpty() ? call.info().namespace() + "/" : "";

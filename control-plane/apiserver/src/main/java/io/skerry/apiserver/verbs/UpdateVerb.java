@@ -13,6 +13,7 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.json.Json;
+import java.util.List;
 
 /** PUT, and what every other change of a present object comes down to. */
 public final class UpdateVerb {
@@ -115,7 +116,7 @@ public final class UpdateVerb {
         }
         if (asked.isEmpty() || asked.equals("0")) {
             if (!type.strategy().unconditionalUpdate()) {
-                throw ApiException.invalid(type.group(), type.kind(), name, java.util.List.of(
+                throw ApiException.invalid(type.group(), type.kind(), name, List.of(
                         new ApiException.Cause("FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion")));
             }
             return false;

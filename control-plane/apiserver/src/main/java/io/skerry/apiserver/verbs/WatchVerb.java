@@ -16,6 +16,8 @@ import io.skerry.machinery.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -34,7 +36,7 @@ public final class WatchVerb {
 
     private final Store store;
     private final ReadVerbs read;
-    private final java.util.Set<Watcher> open = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    private final Set<Watcher> open = ConcurrentHashMap.newKeySet();
 
     public WatchVerb(Store store, ReadVerbs read) {
         this.store = store;
