@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.skerry.controllers.runtime.Deletion;
 import io.skerry.controllers.runtime.EventRecorder;
 import io.skerry.controllers.runtime.Informers;
+import io.skerry.controllers.runtime.Key;
 import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.controllers.workload.Pods;
@@ -122,7 +123,11 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private void schedule(SchedulingQueue.Waiting w) {
-        Pod pod = w.pod();
+        Pod pod = informers.get(Pod.class, Key.of(w.pod()));
+        if (pod == null || isPlaced(pod) || !pod.getMetadata().getUid().equals(w.pod().getMetadata().getUid())) {
+            queue.done(w);
+            return;
+        }
         try {
             record Outcome(Placement.Decision decision, Preemption.Plan plan) {}
             Outcome outcome = state.look(pod, nodes -> {

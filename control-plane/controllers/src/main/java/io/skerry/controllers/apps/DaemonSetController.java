@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 /** Runs one pod of a DaemonSet's template on every node that it is meant for. */
 public final class DaemonSetController implements Controller {
@@ -155,7 +156,7 @@ public final class DaemonSetController implements Controller {
         for (Pod p : deletions) pods.delete(p, ds);
     }
 
-    /** One running pod stays, the oldest; with maxSurge a new one may stand beside an old one until it is available. */
+    /** One running pod stays, the oldest; with maxSurge one of each revision, until the new one is available. */
     private List<Pod> tooMany(DaemonSet ds, String node, List<Pod> there) {
         List<Pod> out = new ArrayList<>(), running = new ArrayList<>();
         Instant now = Instant.now();
@@ -173,9 +174,11 @@ public final class DaemonSetController implements Controller {
                 out.add(p);
             }
         }
-        if (running.size() > 1 && maxSurge(ds) == 0) {
-            running.sort(Comparator.comparing((Pod p) -> p.getSpec().getNodeName() == null ? 1 : 0).thenComparing(Pods::created));
-            out.addAll(running.subList(1, running.size()));
+        boolean surge = maxSurge(ds) > 0;
+        Map<String, List<Pod>> rivals = running.stream().collect(Collectors.groupingBy(p -> surge ? hash(p) : ""));
+        for (List<Pod> r : rivals.values()) {
+            r.sort(Comparator.comparing((Pod p) -> p.getSpec().getNodeName() == null ? 1 : 0).thenComparing(Pods::created));
+            out.addAll(r.subList(1, r.size()));
         }
         return out;
     }
