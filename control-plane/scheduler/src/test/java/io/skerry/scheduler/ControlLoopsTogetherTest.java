@@ -51,24 +51,32 @@ class ControlLoopsTogetherTest {
         datastore = SqliteDatastore.open(folder.resolve("state.db"));
         server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin());
         client = InProcessClient.create(server, User.master("test"));
+        startLoops();
+        apply("{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {kubernetes.io/hostname: n1}}}");
+        String now = Instant.now().toString();
+        Patch.STRATEGIC.send(client, "/api/v1/nodes/n1/status",
+            Json.parse("{\"status\":{\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"},\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"lastHeartbeatTime\":\""
+            + now + "\",\"lastTransitionTime\":\"" + now + "\"}]}}"));
+    }
+
+    private void startLoops() {
         informers = new Informers(client);
         controllers = new ControllerManager(informers, BuiltinControllers.all(informers,
             new BuiltinControllers.Options("CA", folder.resolve("manifests"), Set.of())));
         controllers.start();
         scheduler = new Scheduler(informers);
         scheduler.start();
-        apply("{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {kubernetes.io/hostname: n1}}}");
-        String now = Instant.now().toString();
-        Patch.STRATEGIC.send(client, "/api/v1/nodes/n1/status",
-            Json.parse("{\"status\":{\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"},\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"lastHeartbeatTime\":\""
-            + now + "\",\"lastTransitionTime\":\"" + now + "\"}]}}"));
         informers.subscribe(Pod.class, (before, after) -> { if (after != null) Thread.ofVirtual().start(() -> act(after)); });
     }
 
-    @AfterEach void stop() {
+    private void stopLoops() {
         scheduler.close();
         controllers.close();
         informers.close();
+    }
+
+    @AfterEach void stop() {
+        stopLoops();
         client.close();
         server.close();
         datastore.close();
@@ -129,6 +137,31 @@ class ControlLoopsTogetherTest {
         eventually(() -> assertThat(client.namespaces().withName("team").get()).isNull());
         assertThat(client.pods().inNamespace("team").list().getItems()).isEmpty();
         rests();
+    }
+
+    @Test void aRolloutGoesOnWhereItWasHoweverOftenTheLoopsAreCutOff() throws Exception {
+        String web = named("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: default}, spec: {replicas: 6, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}, TEMPLATE}}", "web");
+        apply(web);
+        eventually(() -> assertThat(client.apps().deployments().inNamespace("default").withName("web").get().getStatus().getAvailableReplicas()).isEqualTo(6));
+        int most = 0, least = 6;
+        for (int round = 0; round < 5; round++) {
+            if (round == 0) apply(web.replace("image: i", "image: j"));
+            Thread.sleep(20 + 30 * round);
+            stopLoops(); // in the middle of whatever they were at; nothing they remembered is left
+            List<Pod> pods = client.pods().inNamespace("default").list().getItems();
+            most = Math.max(most, (int) pods.stream().filter(Pods::isActive).count());
+            least = Math.min(least, (int) pods.stream().filter(p -> Pods.isReady(p) && !Pods.isTerminating(p)).count());
+            startLoops();
+        }
+        eventually(() -> {
+            var s = client.apps().deployments().inNamespace("default").withName("web").get().getStatus();
+            assertThat(s.getUpdatedReplicas()).isEqualTo(6);
+            assertThat(s.getAvailableReplicas()).isEqualTo(6);
+            assertThat(client.pods().inNamespace("default").list().getItems()).hasSize(6)
+                .allSatisfy(p -> assertThat(p.getSpec().getContainers().getFirst().getImage()).isEqualTo("j"));
+        });
+        assertThat(most).isLessThanOrEqualTo(7);
+        assertThat(least).isGreaterThanOrEqualTo(6);
     }
 
     /** Nobody answers his own write with another one. */
