@@ -3,22 +3,17 @@ package io.skerry.scripts;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.pki.Pem;
 import io.skerry.machinery.json.Json;
-import io.skerry.machinery.yaml.Yaml;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,28 +29,27 @@ final class ApiLoad implements AutoCloseable {
     private final String server;
     private final HttpClient client;
 
-    ApiLoad(Path kubeconfig) throws IOException {
-        JsonNode config = Yaml.parseAll(Files.readString(kubeconfig), kubeconfig.toString()).getFirst().root();
-        server = config.at("/clusters/0/cluster/server").asText();
+    /** @throws IOException when the certificates that the server made cannot be read */
+    ApiLoad(Layout layout) throws IOException {
+        server = layout.apiUrl();
+        Path tls = layout.dataDir().resolve("server/tls");
         try {
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
-            trusted.setCertificateEntry("ca", certificates(config.at("/clusters/0/cluster/certificate-authority-data"))[0]);
+            trusted.setCertificateEntry("ca", Pem.certificate(tls.resolve("server-ca.crt")));
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);
-            Path key = Files.createTempFile("bench", ".key");
-            Files.write(key, Base64.getDecoder().decode(config.at("/users/0/user/client-key-data").asText()));
             KeyStore own = KeyStore.getInstance("PKCS12");
             own.load(null, null);
-            own.setKeyEntry("admin", Pem.ecKey(key), NO_PASSWORD, certificates(config.at("/users/0/user/client-certificate-data")));
-            Files.delete(key);
+            own.setKeyEntry("admin", Pem.ecKey(tls.resolve("client-admin.key")), NO_PASSWORD,
+                    new Certificate[] {Pem.certificate(tls.resolve("client-admin.crt")), Pem.certificate(tls.resolve("client-ca.crt"))});
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(own, NO_PASSWORD);
-            SSLContext tls = SSLContext.getInstance("TLS");
-            tls.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-            client = HttpClient.newBuilder().sslContext(tls).build();
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            client = HttpClient.newBuilder().sslContext(context).build();
         } catch (GeneralSecurityException e) {
-            throw new IOException("cannot use the credentials in " + kubeconfig + ": " + e.getMessage(), e);
+            throw new IOException("cannot use the credentials in " + tls + ": " + e.getMessage(), e);
         }
     }
 
@@ -105,10 +99,5 @@ final class ApiLoad implements AutoCloseable {
     @Override
     public void close() {
         client.close();
-    }
-
-    private static Certificate[] certificates(JsonNode base64) throws GeneralSecurityException {
-        return CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(Base64.getDecoder().decode(base64.asText()))).toArray(Certificate[]::new);
     }
 }

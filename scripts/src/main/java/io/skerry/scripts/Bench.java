@@ -21,6 +21,10 @@ final class Bench implements Callable<Integer> {
     private static final String BEGIN = "<!-- scripts/bench writes from here -->\n";
     private static final String END = "<!-- to here -->\n";
 
+    /** Apart from the demo's and the tests' appliances: all three can stand on one machine. */
+    private static final List<String> FLAGS = List.of("--bridge", "skerrybench0", "--cgroup-root", "skerrybench",
+            "--cluster-cidr", "10.152.0.0/16", "--service-cidr", "10.153.0.0/16", "--cluster-dns", "10.153.0.10");
+
     @Option(names = "--write", description = "Put the table into docs/benchmarks.md.")
     boolean write;
 
@@ -37,7 +41,7 @@ final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Path base = Files.createTempDirectory("skerry-bench-");
-        DemoStack stack = new DemoStack(new Layout(base, Ports.free(), Ports.free(), Ports.free()), List.of());
+        DemoStack stack = new DemoStack(new Layout(base, Ports.free(), Ports.free(), Ports.free()), FLAGS);
         try {
             stack.startSurroundings();
             String first = "first start, empty data folder";
@@ -110,7 +114,7 @@ final class Bench implements Callable<Integer> {
         stack.kubectl.out("create", "namespace", "bench");
         String maps = "/api/v1/namespaces/bench/configmaps";
         Duration time = Duration.ofSeconds(8);
-        try (ApiLoad load = new ApiLoad(stack.layout.kubeconfig())) {
+        try (ApiLoad load = new ApiLoad(stack.layout)) {
             load.perSecond(4, Duration.ofSeconds(4), i -> load.post(maps, configMap("warm-" + i)));
             for (int clients : new int[] {1, 16}) {
                 row("API: create a config map, " + clients + " clients, durable, per second", rate(load.perSecond(clients, time, i -> load.post(maps, configMap(clients + "-" + i)))));

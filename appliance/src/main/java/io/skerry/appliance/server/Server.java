@@ -21,6 +21,7 @@ import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.config.ServerOptions.Part;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.datastore.DatastoreException;
+import io.skerry.datastore.DatastoreOptions;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.gitops.GitOpsAgent;
 import io.skerry.machinery.schema.TypeTable;
@@ -36,6 +37,7 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -46,6 +48,9 @@ import java.util.Optional;
  */
 public final class Server implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Server.class.getName());
+
+    /** A power cut forgets at most this much of heartbeats and events, and an idle device writes no oftener. */
+    private static final Duration HEARTBEATS_REACH_DISK = Duration.ofMinutes(10);
 
     private final ServerOptions options;
     private final Identity identity;
@@ -89,7 +94,8 @@ public final class Server implements AutoCloseable {
         System.setProperty("org.sqlite.tmpdir", options.runDir.toAbsolutePath().toString());
         Path tls = options.serverDir().resolve("tls");
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
-        SqliteDatastore datastore = keep(SqliteDatastore.open(options.serverDir().resolve("db/state.db")));
+        SqliteDatastore datastore = keep(SqliteDatastore.open(options.serverDir().resolve("db/state.db"),
+                DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK)));
         PortRange nodePorts = PortRange.parse("--service-node-port-range", options.serviceNodePortRange);
         ApiServerConfig config = new ApiServerConfig(identity.serviceRange().toString(), options.clusterDns, nodePorts.first(), nodePorts.last(),
                 identity.nodeIp(), options.httpsListenPort, "https://kubernetes.default.svc." + options.clusterDomain,
