@@ -40,6 +40,7 @@ public final class StatefulSetController implements Controller {
     private final PodControl pods;
     private final Claim claim;
     private final ControllerRevisions revisions;
+    private final ClaimRetention retention;
 
     public StatefulSetController(Informers informers) {
         this.informers = informers;
@@ -47,6 +48,7 @@ public final class StatefulSetController implements Controller {
         this.pods = new PodControl(informers, events);
         this.claim = new Claim(informers);
         this.revisions = new ControllerRevisions(informers);
+        this.retention = new ClaimRetention(informers);
     }
 
     @Override public String name() { return "statefulset-controller"; }
@@ -157,6 +159,8 @@ public final class StatefulSetController implements Controller {
             for (Pod p : wanted) if (firstUnhealthy == null && p != null && !isHealthy(p)) firstUnhealthy = p;
             if (firstUnhealthy == null) firstUnhealthy = condemned.reversed().stream().filter(p -> !isHealthy(p)).findFirst().orElse(null);
 
+            for (Pod p : wanted) if (p != null) retention.apply(set, p, false);
+            for (Pod p : condemned) retention.apply(set, p, true);
             for (int i = 0; i < wanted.length; i++) if (waitsFor(wanted, i) && inOrder) return;
             for (Pod p : condemned) if (remove(p, firstUnhealthy) && inOrder) return;
             if (!isOnDelete(set)) update(wanted);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.skerry.controllers.TestCluster;
+import io.skerry.controllers.gc.GarbageCollector;
 import io.skerry.controllers.workload.Pods;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +39,7 @@ class StatefulSetControllerTest {
     private TestCluster cluster;
 
     @BeforeEach void start() {
-        cluster = new TestCluster(folder, i -> List.of(new StatefulSetController(i)));
+        cluster = new TestCluster(folder, i -> List.of(new StatefulSetController(i), new GarbageCollector(i)));
     }
 
     @AfterEach void stop() {
@@ -148,5 +149,28 @@ class StatefulSetControllerTest {
         cluster.phase(pod(1), "Failed");
         eventually(() -> assertThat(pod(1).getMetadata().getUid()).isNotEqualTo(uid));
         complete("db:1");
+    }
+
+    @Test void claimsGoWithTheirPodOrSetWhereTheSetSaysSo() {
+        cluster.actAsNode();
+        cluster.apply(DB.replace("  serviceName: db", "  serviceName: db\n  persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete, whenScaled: Delete}"));
+        complete("db:1");
+        cluster.client.apps().statefulSets().inNamespace("default").withName("db").scale(1);
+        eventually(() -> {
+            assertThat(names()).containsExactly("db-0");
+            assertThat(claims()).containsExactly("data-db-0");
+        });
+        // A pod that is merely replaced keeps its volume.
+        cluster.client.pods().inNamespace("default").withName("db-0").delete();
+        eventually(() -> assertThat(get().getStatus().getReadyReplicas()).isEqualTo(1));
+        assertThat(claims()).containsExactly("data-db-0");
+        cluster.client.apps().statefulSets().inNamespace("default").withName("db").delete();
+        eventually(() -> assertThat(claims()).isEmpty());
+    }
+
+    private List<String> claims() {
+        return cluster.client.persistentVolumeClaims().inNamespace("default").list().getItems().stream()
+            .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
+            .map(c -> c.getMetadata().getName()).toList();
     }
 }
