@@ -76,7 +76,7 @@ public final class GoYaml {
             newLine(first ? -1 : indent);
             first = false;
             Object value = map.get(key);
-            boolean simple = io.skerry.helm.template.GoValue.byteLength(key) <= MAX_SIMPLE_KEY && key.indexOf('\n') < 0;
+            boolean simple = io.skerry.helm.template.GoValue.byteLength(key) <= MAX_SIMPLE_KEY && key.codePoints().noneMatch(YamlText::isBreak);
             if (simple) {
                 string(key, indent + 2, true);
                 put(":");
@@ -144,7 +144,7 @@ public final class GoYaml {
     }
 
     private void string(String s, int indent, boolean key) {
-        YamlText t = new YamlText(s);
+        YamlText t = new YamlText(s, pretty);
         if (s.indexOf('\n') >= 0) {
             if (key || !t.block) {
                 doubleQuoted(s, indent, !key);

@@ -6,7 +6,8 @@ final class YamlText {
     boolean single = true;
     boolean block = true;
 
-    YamlText(String s) {
+    /** @param tabs whether a tab may stand in a literal block, as go-yaml 3 has it and 2 has not */
+    YamlText(String s, boolean tabs) {
         int n = s.length();
         if (n == 0) {
             block = false;
@@ -29,7 +30,12 @@ final class YamlText {
             } else {
                 indicators |= c == ':' && beforeBlank || c == '#' && afterBlank;
             }
-            special |= !printable(c);
+            if (tabs && c == '\t') {
+                plain = false;
+                single = false;
+            } else {
+                special |= !printable(c);
+            }
             if (c == ' ') {
                 if (i == 0 || next == n) {
                     plain = false;

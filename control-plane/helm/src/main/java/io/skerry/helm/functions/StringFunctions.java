@@ -22,7 +22,7 @@ final class StringFunctions {
     /** @return null when this family has no such function */
     static Function find(String name) {
         return switch (name) {
-            case "trim" -> Function.of(name, "s", a -> ((String) a[0]).strip());
+            case "trim" -> Function.of(name, "s", a -> trimSpace((String) a[0]));
             case "upper" -> Function.of(name, "s", a -> ((String) a[0]).toUpperCase(Locale.ROOT));
             case "lower" -> Function.of(name, "s", a -> ((String) a[0]).toLowerCase(Locale.ROOT));
             case "trimAll" -> Function.of(name, "ss", a -> trim((String) a[1], (String) a[0]));
@@ -74,6 +74,18 @@ final class StringFunctions {
 
     private static boolean whiteSpace(int c) {
         return Character.isWhitespace(c) || c == 0x85 || c == 0xa0;
+    }
+
+    private static String trimSpace(String s) {
+        int from = 0;
+        int to = s.length();
+        while (from < to && whiteSpace(s.charAt(from))) {
+            from++;
+        }
+        while (to > from && whiteSpace(s.charAt(to - 1))) {
+            to--;
+        }
+        return s.substring(from, to);
     }
 
     private static String trim(String s, String cut) {

@@ -241,6 +241,14 @@ final class HelmFunctions {
         if (cluster == null) {
             return new LinkedHashMap<>();
         }
+        try {
+            return find(apiVersion, kind, namespace, name);
+        } catch (RuntimeException e) {
+            throw new FunctionException(e.getMessage());
+        }
+    }
+
+    private Map<String, Object> find(String apiVersion, String kind, String namespace, String name) {
         if (!name.isEmpty()) {
             JsonNode found = cluster.get(apiVersion, kind, namespace, name);
             return found == null ? new LinkedHashMap<>() : Trees.map(found);

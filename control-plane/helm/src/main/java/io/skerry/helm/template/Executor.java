@@ -336,6 +336,9 @@ final class Executor {
             return f.body().call(values);
         } catch (FunctionException | TemplateException e) {
             throw error(node, "error calling " + f.name() + ": " + e.getMessage());
+        } catch (RuntimeException e) {
+            // As Go turns a panic of a function into its error.
+            throw error(node, "error calling " + f.name() + ": " + e);
         }
     }
 
