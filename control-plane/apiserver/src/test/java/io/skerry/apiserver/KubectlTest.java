@@ -208,6 +208,24 @@ class KubectlTest {
     }
 
     @Test
+    void unknownKindsAreTold() throws Exception {
+        // not in the version 3 documents, so kubectl reads version 2, which it takes in protobuf only
+        Outcome unknown = kubectl("apply", "-f", file("{apiVersion: v1, kind: ConfigMapp, metadata: {name: x}}"));
+        assertThat(unknown.err()).contains("no matches for kind \"ConfigMapp\" in version \"v1\"");
+    }
+
+    @Test
+    void podsAreDebuggedResizedAndKept() {
+        ok("run", "p", "--image=busybox:1");
+        kubectl("debug", "p", "--image=busybox:2", "--attach=false", "-c", "dbg");
+        assertThat(ok("get", "pod", "p", "-o", "jsonpath={.spec.ephemeralContainers[*].name}")).isEqualTo("dbg");
+        ok("patch", "pod", "p", "--subresource", "resize", "-p", "{\"spec\":{\"containers\":[{\"name\":\"p\",\"resources\":{\"limits\":{\"cpu\":\"200m\"}}}]}}");
+        assertThat(ok("get", "pod", "p", "-o", "jsonpath={.spec.containers[0].resources.limits.cpu}")).isEqualTo("200m");
+        assertThat(kubectl("patch", "pod", "p", "-p", "{\"spec\":{\"hostname\":\"x\"}}").err()).startsWith("The Pod \"p\" is invalid: spec: Forbidden: pod updates may not change fields other than");
+        assertThat(ok("create", "token", "default", "--bound-object-kind", "Pod", "--bound-object-name", "p").strip().split("\\.")).hasSize(3);
+    }
+
+    @Test
     void watchStreamsAndWaitEnds() throws Exception {
         Process watch = command("get", "configmaps", "-w", "--output-watch-events").redirectErrorStream(true).start();
         try {

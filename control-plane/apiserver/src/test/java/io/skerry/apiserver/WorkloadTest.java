@@ -159,6 +159,11 @@ class WorkloadTest {
         assertThat(port).isBetween(30000, 32767);
         JsonNode kept = api.patch(SERVICES + "/node", "application/merge-patch+json", "{\"spec\":{\"ports\":[{\"port\":80,\"protocol\":\"TCP\",\"name\":\"x\"}]}}").body();
         assertThat(Json.at(kept, "spec", "ports").path(0).path("nodePort").asInt()).isEqualTo(port);
+        JsonNode inside = api.patch(SERVICES + "/node", "application/strategic-merge-patch+json", "{\"spec\":{\"type\":\"ClusterIP\"}}").body();
+        assertThat(Json.text(inside, "spec", "type")).as(inside.toString()).isEqualTo("ClusterIP");
+        assertThat(Json.at(inside, "spec", "ports").path(0).has("nodePort")).isFalse();
+        assertThat(inside.path("spec").has("externalTrafficPolicy")).isFalse();
+        assertThat(Json.text(inside, "spec", "clusterIP")).isEqualTo(Json.text(node, "spec", "clusterIP"));
         // what a deleted service held is free again
         assertThat(api.send("DELETE", SERVICES + "/dns", null).code()).isEqualTo(200);
         assertThat(api.send("POST", SERVICES, service("dns2", "clusterIP: 10.43.0.10")).code()).isEqualTo(201);

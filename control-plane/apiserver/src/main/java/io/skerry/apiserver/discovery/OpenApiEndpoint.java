@@ -1,6 +1,5 @@
 package io.skerry.apiserver.discovery;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.ApiResponse;
 import io.skerry.apiserver.registry.ServedType;
@@ -22,6 +21,7 @@ import java.util.zip.CRC32C;
 
 /** {@code /openapi/v2} and {@code /openapi/v3}: what kubectl explain and apply ask. Documents are made when asked for, and kept while memory allows. */
 public final class OpenApiEndpoint {
+    private static final String JSON = "application/json";
     private static final String V3 = "/openapi/v3";
 
     private final ServedTypes types;
@@ -44,9 +44,13 @@ public final class OpenApiEndpoint {
     /** @return false when the path is none of these */
     public boolean serve(String path, ApiRequest request, ApiResponse response) {
         if (path.equals("/openapi/v2")) {
-            acceptJson(request);
-            Map<String, String> now = hashes();
-            send(request, response, document("v2", String.join("", now.values()), () -> OpenApi.v2(types.resourceTypes())));
+            String hash = Integer.toHexString(hashes().hashCode());
+            if (wantsProtobuf(request)) {
+                send(request, response, OpenApiProtobuf.MEDIA_TYPE, document("v2 protobuf", hash, () -> OpenApiProtobuf.encode(OpenApi.v2(types.resourceTypes()))));
+            } else {
+                acceptJson(request);
+                send(request, response, JSON, document("v2", hash, () -> Json.bytes(OpenApi.v2(types.resourceTypes()))));
+            }
             return true;
         }
         if (path.equals(V3)) {
@@ -57,34 +61,40 @@ public final class OpenApiEndpoint {
             String groupVersion = version.getKey();
             if (path.equals(V3 + (groupVersion.contains("/") ? "/apis/" : "/api/") + groupVersion)) {
                 acceptJson(request);
-                send(request, response, document(groupVersion, version.getValue(), () -> OpenApi.v3(groupVersion, types.resourceTypes())));
+                send(request, response, JSON, document(groupVersion, version.getValue(), () -> Json.bytes(OpenApi.v3(groupVersion, types.resourceTypes()))));
                 return true;
             }
         }
         return false;
     }
 
+    /** kubectl names the type with an @ that later became a dot. */
+    private static boolean wantsProtobuf(ApiRequest request) {
+        String accept = request.header("Accept");
+        return accept != null && accept.replace('@', '.').contains(OpenApiProtobuf.MEDIA_TYPE) && !accept.contains("json");
+    }
+
     private static void acceptJson(ApiRequest request) {
         String accept = request.header("Accept");
         if (accept != null && !accept.isBlank() && !accept.contains("json") && !accept.contains("*/*")) {
-            throw ApiException.notAcceptable(List.of("application/json"));
+            throw ApiException.notAcceptable(List.of(JSON));
         }
     }
 
-    private Document document(String name, String hash, Supplier<ObjectNode> maker) {
+    private Document document(String name, String hash, Supplier<byte[]> maker) {
         SoftReference<Document> kept = documents.get(name);
         Document document = kept == null ? null : kept.get();
         if (document == null || !document.hash().equals(hash)) {
-            document = new Document(hash, Json.bytes(maker.get()));
+            document = new Document(hash, maker.get());
             documents.put(name, new SoftReference<>(document));
         }
         return document;
     }
 
-    private static void send(ApiRequest request, ApiResponse response, Document document) {
+    private static void send(ApiRequest request, ApiResponse response, String type, Document document) {
         Map<String, String> headers = new LinkedHashMap<>();
         String tag = "\"" + document.hash() + "\"";
-        headers.put("Content-Type", "application/json");
+        headers.put("Content-Type", type);
         headers.put("ETag", tag);
         headers.put("Vary", "Accept");
         if (tag.equals(request.header("If-None-Match"))) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** Services: ClusterIP and NodePorts are given out with the write that needs them. */
 public final class ServiceStrategy extends Strategy {
@@ -53,9 +54,32 @@ public final class ServiceStrategy extends Strategy {
         } else if (hasNodePorts(before)) {
             dropNodePorts(spec, before);
         }
+        dropUnchanged(spec, before, ServiceStrategy::isReachedFromOutside, "externalTrafficPolicy");
+        dropUnchanged(spec, before, ServiceStrategy::isLoadBalancer, "allocateLoadBalancerNodePorts", "loadBalancerClass");
+        dropUnchanged(spec, before, ServiceStrategy::hasClusterIp, "internalTrafficPolicy");
+        dropUnchanged(spec, before, service -> !hasClusterIp(service), "externalName");
         if (!hasClusterIp(spec) && hasClusterIp(before) && Json.text(spec, "clusterIP").equals(Json.text(before, "clusterIP"))) {
             spec.remove(List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"));
         }
+    }
+
+    /** A patch of the type alone leaves fields behind that the new type cannot have: those nobody touched go along. */
+    private static void dropUnchanged(ObjectNode spec, ObjectNode before, Predicate<ObjectNode> needed, String... fields) {
+        if (needed.test(before) && !needed.test(spec)) {
+            for (String field : fields) {
+                if (spec.path(field).equals(before.path(field))) {
+                    spec.remove(field);
+                }
+            }
+        }
+    }
+
+    private static boolean isReachedFromOutside(ObjectNode spec) {
+        return hasNodePorts(spec) || Json.text(spec, "type").equals("ClusterIP") && !spec.path("externalIPs").isEmpty();
+    }
+
+    private static boolean isLoadBalancer(ObjectNode spec) {
+        return Json.text(spec, "type").equals("LoadBalancer");
     }
 
     private static String portKey(JsonNode port) {
