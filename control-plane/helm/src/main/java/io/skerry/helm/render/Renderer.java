@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 /** Turns a chart and values into manifests. */
 public final class Renderer {
     private static final String NOTES = "NOTES.txt";
+    private static final int LONGEST_MESSAGE = 4096;
     private static final Pattern MESSAGE = Pattern.compile(HelmFunctions.MESSAGE_START + "((?s).*)" + HelmFunctions.MESSAGE_END);
 
     /** A template file and what it sees. */
@@ -208,6 +209,11 @@ public final class Renderer {
                 return "execution error at (" + tokens[1] + "): " + m.group(1);
             }
         }
-        return message;
+        if (message.length() <= LONGEST_MESSAGE) {
+            return message;
+        }
+        // A template that includes itself is named a thousand times.
+        int half = LONGEST_MESSAGE / 2;
+        return message.substring(0, half) + " ... " + message.substring(message.length() - half);
     }
 }

@@ -126,7 +126,11 @@ class SnippetsTest {
             } catch (HelmException e) {
                 have = e.getMessage();
             }
-            if (!java.util.Objects.equals(want, have)) {
+            if (want != null && want.length() > 4096) {
+                // Ours leaves out the middle of such a message.
+                String[] ends = have.split(" \\.\\.\\. ");
+                assertThat(want).startsWith(ends[0]).endsWith(ends[1]);
+            } else if (!java.util.Objects.equals(want, have)) {
                 differences.add(snippet + "\n  helm: " + want + "\n  ours: " + have);
             }
         }
