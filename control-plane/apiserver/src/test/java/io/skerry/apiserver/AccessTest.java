@@ -87,6 +87,20 @@ class AccessTest {
     }
 
     @Test
+    void defaultRolesAreMadeWholeAtStart() {
+        String role = RBAC + "/clusterroles/system:discovery";
+        api.patch(role, "application/merge-patch+json", "{\"rules\":[]}");
+        assertThat(api.sendAs(JANE, "GET", "/apis", null).code()).isEqualTo(403);
+        api.close();
+        start();
+        assertThat(api.sendAs(JANE, "GET", "/apis", null).code()).isEqualTo(200);
+        api.patch(role, "application/merge-patch+json", "{\"rules\":[],\"metadata\":{\"annotations\":{\"rbac.authorization.kubernetes.io/autoupdate\":\"false\"}}}");
+        api.close();
+        start();
+        assertThat(api.sendAs(JANE, "GET", "/apis", null).code()).as("its owner said no").isEqualTo(403);
+    }
+
+    @Test
     void reviewsAnswer() {
         role("[{apiGroups: [''], resources: [configmaps], verbs: [get]}]");
         String review = "{spec: {resourceAttributes: {namespace: default, verb: %s, resource: configmaps}}}";

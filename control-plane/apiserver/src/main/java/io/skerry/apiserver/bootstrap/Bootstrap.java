@@ -1,6 +1,7 @@
 package io.skerry.apiserver.bootstrap;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiHandler;
 import io.skerry.apiserver.ApiServerConfig;
@@ -9,7 +10,9 @@ import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.service.Cidr;
 import io.skerry.machinery.json.Json;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -36,7 +39,7 @@ public final class Bootstrap {
         rest.add(() -> priorityClass("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."));
         for (ObjectNode role : Roles.all()) {
             String plural = Json.text(role, "kind").equals("ClusterRole") ? "clusterroles" : "clusterrolebindings";
-            rest.add(() -> ensure("/apis/rbac.authorization.k8s.io/v1/" + plural, role));
+            rest.add(() -> ensureRole("/apis/rbac.authorization.k8s.io/v1/" + plural, role));
         }
         rest.add(this::serviceRange);
         rest.add(this::kubernetesService);
@@ -140,6 +143,27 @@ public final class Bootstrap {
             if (answer.code() != 409) {
                 check(answer, path);
             }
+        }
+    }
+
+    /** A default role that is there already gets the rules that a newer version adds, unless its annotation says not to (as upstream reconciles). */
+    private void ensureRole(String collection, ObjectNode role) {
+        ensure(collection, role);
+        JsonNode present = get(collection + "/" + Json.text(role, "metadata", "name"));
+        if (role.has("aggregationRule") || !(present.get("rules") instanceof ArrayNode rules)
+                || !Json.text(present, "metadata", "annotations", "rbac.authorization.kubernetes.io/autoupdate").equals("true")) {
+            return;
+        }
+        Set<JsonNode> held = new HashSet<>();
+        rules.forEach(held::add);
+        ObjectNode changed = present.deepCopy();
+        role.path("rules").forEach(rule -> {
+            if (!held.contains(rule)) {
+                ((ArrayNode) changed.get("rules")).add(rule);
+            }
+        });
+        if (!changed.equals(present)) {
+            put(collection + "/" + Json.text(role, "metadata", "name"), changed);
         }
     }
 
