@@ -44,7 +44,7 @@ final class PodStrategy extends Strategy {
         long grace = asked != null ? asked : Json.at(pod, "spec", "terminationGracePeriodSeconds").asLong(DEFAULT_GRACE_SECONDS);
         String phase = Json.text(pod, "status", "phase");
         boolean nothingRuns = Json.text(pod, "spec", "nodeName").isEmpty() || phase.equals("Failed") || phase.equals("Succeeded");
-        return nothingRuns ? 0L : Math.max(grace, asked != null && asked == 0 ? 0 : 1);
+        return nothingRuns ? 0L : grace < 0 ? 1L : grace;
     }
 
     /** Guaranteed, Burstable or BestEffort, from requests and limits of all containers (core/v1 PodQOSClass). */

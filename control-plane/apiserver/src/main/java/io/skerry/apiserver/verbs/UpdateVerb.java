@@ -77,7 +77,7 @@ public final class UpdateVerb {
             }
             ObjectNode old = store.tree(type, present);
             ObjectNode updated = change.apply(old.deepCopy());
-            boolean conditional = checkRevision(type, updated, present);
+            boolean conditional = checkRevision(type, updated, old, present);
             prepare(call, updated, old, options);
             try (Strategy.Reservation _ = type.strategy().reserve(updated, old)) {
                 if (options.validates()) {
@@ -106,13 +106,13 @@ public final class UpdateVerb {
     }
 
     /** @return whether the client insists on the revision */
-    private static boolean checkRevision(ServedType type, ObjectNode updated, Entry present) {
+    private static boolean checkRevision(ServedType type, ObjectNode updated, ObjectNode old, Entry present) {
         String name = present.name();
         String uid = Json.text(updated, "metadata", "uid");
         String asked = Json.text(updated, "metadata", "resourceVersion");
-        if (!uid.isEmpty() && !uid.equals(Json.text(present.tree(), "metadata", "uid"))) {
+        if (!uid.isEmpty() && !uid.equals(Json.text(old, "metadata", "uid"))) {
             throw ApiException.conflict(type.group(), type.plural(), name, "Precondition failed: UID in precondition: " + uid
-                    + ", UID in object meta: " + Json.text(present.tree(), "metadata", "uid"));
+                    + ", UID in object meta: " + Json.text(old, "metadata", "uid"));
         }
         if (asked.isEmpty() || asked.equals("0")) {
             if (!type.strategy().unconditionalUpdate()) {
