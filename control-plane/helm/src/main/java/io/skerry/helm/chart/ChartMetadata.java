@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.helm.encoding.GoJson;
 import io.skerry.helm.encoding.Trees;
+import io.skerry.helm.template.GoFormat;
 import io.skerry.helm.template.TypedMap;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -118,6 +119,11 @@ public final class ChartMetadata implements GoJson.Fields {
     @Override
     public String typeName() {
         return "struct { chart.Metadata; IsRoot bool }";
+    }
+
+    @Override
+    public String toString() {
+        return GoFormat.value(jsonFields());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.skerry.helm.render;
 import io.skerry.helm.chart.Version;
 import io.skerry.helm.encoding.GoJson;
 import io.skerry.helm.template.Function;
+import io.skerry.helm.template.GoFormat;
 import io.skerry.helm.template.GoObject;
 import java.util.AbstractList;
 import java.util.ArrayList;
@@ -53,6 +54,11 @@ final class Capabilities implements GoJson.Fields {
     @Override
     public String kind() {
         return "ptr";
+    }
+
+    @Override
+    public String toString() {
+        return "&" + GoFormat.value(jsonFields());
     }
 
     @Override
