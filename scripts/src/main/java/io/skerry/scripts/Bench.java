@@ -49,6 +49,7 @@ final class Bench implements Callable<Integer> {
             converged(stack, first, start);
             stack.skerry.stop();
             starts(stack, "second start, pods running");
+            push(stack);
             idle(stack);
             api(stack);
         } finally {
@@ -84,6 +85,16 @@ final class Bench implements Callable<Integer> {
                     && message.path("commitApplied").asText().equals(commit));
             row(which + ": to the demo converged", seconds(start));
         }
+    }
+
+    private void push(DemoStack stack) throws Exception {
+        System.out.println("==> Measuring a push");
+        stack.fleet.edit("apps/web/overlays/demo/kustomization.yaml", "count: 2", "count: 3");
+        stack.fleet.edit("apps/hello/helmchart.yaml", "greeting: ", "greeting: Once more, ");
+        stack.fleet.commit("Another replica, another greeting");
+        long start = System.nanoTime();
+        stack.fleet.push();
+        converged(stack, "push of a replica count and a chart value, interval 3 s", start);
     }
 
     private void idle(DemoStack stack) throws Exception {
