@@ -38,8 +38,25 @@ install_packages() {
   command -v apt-get >/dev/null || die "missing: ${missing[*]}; this machine has no apt-get, install them by hand"
   say "Installing ${missing[*]}"
   apt_quietly update
-  # Nothing that is installed is started: the machine's own containerd or mosquitto stay off.
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt_quietly install -y --no-install-recommends "${missing[@]}"
+  install_without_starting "${missing[@]}"
+}
+
+# What is installed is not started, now or at the next boot: skerry runs a containerd of its own, and the demo a mosquitto.
+install_without_starting() {
+  local policy=/usr/sbin/policy-rc.d mine= package
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+    mine=yes
+    trap "rm -f $policy" EXIT
+  fi
+  DEBIAN_FRONTEND=noninteractive apt_quietly install -y --no-install-recommends "$@"
+  if [ -n "$mine" ]; then rm -f $policy; trap - EXIT; fi
+  if [ -d /run/systemd/system ]; then
+    for package in "$@"; do
+      case $package in containerd|mosquitto|dnsmasq*) systemctl --quiet disable "$package.service" 2>/dev/null || true ;; esac
+    done
+  fi
 }
 
 apt_quietly() {
@@ -66,7 +83,7 @@ find_jdk() {
       if is_jdk25 "$home"; then export JAVA_HOME=$home PATH=$home/bin:$PATH; return; fi
     done
   fi
-  die "no JDK 25 found and this Debian has no package openjdk-25-jdk-headless; install one (for example Eclipse Temurin 25) and set JAVA_HOME"
+  die "no JDK 25 found, and only Debian 13 has one as a package; install one (for example Eclipse Temurin 25) and set JAVA_HOME"
 }
 
 # kubectl 1.32 or newer: the one on the PATH, else Debian 13's, unpacked under .skerry/tools without touching the system.

@@ -30,6 +30,9 @@ final class FleetRepository {
     void seed(Path folder) throws IOException, InterruptedException {
         if (!Files.exists(layout.fleetClone().resolve(".git"))) {
             Run.of("git", "clone", "--quiet", layout.fleetUrl(), layout.fleetClone().toString()).orFail();
+            // A fresh machine has no identity, and the first thing that a newcomer tries here is a commit.
+            git("config", "user.name", "Fleet operator");
+            git("config", "user.email", "operator@fleet.example");
         }
         if (Run.of("git", "-C", layout.fleetClone().toString(), "rev-parse", "--verify", "--quiet", "HEAD").exitCode() != 0) {
             git("checkout", "--quiet", "-B", "main");
@@ -65,7 +68,7 @@ final class FleetRepository {
 
     void commit(String message) throws IOException, InterruptedException {
         git("add", "--all");
-        git("-c", "user.name=Fleet operator", "-c", "user.email=operator@fleet.example", "commit", "--quiet", "-m", message);
+        git("commit", "--quiet", "-m", message);
     }
 
     String head() throws IOException, InterruptedException {

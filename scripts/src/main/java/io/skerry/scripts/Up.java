@@ -34,7 +34,23 @@ final class Up implements Callable<Integer> {
         say("Starting the MQTT broker and the Git server, pushing the demo fleet, making its container images");
         requireFree(layout.mqttPort(), "--mqtt-port", layout.process("mosquitto"));
         requireFree(layout.gitPort(), "--git-port", layout.process("git-server"));
-        stack.startSurroundings();
+        requireFree(layout.apiPort(), "--api-port", layout.process("skerry"));
+        boolean ranBefore = stack.skerry.process().isRunning();
+        try {
+            stack.startSurroundings();
+            converge(stack);
+        } catch (Exception e) {
+            if (!ranBefore) {
+                say("That failed; stopping what was started");
+                stack.down();
+            }
+            throw e;
+        }
+        return 0;
+    }
+
+    private void converge(DemoStack stack) throws Exception {
+        Layout layout = stack.layout;
         try (StatusTopic status = new StatusTopic(layout)) {
             say("Starting skerry server (log: " + stack.skerry.process().log() + ")");
             stack.skerry.start();
@@ -48,7 +64,6 @@ final class Up implements Callable<Integer> {
             }
             show(stack, outcome);
         }
-        return 0;
     }
 
     private static void awaitReady(DemoStack stack) throws IOException, InterruptedException {
@@ -73,18 +88,19 @@ final class Up implements Callable<Integer> {
 
                 It runs. Try next:
 
-                  scripts/skerry kubectl --kubeconfig %1$s get pods -A
-                  export KUBECONFIG=%1$s     # for any Kubernetes client
+                  export SKERRY_DATA_DIR=%1$s
+                  scripts/skerry status
+                  scripts/skerry kubectl get pods -A
+                  export KUBECONFIG=%2$s     # for any other Kubernetes client
 
                 Push a change and watch it land:
 
-                  cd %2$s
-                  sed -i 's/count: 2/count: 3/' apps/web/overlays/demo/kustomization.yaml
-                  git commit -am 'One more' && git push
-                  kubectl get pods -n demo -w
+                  sed -i 's/count: 2/count: 3/' %3$s/apps/web/overlays/demo/kustomization.yaml
+                  git -C %3$s commit -am 'One more' && git -C %3$s push
+                  scripts/skerry kubectl get pods -n demo -w
 
-                scripts/down%3$s stops all of it.
-                """.formatted(layout.kubeconfig(), layout.fleetClone(), flags));
+                scripts/down%4$s stops all of it.
+                """.formatted(layout.dataDir(), layout.kubeconfig(), layout.fleetClone(), flags));
     }
 
     private static String fetch(String url) throws IOException, InterruptedException {

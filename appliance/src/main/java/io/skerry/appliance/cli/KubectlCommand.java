@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 /**
  * {@code skerry kubectl ...}: the machine's kubectl with this server's kubeconfig. A kubeconfig that the user names, by
  * {@code --kubeconfig} or {@code KUBECONFIG}, wins. The data folder is found as every command finds it, from
- * {@code SKERRY_DATA_DIR} or the configuration file; kubectl's own flags are not looked at.
+ * {@code SKERRY_DATA_DIR} or the configuration file; kubectl's own flags are not looked at. {@code KUBECTL} names another
+ * kubectl than the one on the {@code PATH}.
  */
 @Command(name = "kubectl", description = "Run kubectl with the right kubeconfig.")
 public final class KubectlCommand implements Runnable {
@@ -28,7 +29,8 @@ public final class KubectlCommand implements Runnable {
 
     /** @return kubectl's exit code, or 127 when there is no kubectl */
     public static int run(List<String> args) {
-        Path kubectl = find("kubectl");
+        String named = System.getenv("KUBECTL");
+        Path kubectl = named != null ? Path.of(named) : find("kubectl");
         if (kubectl == null) {
             System.err.println("skerry: kubectl is not installed; install it (Debian 13: package kubernetes-client) or use any other Kubernetes client");
             return 127;

@@ -102,6 +102,15 @@ public final class ServerOptions extends CommonOptions {
     @Option(names = "--mqtt-credentials-file", paramLabel = "FILE", description = "File with 'username:password' for the broker.")
     public Path mqttCredentialsFile;
 
+    @Option(names = "--mqtt-ca-file", paramLabel = "FILE", description = "PEM certificates that the broker's must lead to (default: the system's).")
+    public Path mqttCaFile;
+
+    @Option(names = "--mqtt-cert-file", paramLabel = "FILE", description = "PEM client certificate for the broker; needs --mqtt-key-file.")
+    public Path mqttCertFile;
+
+    @Option(names = "--mqtt-key-file", paramLabel = "FILE", description = "PEM PKCS #8 key of the client certificate.")
+    public Path mqttKeyFile;
+
     // Parts
     @Option(names = "--disable", paramLabel = "PART", split = ",",
             description = "Built-in parts to leave out: ${COMPLETION-CANDIDATES}.")

@@ -60,11 +60,10 @@ final class Parts {
             }
             Optional<MqttConfig> mqtt = Optional.empty();
             if (options.mqttUrl != null) {
-                MqttConfig broker = MqttConfig.of(options.mqttUrl.toString());
-                if (options.mqttCredentialsFile != null) {
-                    CredentialsFile credentials = CredentialsFile.read(options.mqttCredentialsFile);
-                    broker = broker.withCredentials(credentials.username(), credentials.secret());
-                }
+                Optional<CredentialsFile> credentials = Optional.ofNullable(options.mqttCredentialsFile).map(CredentialsFile::read);
+                MqttConfig broker = new MqttConfig(options.mqttUrl.toString(), credentials.map(CredentialsFile::username), credentials.map(CredentialsFile::secret),
+                        Optional.ofNullable(options.mqttCaFile), Optional.ofNullable(options.mqttCertFile), Optional.ofNullable(options.mqttKeyFile),
+                        MqttConfig.DEFAULT_HEARTBEAT, MqttConfig.DEFAULT_OUTBOX_LIMIT);
                 mqtt = Optional.of(broker);
             }
             return new GitOpsConfig(options.gitopsDir(), identity.deviceName(), options.deviceLabel, BuildInfo.VERSION, remote, mqtt);

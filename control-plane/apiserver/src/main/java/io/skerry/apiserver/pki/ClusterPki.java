@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -37,6 +38,8 @@ public final class ClusterPki {
      */
     public static ClusterPki ensure(Path folder, Collection<String> names, Clock clock) throws IOException {
         try {
+            Files.createDirectories(folder);
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
             ClusterPki pki = new ClusterPki(folder,
                     CertificateAuthority.loadOrCreate(folder, "server-ca", clock),
                     CertificateAuthority.loadOrCreate(folder, "client-ca", clock));

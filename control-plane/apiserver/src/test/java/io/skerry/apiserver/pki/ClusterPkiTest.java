@@ -41,6 +41,7 @@ class ClusterPkiTest {
     @Test
     void keysAreReadableByTheirOwnerOnly() throws Exception {
         ClusterPki.ensure(folder, NAMES, Clock.systemUTC());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))).isEqualTo("rwx------");
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> keys = files.filter(file -> file.toString().endsWith(".key")).toList();
             assertThat(keys).hasSize(4);
