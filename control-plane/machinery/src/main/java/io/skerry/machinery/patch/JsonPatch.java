@@ -13,6 +13,9 @@ public final class JsonPatch {
     /** More operations than this in one patch are refused, as upstream does, for each may copy much. */
     public static final int MAX_OPERATIONS = 10_000;
 
+    /** Bytes of JSON that the copies of one patch may add together, as upstream: else a few copies of the whole double it until memory ends. */
+    public static final long MAX_COPIED_BYTES = 3 << 20;
+
     private JsonPatch() {}
 
     /** @throws PatchException at the first operation that is malformed or fails; the inputs are not modified */
@@ -24,8 +27,16 @@ public final class JsonPatch {
             throw new PatchException("The allowed maximum operations in a JSON patch is " + MAX_OPERATIONS + ", got " + operations.size());
         }
         JsonNode document = target.deepCopy();
-        for (JsonNode operation : operations) {
-            document = apply(document, new Operation(operation));
+        long copied = 0;
+        for (JsonNode json : operations) {
+            Operation operation = new Operation(json);
+            if (operation.name.equals("copy")) {
+                copied += Json.bytes(find(document, operation, operation.from())).length;
+                if (copied > MAX_COPIED_BYTES) {
+                    throw new PatchException("Unable to complete the copy, the accumulated size increase of copy is " + copied + ", exceeding the limit " + MAX_COPIED_BYTES);
+                }
+            }
+            document = apply(document, operation);
         }
         return document;
     }

@@ -34,8 +34,13 @@ import org.yaml.snakeyaml.resolver.Resolver;
 /** Turns SnakeYAML's node graph, which knows every position, into JSON trees. Uses nothing of SnakeYAML that reflects. */
 final class YamlReader {
 
-    /** Aliases may multiply a small text into a huge tree ("billion laughs"); a document past this is refused. */
-    private static final int MAX_NODES = 5_000_000;
+    /**
+     * Aliases may multiply a small text into a huge tree ("billion laughs"): so many values may they repeat for each character of the text,
+     * within these bounds. What the text itself spells out is not counted.
+     */
+    private static final int REPEATED_PER_CHARACTER = 10, MIN_REPEATED = 10_000, MAX_REPEATED = 500_000;
+    /** A repeated text this long counts as one value more. */
+    private static final int CHARACTERS_PER_VALUE = 64;
 
     private static final Tag PLAIN = new Tag("!skerry/plain");
 
@@ -56,7 +61,12 @@ final class YamlReader {
     private final boolean words;
     /** Whether a duplicate key is an error; else its last value counts. */
     private final boolean unique;
-    private int nodes;
+    /** Anchored nodes that were built already: to come upon one again is to follow an alias. */
+    private final Set<Node> built = new HashSet<>();
+    /** How many aliases the build is inside of. */
+    private int aliases;
+    private long repeated;
+    private long maxRepeated;
 
     private YamlReader(String source, boolean words, boolean unique) {
         this.source = source;
@@ -89,6 +99,7 @@ final class YamlReader {
         options.setMaxAliasesForCollections(Integer.MAX_VALUE);
         options.setNestingDepthLimit(1000);
         options.setProcessComments(false);
+        maxRepeated = Math.clamp((long) REPEATED_PER_CHARACTER * text.length(), MIN_REPEATED, MAX_REPEATED);
         List<Yaml.Document> documents = new ArrayList<>();
         try {
             Composer composer = new Composer(new ParserImpl(new StreamReader(text), options), RESOLVER, options);
@@ -121,9 +132,26 @@ final class YamlReader {
 
     /** @param open the collections this node is inside of: an alias to one of them would never end */
     private Built build(Node node, List<Node> open) {
-        if (++nodes > MAX_NODES) {
-            throw error(node.getStartMark(), "document contains excessive aliasing");
+        boolean alias = node.getAnchor() != null && !built.add(node);
+        if (alias) {
+            aliases++;
         }
+        Built result = aliases == 0 ? value(node, open) : repeat(node, open);
+        if (alias) {
+            aliases--;
+        }
+        return result;
+    }
+
+    private Built repeat(Node node, List<Node> open) {
+        repeated += node instanceof ScalarNode scalar ? 1 + scalar.getValue().length() / CHARACTERS_PER_VALUE : 1;
+        if (repeated > maxRepeated) {
+            throw error(node.getStartMark(), "document contains excessive aliasing: its aliases repeat more than " + maxRepeated + " values; write fewer of them");
+        }
+        return value(node, open);
+    }
+
+    private Built value(Node node, List<Node> open) {
         int line = node.getStartMark().getLine() + 1;
         if (node instanceof ScalarNode scalar) {
             return new Built(scalar(scalar), Lines.scalar(line));

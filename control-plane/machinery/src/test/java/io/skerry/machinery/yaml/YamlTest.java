@@ -140,6 +140,16 @@ class YamlTest {
             text.append("a%d: &a%d [%s]\n".formatted(i, i, ("*a" + (i - 1) + ",").repeat(10)));
         }
         assertThat(error(text.toString()).getMessage()).contains("excessive aliasing");
+        String small = "a: &a [" + "x,".repeat(100) + "]\nb: [" + "*a,".repeat(99) + "]\n"; // as many as a text of any length may
+        assertThat(one(small).path("b")).hasSize(99);
+        assertThat(error("a: &a [" + "x,".repeat(100_000) + "]\nb: [*a,*a,*a,*a,*a]").getMessage())
+                .startsWith("dir/t.yaml:").endsWith("document contains excessive aliasing: its aliases repeat more than 500000 values; write fewer of them");
+        assertThat(error("a: &a " + "x".repeat(100_000) + "\nb: [" + "*a,".repeat(1000) + "]").getMessage()).contains("excessive aliasing");
+    }
+
+    @Test
+    void whatTheTextSpellsOutIsNotCounted() {
+        assertThat(one("a: [" + "1,".repeat(600_000) + "]").path("a")).hasSize(600_000);
     }
 
     @ParameterizedTest
