@@ -65,8 +65,9 @@ final class SpdyConnection {
             case SpdySynStreamFrame syn -> {
                 SpdyStream stream = new SpdyStream(this, syn.streamId(), headers(syn.headers()));
                 streams.put(syn.streamId(), stream);
-                opened.accept(stream);
+                // Before anybody hears of it: a command that has ended already closes the connection once all its streams are there.
                 send(reply(syn.streamId()));
+                opened.accept(stream);
                 if (syn.isLast()) {
                     stream.ended();
                 }
