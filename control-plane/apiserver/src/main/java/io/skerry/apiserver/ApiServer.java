@@ -184,6 +184,10 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             Responder.text(response, 404, "404 page not found\n");
             return;
         }
+        if (!type.namespaced() && !info.namespace().isEmpty() && (info.within() || !type.is("", "namespaces"))) {
+            // else a role in that namespace would give access to what belongs to the whole cluster
+            throw ApiException.noSuchResource();
+        }
         resources.serve(new Call(request, info, query, type), response);
     }
 

@@ -87,6 +87,31 @@ class AccessTest {
     }
 
     @Test
+    void aNamespaceInThePathLeadsToNothingClusterWide() {
+        assertThat(api.send("POST", RBAC + "/namespaces/default/rolebindings", "{metadata: {name: b}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole,"
+                + " name: cluster-admin}, subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]}").code()).isEqualTo(201);
+        String namespace = "/api/v1/namespaces/default";
+        assertThat(api.sendAs(JANE, "GET", MAPS, null).code()).as("she may do all in her namespace").isEqualTo(200);
+        var refused = api.sendAs(JANE, "POST", RBAC + "/namespaces/default/clusterrolebindings", "{metadata: {name: mine}, roleRef: {apiGroup:"
+                + " rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]}");
+        assertThat(refused.code()).isEqualTo(404);
+        assertThat(Json.text(refused.body(), "message")).isEqualTo("the server could not find the requested resource");
+        assertThat(api.send("GET", RBAC + "/clusterrolebindings/mine", null).code()).isEqualTo(404);
+        for (String path : List.of("/namespaces", "/namespaces/kube-system", "/namespaces/default", "/namespaces?fieldSelector=metadata.name=default",
+                "/namespaces/default/status", "/nodes", "/persistentvolumes/v")) {
+            assertThat(api.sendAs(JANE, "GET", namespace + path, null).code()).as(path).isEqualTo(404);
+            assertThat(api.send("GET", namespace + path, null).code()).as(path).isEqualTo(404);
+        }
+        assertThat(api.sendAs(JANE, "GET", "/api/v1/watch/namespaces/default/namespaces?timeoutSeconds=1", null).code()).isEqualTo(404);
+        assertThat(api.sendAs(JANE, "GET", "/api/v1/namespaces", null).code()).isEqualTo(403);
+        // the namespace itself belongs to what its admin may see
+        assertThat(api.sendAs(JANE, "GET", namespace, null).code()).isEqualTo(200);
+        assertThat(api.sendAs(JANE, "GET", namespace + "/status", null).code()).isEqualTo(200);
+        assertThat(api.sendAs(JANE, "GET", "/api/v1/namespaces/kube-system", null).code()).isEqualTo(403);
+        assertThat(DirectCall.send(api.server, JANE, "PATCH", namespace, Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code()).isEqualTo(200);
+    }
+
+    @Test
     void defaultRolesAreMadeWholeAtStart() {
         String role = RBAC + "/clusterroles/system:discovery";
         api.patch(role, "application/merge-patch+json", "{\"rules\":[]}");

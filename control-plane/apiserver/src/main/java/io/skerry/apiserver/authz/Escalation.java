@@ -34,7 +34,7 @@ public final class Escalation implements Admission {
         if (operation == Operation.DELETE || !call.type().group().equals(GROUP) || user.in(User.MASTERS)) {
             return;
         }
-        String namespace = call.info().namespace();
+        String namespace = call.type().namespaced() ? call.info().namespace() : "";
         String name = Json.text(object, "metadata", "name");
         List<Rule> granted;
         if (ROLES.contains(plural)) {

@@ -10,15 +10,16 @@ import java.util.Locale;
  * @param isResource  false for paths such as /healthz or /apis/apps/v1 (discovery); only verb and path count then
  * @param verb        get, list, watch, create, update, patch, delete, deletecollection; the lower-case method for what is no resource
  * @param group       "" for the core group
- * @param namespace   "" for cluster-scoped objects and for requests over all namespaces
+ * @param namespace   "" for cluster-scoped objects and for requests over all namespaces; a namespace's own name for the namespace itself
+ * @param within      the path leads through {@code namespaces/NAMESPACE/}: false for the namespace itself, though {@code namespace} is set
  * @param resource    plural name
  * @param subresource "" when the object itself is meant
  * @param name        "" for collections
  * @param rest        path segments after the subresource (proxy)
  * @param path        decoded path
  */
-public record RequestInfo(boolean isResource, String verb, String group, String version, String namespace, String resource, String subresource,
-        String name, List<String> rest, String path) {
+public record RequestInfo(boolean isResource, String verb, String group, String version, String namespace, boolean within, String resource,
+        String subresource, String name, List<String> rest, String path) {
 
     /** Subresources of a namespace itself; any other second segment is a collection within it. */
     private static final List<String> NAMESPACE_SUBRESOURCES = List.of("status", "finalize");
@@ -27,7 +28,7 @@ public record RequestInfo(boolean isResource, String verb, String group, String 
         String path = Query.decode(rawPath.replace("+", "%2B"));
         List<String> parts = Arrays.stream(rawPath.split("/")).filter(p -> !p.isEmpty()).map(p -> Query.decode(p.replace("+", "%2B"))).toList();
         String lower = method.toLowerCase(Locale.ROOT);
-        RequestInfo other = new RequestInfo(false, lower, "", "", "", "", "", "", List.of(), path);
+        RequestInfo other = new RequestInfo(false, lower, "", "", "", false, "", "", "", List.of(), path);
         boolean core = !parts.isEmpty() && parts.getFirst().equals("api");
         boolean grouped = !parts.isEmpty() && parts.getFirst().equals("apis");
         int prefix = core ? 2 : 3;
@@ -50,10 +51,12 @@ public record RequestInfo(boolean isResource, String verb, String group, String 
             parts = parts.subList(1, parts.size());
         }
         String namespace = "";
+        boolean within = false;
         if (parts.getFirst().equals("namespaces") && parts.size() > 1) {
             namespace = parts.get(1);
             if (parts.size() > 2 && !NAMESPACE_SUBRESOURCES.contains(parts.get(2))) {
                 parts = parts.subList(2, parts.size());
+                within = true;
             }
         }
         String resource = parts.getFirst();
@@ -71,7 +74,7 @@ public record RequestInfo(boolean isResource, String verb, String group, String 
             // authorization by resourceNames holds for a list of one named object (kubectl get -w NAME)
             name = singleName(query.get("fieldSelector"));
         }
-        return new RequestInfo(true, verb, group, version, namespace, resource, subresource, name, rest, path);
+        return new RequestInfo(true, verb, group, version, namespace, within, resource, subresource, name, rest, path);
     }
 
     private static String singleName(String fieldSelector) {

@@ -39,7 +39,7 @@ public record BindingSubresource(UpdateVerb update, ServedType pods) implements 
     /** The call as if it had been made to the pod's subresource. */
     private Call ofPod(Call asked, String name) {
         RequestInfo info = asked.info();
-        return new Call(asked.request(), new RequestInfo(true, "create", "", "v1", info.namespace(), "pods", "binding", name, List.of(), info.path()), asked.query(), pods);
+        return new Call(asked.request(), new RequestInfo(true, "create", "", "v1", info.namespace(), true, "pods", "binding", name, List.of(), info.path()), asked.query(), pods);
     }
 
     private static ObjectNode bind(Call call, ObjectNode pod, ObjectNode binding, String node, String uid) {
