@@ -42,6 +42,13 @@ class AccessTest {
                 + " subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]}").code()).isEqualTo(201);
     }
 
+    /** Gives jane these rules cluster-wide. */
+    private void cluster(String name, String rules) {
+        assertThat(api.send("POST", RBAC + "/clusterroles", "{metadata: {name: " + name + "}, rules: " + rules + "}").code()).isEqualTo(201);
+        assertThat(api.send("POST", RBAC + "/clusterrolebindings", "{metadata: {name: " + name + "}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole,"
+                + " name: " + name + "}, subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]}").code()).isEqualTo(201);
+    }
+
     @Test
     void nobodyMayDoAnythingWithoutARule() {
         var refused = api.sendAs(JANE, "GET", MAPS, null);
@@ -109,6 +116,31 @@ class AccessTest {
         assertThat(api.sendAs(JANE, "GET", namespace + "/status", null).code()).isEqualTo(200);
         assertThat(api.sendAs(JANE, "GET", "/api/v1/namespaces/kube-system", null).code()).isEqualTo(403);
         assertThat(DirectCall.send(api.server, JANE, "PATCH", namespace, Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code()).isEqualTo(200);
+    }
+
+    @Test
+    void onlyWhoMayDoAllAggregates() {
+        cluster("writer", "[{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [create, update, patch]}]");
+        String roles = RBAC + "/clusterroles";
+        String role = "{metadata: {name: %s}, rules: [], aggregationRule: {clusterRoleSelectors: [{matchLabels: {'kubernetes.io/bootstrapping': rbac-defaults}}]}}";
+        var refused = api.sendAs(JANE, "POST", roles, role.formatted("all"));
+        assertThat(refused.code()).isEqualTo(403);
+        assertThat(Json.text(refused.body(), "message")).isEqualTo("clusterroles.rbac.authorization.k8s.io \"all\" is forbidden:"
+                + " must have cluster-admin privileges to use the aggregationRule");
+        assertThat(api.sendAs(JANE, "POST", roles, "{metadata: {name: none}, rules: []}").code()).isEqualTo(201);
+        assertThat(api.sendAs(JANE, "PUT", roles + "/none", role.formatted("none")).code()).as("no way round by an update").isEqualTo(403);
+        assertThat(api.send("POST", roles, role.formatted("hers")).code()).isEqualTo(201);
+        assertThat(api.sendAs(JANE, "PUT", roles + "/hers", "{metadata: {name: hers}, rules: []}").code()).as("nor may she end one").isEqualTo(403);
+        assertThat(DirectCall.send(api.server, JANE, "PATCH", roles + "/hers", Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code())
+                .as("what it grants stays").isEqualTo(200);
+        cluster("all-resources", "[{apiGroups: ['*'], resources: ['*'], verbs: ['*'], resourceNames: [x]}, {nonResourceURLs: ['*'], verbs: ['*']}]");
+        assertThat(api.sendAs(JANE, "POST", roles, role.formatted("all")).code()).as("all, but of one name").isEqualTo(403);
+        cluster("escalator", "[{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [escalate]}]");
+        assertThat(api.sendAs(JANE, "POST", roles, role.formatted("escalated")).code()).isEqualTo(201);
+        api.send("DELETE", RBAC + "/clusterrolebindings/escalator", null);
+        assertThat(api.sendAs(JANE, "POST", roles, role.formatted("all")).code()).isEqualTo(403);
+        cluster("everything", "[{apiGroups: ['*'], resources: ['*'], verbs: ['*']}, {nonResourceURLs: ['*'], verbs: ['*']}]");
+        assertThat(api.sendAs(JANE, "POST", roles, role.formatted("all")).code()).isEqualTo(201);
     }
 
     @Test

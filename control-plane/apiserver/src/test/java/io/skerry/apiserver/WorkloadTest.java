@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.selector.LabelSelector;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -301,5 +302,30 @@ class WorkloadTest {
         var answer = api.send("GET", PODS + "?watch=true&resourceVersion=" + far, null);
         assertThat(answer.code()).isEqualTo(504);
         assertThat(Json.text(answer.body(), "message")).startsWith("Timeout: Too large resource version: " + far + ", current: ");
+    }
+
+    @Test
+    void aJobSelectsItsOwnPods() {
+        String jobs = "/apis/batch/v1/namespaces/default/jobs";
+        String job = "{apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}}}";
+        JsonNode made = api.send("POST", jobs, job).body();
+        String uid = Json.text(made, "metadata", "uid");
+        assertThat(Json.at(made, "spec", "selector")).isEqualTo(Json.parse("{\"matchLabels\":{\"batch.kubernetes.io/controller-uid\":\"" + uid + "\"}}"));
+        JsonNode labels = Json.at(made, "spec", "template", "metadata", "labels");
+        assertThat(labels).isEqualTo(Json.object().put("job-name", "j").put("batch.kubernetes.io/job-name", "j")
+                .put("controller-uid", uid).put("batch.kubernetes.io/controller-uid", uid));
+        assertThat(LabelSelector.of(Json.at(made, "spec", "selector")).matches(labels)).isTrue();
+
+        String own = job.replace("name: j", "name: k").replace("spec: {template: {", "spec: {selector: {matchLabels: {app: k}}, template: {metadata: {labels: {app: k}}, ");
+        var refused = api.send("POST", jobs, own);
+        assertThat(refused.code()).isEqualTo(422);
+        assertThat(Json.text(refused.body(), "message")).contains("spec.selector").endsWith("`selector` not auto-generated");
+        JsonNode manual = api.send("POST", jobs, own.replace("spec: {selector", "spec: {manualSelector: true, selector")).body();
+        assertThat(Json.at(manual, "spec", "selector")).isEqualTo(Json.parse("{\"matchLabels\":{\"app\":\"k\"}}"));
+        assertThat(Json.at(manual, "spec", "template", "metadata", "labels")).isEqualTo(Json.parse("{\"app\":\"k\"}"));
+        var none = api.send("POST", jobs, job.replace("name: j", "name: l").replace("spec: {template", "spec: {manualSelector: true, template"));
+        assertThat(Json.text(none.body(), "message")).contains("spec.selector: Required value");
+        var wrong = api.send("POST", jobs, job.replace("name: j", "name: m").replace("template: {", "template: {metadata: {labels: {job-name: other}}, "));
+        assertThat(Json.text(wrong.body(), "message")).contains("spec.template.metadata.labels[job-name]: Invalid value").endsWith("must be 'm'");
     }
 }

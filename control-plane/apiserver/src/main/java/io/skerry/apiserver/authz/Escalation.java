@@ -19,6 +19,10 @@ public final class Escalation implements Admission {
     private static final Set<String> ROLES = Set.of("roles", "clusterroles");
     private static final Set<String> BINDINGS = Set.of("rolebindings", "clusterrolebindings");
 
+    /** What an aggregationRule may come to grant: whatever any labelled role, also one yet to be written, holds. */
+    private static final List<Rule> FULL_AUTHORITY = List.of(new Rule(List.of("*"), List.of("*"), List.of("*"), List.of(), List.of()),
+            new Rule(List.of("*"), List.of(), List.of(), List.of(), List.of("*")));
+
     private final Rbac rbac;
     private final Authorizer authorizer;
 
@@ -63,6 +67,14 @@ public final class Escalation implements Admission {
                     .map(g -> "\"" + g + "\"").toList()) + "]) is attempting to grant RBAC permissions not currently held:\n"
                     + String.join("\n", missing.stream().map(Rule::toString).toList()));
         }
+        if (plural.equals("clusterroles") && (aggregates(object) || operation == Operation.UPDATE && aggregates(old))
+                && FULL_AUTHORITY.stream().anyMatch(rule -> !notHeld(user, namespace, rule).isEmpty())) {
+            throw ApiException.forbidden(GROUP, plural, name, "must have cluster-admin privileges to use the aggregationRule");
+        }
+    }
+
+    private static boolean aggregates(ObjectNode role) {
+        return !Json.at(role, "aggregationRule", "clusterRoleSelectors").isEmpty();
     }
 
     /** The single permissions of a rule that the user has not. */

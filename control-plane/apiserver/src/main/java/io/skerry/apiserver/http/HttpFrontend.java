@@ -6,12 +6,13 @@ import io.skerry.apiserver.User;
 import io.skerry.apiserver.response.Responder;
 import io.skerry.apiserver.status.ApiException;
 import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -27,6 +28,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,7 @@ public final class HttpFrontend implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(HttpFrontend.class.getName());
     private static final Duration DRAIN = Duration.ofSeconds(5);
+    private static final Duration LINGER = Duration.ofSeconds(1);
     /** Bearer tokens and long selectors fit; as Go's default of 1 MiB would let anyone hold that much. */
     private static final int MAX_HEADER_BYTES = 128 * 1024;
 
@@ -50,6 +53,8 @@ public final class HttpFrontend implements AutoCloseable {
     private final Function<ConnectionInfo, User> authenticator;
     private final ApiHandler handler;
     private final UpgradeHandler upgrades;
+    private final BodyBudget bodies;
+    private final Connections connections;
     private final ExecutorService requests = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http-", 0).factory());
     private volatile String deployment;
     private volatile int port;
@@ -64,6 +69,8 @@ public final class HttpFrontend implements AutoCloseable {
         this.authenticator = authenticator;
         this.handler = handler;
         this.upgrades = upgrades;
+        this.bodies = new BodyBudget(config.limits().allBodiesBytes());
+        this.connections = new Connections(config.limits().connections(), config.limits().connectionIdle());
     }
 
     /**
@@ -94,6 +101,11 @@ public final class HttpFrontend implements AutoCloseable {
         return new IOException("cannot listen on " + where + ": " + what + cause.getMessage(), e);
     }
 
+    /** Bytes that the bodies of requests in flight hold. */
+    long bodyBytesHeld() {
+        return bodies.taken();
+    }
+
     /** The port that is listened on. */
     public int port() {
         return port;
@@ -103,10 +115,12 @@ public final class HttpFrontend implements AutoCloseable {
     private final class Listener extends AbstractVerticle {
         @Override
         public void start(Promise<Void> started) {
-            HttpServer server = vertx.createHttpServer(options()).requestHandler(HttpFrontend.this::receive);
-            if (upgrades != null) {
-                server.connectionHandler(UpgradeByPost::install);
-            }
+            HttpServer server = vertx.createHttpServer(options()).requestHandler(HttpFrontend.this::receive)
+                    .connectionHandler(connection -> {
+                        if (connections.opened(connection) && upgrades != null) {
+                            UpgradeByPost.install(connection);
+                        }
+                    });
             // a negative port is one random port for all instances, 0 would be one for each
             server.listen(config.port() == 0 ? -1 : config.port(), config.address()).<Void>map(s -> {
                 port = s.actualPort();
@@ -117,12 +131,13 @@ public final class HttpFrontend implements AutoCloseable {
 
     private HttpServerOptions options() {
         HttpServerOptions options = new HttpServerOptions().setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)).setTcpKeepAlive(true)
-                .setReuseAddress(true).setHandle100ContinueAutomatically(true).setMaxHeaderSize(MAX_HEADER_BYTES).setMaxInitialLineLength(MAX_HEADER_BYTES)
+                .setReuseAddress(true).setMaxHeaderSize(MAX_HEADER_BYTES).setMaxInitialLineLength(MAX_HEADER_BYTES)
                 .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(250).setMaxHeaderListSize(MAX_HEADER_BYTES))
                 .setWebSocketSubProtocols(WebSocketProtocols.ALL).setPerMessageWebSocketCompressionSupported(false)
                 .setPerFrameWebSocketCompressionSupported(false).setMaxWebSocketFrameSize(1 << 20).setMaxWebSocketMessageSize(1 << 22);
         if (config.tls()) {
-            options.setSsl(true).setUseAlpn(true)
+            options.setSsl(true).setUseAlpn(true).setSslHandshakeTimeout(config.limits().tlsHandshake().toMillis())
+                    .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                     .setKeyCertOptions(new PemKeyCertOptions().setCertPath(config.certificate().toString()).setKeyPath(config.key().toString()));
             if (config.clientCa() != null) {
                 options.setClientAuth(ClientAuth.REQUEST).setTrustOptions(new PemTrustOptions().addCertPath(config.clientCa().toString()));
@@ -133,52 +148,102 @@ public final class HttpFrontend implements AutoCloseable {
 
     /** On the event loop. */
     private void receive(HttpServerRequest request) {
+        VertxResponse response = new VertxResponse(request);
         if (upgrades != null && request.getHeader("Upgrade") != null && upgrades.accepts(request.path())) {
             request.pause();
             Upgrade upgrade = new Upgrade(vertx.getOrCreateContext(), request);
-            run(request, new VertxResponse(request), () -> upgrades.upgrade(apiRequest(request, ApiRequest.NO_BODY), upgrade));
+            run(request, response, () -> upgrades.upgrade(apiRequest(request, authenticate(request), ApiRequest.NO_BODY), upgrade));
             return;
         }
-        VertxResponse response = new VertxResponse(request);
-        String length = request.getHeader("Content-Length");
-        if (length != null && length.length() < 19 && length.chars().allMatch(Character::isDigit) && Long.parseLong(length) > config.maxBodyBytes()) {
-            run(request, response, this::tooLarge);
+        long declared = declaredLength(request);
+        if (declared == 0 || declared < 0 && isRead(request)) {
+            // no verb of the API reads the body of a GET: what comes is dropped
+            run(request, response, () -> handler.handle(apiRequest(request, authenticate(request), ApiRequest.NO_BODY), response));
             return;
         }
-        Buffer body = Buffer.buffer();
-        boolean[] over = {false};
-        request.handler(part -> {
-            if (!over[0] && body.length() + part.length() > config.maxBodyBytes()) {
-                over[0] = true;
-                run(request, response, this::tooLarge);
-            } else if (!over[0]) {
-                body.appendBuffer(part);
-            }
-        });
-        request.exceptionHandler(e -> LOG.log(System.Logger.Level.DEBUG, "request from " + remote(request) + " broke off", e));
-        request.endHandler(v -> {
-            if (!over[0]) {
-                run(request, response, () -> handler.handle(apiRequest(request, body.length() == 0 ? ApiRequest.NO_BODY : body.getBytes()), response));
+        // nothing of the body is taken in before it is known who sends it
+        request.pause();
+        Context eventLoop = vertx.getOrCreateContext();
+        run(request, response, () -> {
+            try (RequestBody body = new RequestBody(config.limits(), bodies, declared)) {
+                handleWithBody(request, response, eventLoop, body, declared);
+            } catch (ApiException e) {
+                fail(request, response, e);
+                eventLoop.runOnContext(v -> discardRest(request));
             }
         });
     }
 
-    private void tooLarge() {
-        ApiException e = ApiException.ofCode(413, "Request entity too large: limit is " + config.maxBodyBytes());
-        e.status().put("reason", "RequestEntityTooLarge");
-        throw e;
+    private void handleWithBody(HttpServerRequest request, VertxResponse response, Context eventLoop, RequestBody body, long declared) {
+        User user = authenticate(request);
+        if (user.isAnonymous()) {
+            throw ApiException.forbiddenPath("User \"" + user.name() + "\" cannot " + request.method().name().toLowerCase(Locale.ROOT) + " path \"" + request.path()
+                    + "\" with a body: authenticate with a client certificate or a bearer token");
+        }
+        if (declared > config.limits().bodyBytes()) {
+            throw RequestBody.tooLarge(config.limits());
+        }
+        eventLoop.runOnContext(v -> {
+            request.exceptionHandler(e -> {
+                LOG.log(System.Logger.Level.DEBUG, "request from " + remote(request) + " broke off", e);
+                body.breakOff();
+            });
+            request.handler(body::add);
+            request.endHandler(end -> body.end());
+            if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+                request.response().writeContinue();
+            }
+            request.resume();
+        });
+        byte[] bytes = body.await();
+        if (bytes != null) {
+            handler.handle(apiRequest(request, user, bytes), response);
+        }
+    }
+
+    private static boolean isRead(HttpServerRequest request) {
+        return request.version() == HttpVersion.HTTP_2 && (request.method() == HttpMethod.GET || request.method() == HttpMethod.HEAD);
+    }
+
+    /** Length of the body in bytes, as far as the headers tell; -1 when it is only known at its end. */
+    private static long declaredLength(HttpServerRequest request) {
+        String length = request.getHeader("Content-Length");
+        if (request.getHeader("Transfer-Encoding") != null) {
+            return -1;
+        }
+        if (length == null) {
+            return request.version() == HttpVersion.HTTP_2 ? -1 : 0;
+        }
+        // Vert.x lets nothing but one number pass on HTTP/1
+        return length.length() < 19 && length.chars().allMatch(c -> c >= '0' && c <= '9') && !length.isEmpty() ? Long.parseLong(length) : Long.MAX_VALUE;
+    }
+
+    /** After an early answer: gives the client a moment to read it, for closing at once would take the answer from it. On the event loop. */
+    private void discardRest(HttpServerRequest request) {
+        request.resume();
+        if (request.isEnded()) {
+            return;
+        }
+        vertx.setTimer(LINGER.toMillis(), timer -> {
+            if (request.isEnded()) {
+                return;
+            }
+            if (request.version() == HttpVersion.HTTP_2) {
+                request.response().reset(0);
+            } else {
+                request.connection().close();
+            }
+        });
     }
 
     private void run(HttpServerRequest request, VertxResponse response, Runnable work) {
+        Connections.Use use = Connections.use(request.connection());
+        use.begin();
         requests.execute(() -> {
             try {
                 work.run();
             } catch (ApiException e) {
-                if (e.code() == 413 && request.version() != HttpVersion.HTTP_2) {
-                    // the rest of the body is not read, so the connection cannot be used again
-                    request.response().putHeader("Connection", "close");
-                }
-                Responder.failure(response, e);
+                fail(request, response, e);
             } catch (RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.ERROR, request.method() + " " + request.path() + " failed", e);
                 if (response.started()) {
@@ -186,17 +251,33 @@ public final class HttpFrontend implements AutoCloseable {
                 } else {
                     Responder.failure(response, ApiException.internal(e.toString()));
                 }
+            } finally {
+                use.end();
             }
         });
     }
 
-    private ApiRequest apiRequest(HttpServerRequest request, byte[] body) {
-        Function<String, String> headers = name -> {
+    private static void fail(HttpServerRequest request, VertxResponse response, ApiException e) {
+        if (!request.isEnded() && request.version() != HttpVersion.HTTP_2) {
+            // the rest of the body is not read, so the connection cannot be used again
+            request.response().putHeader("Connection", "close");
+        }
+        Responder.failure(response, e);
+    }
+
+    private User authenticate(HttpServerRequest request) {
+        return authenticator.apply(new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers(request), remote(request)));
+    }
+
+    private static ApiRequest apiRequest(HttpServerRequest request, User user, byte[] body) {
+        return new ApiRequest(UpgradeByPost.method(request.connection(), request.method().name()), request.path(), request.query(), headers(request), body, user);
+    }
+
+    private static Function<String, String> headers(HttpServerRequest request) {
+        return name -> {
             List<String> values = request.headers().getAll(name);
             return values.isEmpty() ? null : values.size() == 1 ? values.getFirst() : String.join(", ", values);
         };
-        User user = authenticator.apply(new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers, remote(request)));
-        return new ApiRequest(UpgradeByPost.method(request.connection(), request.method().name()), request.path(), request.query(), headers, body, user);
     }
 
     private static List<X509Certificate> peerCertificates(SSLSession session) {

@@ -12,7 +12,7 @@ import java.util.Set;
 public final class Strategies {
     /** Types whose metadata.generation counts. */
     private static final Set<String> GENERATION = Set.of("apps/deployments", "apps/replicasets", "apps/statefulsets", "apps/daemonsets",
-            "/replicationcontrollers", "batch/jobs", "batch/cronjobs", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
+            "/replicationcontrollers", "batch/cronjobs", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
             "networking.k8s.io/networkpolicies", "policy/poddisruptionbudgets",
             "scheduling.k8s.io/priorityclasses", "discovery.k8s.io/endpointslices", "admissionregistration.k8s.io/mutatingwebhookconfigurations",
             "admissionregistration.k8s.io/validatingwebhookconfigurations", "admissionregistration.k8s.io/validatingadmissionpolicies",
@@ -27,7 +27,7 @@ public final class Strategies {
     /** Churn that a restart may forget. */
     private static final Set<String> LAZY = Set.of("/events", "events.k8s.io/events", "coordination.k8s.io/leases");
     /** Types whose dependents stay when a DELETE does not say otherwise. */
-    private static final Set<String> ORPHANS = Set.of("/replicationcontrollers", "batch/jobs");
+    private static final Set<String> ORPHANS = Set.of("/replicationcontrollers");
 
     /** Types that are born with a phase. */
     private static final Set<String> PENDING = Set.of("/persistentvolumes", "/persistentvolumeclaims");
@@ -46,6 +46,7 @@ public final class Strategies {
             case "/nodes" -> new NodeStrategy(type);
             case "/namespaces" -> new NamespaceStrategy(type);
             case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types::nameConflict);
+            case "batch/jobs" -> new JobStrategy(type);
             case "/services" -> new ServiceStrategy(type, services);
             default -> new Simple(type, id);
         };
