@@ -18,7 +18,6 @@ import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.Claim;
-import io.skerry.controllers.workload.LabelSelectors;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.controllers.workload.PodDeletionOrder;
 import io.skerry.controllers.workload.Pods;
@@ -64,7 +63,7 @@ public final class JobController implements Controller {
         freeOrphans(key, job);
         if (job == null || job.getSpec().getManagedBy() != null && !job.getSpec().getManagedBy().equals("kubernetes.io/job-controller")) return;
         try {
-            new Sync(job).run();
+            if (job.getSpec().getSelector() != null) new Sync(job).run(); // without one it would not know its pods, and make them for ever
         } catch (KubernetesClientException e) {
             if (!PodControl.isNamespaceTerminating(e)) throw e;
         }
@@ -105,8 +104,7 @@ public final class JobController implements Controller {
         Sync(Job job) {
             this.job = job;
             List<Pod> all = informers.inNamespace(Pod.class, job.getMetadata().getNamespace());
-            own = LabelSelectors.isEmpty(job.getSpec().getSelector()) ? all.stream().filter(p -> OwnerReferences.isControlledBy(p, job)).toList()
-                : claim.claim(job, job.getSpec().getSelector(), all);
+            own = claim.claim(job, job.getSpec().getSelector(), all);
             status = new JobStatusBuilder(job.getStatus() == null ? new JobStatus() : job.getStatus());
             completed = CompletionIndexes.parse(status.getCompletedIndexes(), completions());
         }

@@ -31,9 +31,8 @@ final class JobPods {
     /** @param index the completion index, or -1 */
     static Pod pod(Job job, int index) {
         PodBuilder b = PodControl.fromTemplate(job.getSpec().getTemplate(), job);
-        String name = job.getMetadata().getName(), uid = job.getMetadata().getUid();
-        b.editMetadata().addToFinalizers(TRACKING).addToLabels("batch.kubernetes.io/job-name", name).addToLabels("job-name", name)
-            .addToLabels("batch.kubernetes.io/controller-uid", uid).addToLabels("controller-uid", uid).endMetadata();
+        String name = job.getMetadata().getName();
+        b.editMetadata().addToFinalizers(TRACKING).endMetadata();
         if (index < 0) return b.build();
         b.editMetadata().withGenerateName(name + "-" + index + "-").addToAnnotations(INDEX, "" + index).addToLabels(INDEX, "" + index).endMetadata()
             .editSpec().withHostname(name + "-" + index).endSpec();

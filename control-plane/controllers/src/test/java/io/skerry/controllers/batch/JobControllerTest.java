@@ -81,7 +81,8 @@ class JobControllerTest {
         assertThat(get().getStatus().getSucceeded()).isEqualTo(3);
         assertThat(get().getStatus().getActive()).isIn(null, 0);
         assertThat(get().getStatus().getCompletionTime()).isNotNull();
-        assertThat(cluster.pods().getFirst().getMetadata().getLabels()).containsEntry("batch.kubernetes.io/job-name", "pi");
+        assertThat(cluster.pods()).allSatisfy(p -> assertThat(p.getMetadata().getLabels()).containsEntry("batch.kubernetes.io/job-name", "pi")
+            .containsAllEntriesOf(get().getSpec().getSelector().getMatchLabels())); // what kubectl logs job/pi asks by
         eventually(() -> assertThat(cluster.events("Completed")).containsExactly("Job completed"));
     }
 

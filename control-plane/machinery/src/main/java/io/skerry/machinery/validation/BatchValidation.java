@@ -27,11 +27,16 @@ final class BatchValidation {
         JsonNode spec = o.path("spec");
         jobSpec(spec, "spec", errors);
         JsonNode selector = spec.path("selector");
-        if (selector.isObject()) { // else the registry is still to make one
+        if (selector.isObject()) {
             SelectorValidation.check(selector, "spec.selector", errors);
             SelectorValidation.matchesTemplate(spec, LabelSelector.of(selector), errors);
+        } else {
+            errors.required("spec.selector", "");
         }
         if (old == null) {
+            if (!spec.path("manualSelector").asBoolean() && selector.isObject()) {
+                generated(o, LabelSelector.of(selector), errors);
+            }
             return;
         }
         errors.immutable(o, old, "spec", "selector");
@@ -56,6 +61,27 @@ final class BatchValidation {
             errors.immutable(mine, theirs, "spec", "template");
         } else {
             errors.immutable(o, old, "spec", "template");
+        }
+    }
+
+    /** The registry makes a selector and labels that are this Job's alone; what the client has put there before must not differ. */
+    private static void generated(ObjectNode job, LabelSelector selector, Errors errors) {
+        JsonNode labels = Json.at(job, "spec", "template", "metadata", "labels");
+        ObjectNode expected = Json.object();
+        for (String prefix : List.of("", "batch.kubernetes.io/")) {
+            expected.put(prefix + "controller-uid", Json.text(job, "metadata", "uid")).put(prefix + "job-name", Json.text(job, "metadata", "name"));
+        }
+        expected.properties().forEach(label -> {
+            String at = "spec.template.metadata.labels[" + label.getKey() + "]";
+            String problem = "must be '" + label.getValue().textValue() + "'";
+            if (!labels.has(label.getKey())) {
+                errors.required(at, problem);
+            } else if (!labels.get(label.getKey()).equals(label.getValue())) {
+                errors.invalid(at, labels, problem);
+            }
+        });
+        if (!selector.matches(expected)) {
+            errors.invalid("spec.selector", Json.at(job, "spec", "selector"), "`selector` not auto-generated");
         }
     }
 
