@@ -80,6 +80,28 @@ class AccessTest {
     }
 
     @Test
+    void aNamedWatchShowsNothingElse() {
+        role("[{apiGroups: [''], resources: [configmaps], resourceNames: [mine], verbs: [watch, list]}]");
+        api.send("POST", MAPS, "{metadata: {name: mine}}");
+        api.send("POST", MAPS, "{metadata: {name: other}}");
+        String watch = "/api/v1/watch/namespaces/default/configmaps";
+        for (String selector : List.of("", "&fieldSelector=metadata.namespace=default", "&fieldSelector=metadata.name!=nothing", "&labelSelector=!none")) {
+            var shown = api.sendAs(JANE, "GET", watch + "/mine?timeoutSeconds=1" + selector, null);
+            assertThat(shown.code()).isEqualTo(200);
+            assertThat(shown.body().toString()).as(selector).contains("mine").doesNotContain("other").doesNotContain("kube-root-ca");
+        }
+        assertThat(api.sendAs(JANE, "GET", watch + "/mine?timeoutSeconds=1&fieldSelector=metadata.name=other", null).body().toString()).doesNotContain("other");
+        var listed = api.sendAs(JANE, "GET", MAPS + "?fieldSelector=metadata.name=mine", null);
+        assertThat(Json.at(listed.body(), "items")).hasSize(1);
+        assertThat(api.sendAs(JANE, "GET", watch + "?timeoutSeconds=1&fieldSelector=metadata.namespace=default", null).code()).isEqualTo(403);
+        assertThat(api.sendAs(JANE, "DELETE", watch + "/mine", null).code()).as("no verb watch").isEqualTo(403);
+        for (String method : List.of("DELETE", "POST", "PUT", "PATCH")) {
+            assertThat(api.send(method, watch + "/mine", "{}").code()).as(method).isEqualTo(404);
+        }
+        assertThat(api.send("GET", MAPS + "/mine", null).code()).as("nothing was deleted").isEqualTo(200);
+    }
+
+    @Test
     void nobodyGrantsWhatTheyHaveNot() {
         role("[{apiGroups: [''], resources: [configmaps], verbs: [get]}, {apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create]}]");
         String roles = RBAC + "/namespaces/default/roles";

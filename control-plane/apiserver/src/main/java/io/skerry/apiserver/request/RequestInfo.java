@@ -46,7 +46,8 @@ public record RequestInfo(boolean isResource, String verb, String group, String 
             case "delete" -> "delete";
             default -> "";
         };
-        boolean watchPrefix = parts.getFirst().equals("watch") && parts.size() > 1;
+        // a read only: any other method on such a path would be authorized as the harmless verb watch
+        boolean watchPrefix = lower.equals("get") && parts.getFirst().equals("watch") && parts.size() > 1;
         if (watchPrefix) {
             parts = parts.subList(1, parts.size());
         }

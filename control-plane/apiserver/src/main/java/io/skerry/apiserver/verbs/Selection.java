@@ -9,8 +9,12 @@ import io.skerry.machinery.selector.LabelSelector;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The objects a list, watch or deletecollection is about. */
-record Selection(String prefix, LabelSelector labels, FieldSelector fields, Set<String> fieldPaths) {
+/**
+ * The objects a list, watch or deletecollection is about.
+ *
+ * @param name the one name that the request was authorized for, by its path (GET /watch/...) or its field selector; "" for all
+ */
+record Selection(String prefix, String name, LabelSelector labels, FieldSelector fields, Set<String> fieldPaths) {
 
     static Selection of(Call call) {
         ServedType type = call.type();
@@ -32,19 +36,16 @@ record Selection(String prefix, LabelSelector labels, FieldSelector fields, Set<
             }
         }
         String prefix = type.namespaced() && !call.info().namespace().isEmpty() ? call.info().namespace() + "/" : "";
-        if (call.info().verb().equals("watch") && call.query().get("fieldSelector").isEmpty() && !call.info().name().isEmpty()) {
-            // GET /watch/... of one object
-            fields = FieldSelector.parse("metadata.name=" + call.info().name());
-        }
-        return new Selection(prefix, labels, fields, type.selectableFields());
+        return new Selection(prefix, call.info().name(), labels, fields, type.selectableFields());
     }
 
     boolean isEverything() {
-        return labels.isEmpty() && fields.isEmpty();
+        return name.isEmpty() && labels.isEmpty() && fields.isEmpty();
     }
 
     boolean matches(Entry entry) {
-        return (labels.isEmpty() || labels.matches(entry.labels(fieldPaths)))
+        return (name.isEmpty() || name.equals(entry.name()))
+                && (labels.isEmpty() || labels.matches(entry.labels(fieldPaths)))
                 && (fields.isEmpty() || fields.matches(field -> entry.field(field, fieldPaths)));
     }
 }

@@ -32,6 +32,7 @@ class RequestInfoTest {
         "GET, /api/v1/pods?watch=true, watch, '', v1, '', pods, '', ''",
         "GET, /api/v1/pods?watch=false, list, '', v1, '', pods, '', ''",
         "GET, /api/v1/watch/namespaces/other/pods, watch, '', v1, other, pods, '', ''",
+        "DELETE, /api/v1/watch/pods, delete, '', v1, '', watch, '', pods",
         "GET, /api/v1/watch/pods, watch, '', v1, '', pods, '', ''",
         "DELETE, /apis/apps/v1/namespaces/other/deployments/foo, delete, apps, v1, other, deployments, '', foo",
         "DELETE, /apis/apps/v1/namespaces/other/deployments, deletecollection, apps, v1, other, deployments, '', ''",
