@@ -142,7 +142,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             fail(tracked, ApiException.internal(e.toString()), e);
         } finally {
             if (info != null) {
-                metrics.answered(info.verb(), info.group(), info.resource(), tracked.code());
+                metrics.answered(info.verb(), info.isResource() ? types.find(info.group(), info.version(), info.resource()) : null, tracked.code());
             }
         }
     }

@@ -5,6 +5,7 @@ import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,11 +13,24 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** {@code /metrics} in Prometheus' text format: requests and stored objects, under upstream's names. */
 public final class Metrics {
+    private static final Set<String> VERBS = Set.of("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "post", "put", "head", "options");
+
     private final Map<String, LongAdder> requests = new ConcurrentHashMap<>();
 
-    public void answered(String verb, String group, String resource, int code) {
-        requests.computeIfAbsent("{code=\"" + code + "\",group=\"" + group + "\",resource=\"" + resource + "\",verb=\""
-                + verb.toUpperCase(Locale.ROOT) + "\"}", k -> new LongAdder()).increment();
+    /**
+     * Counts a request. Labels come from what is served, never from the path alone: anyone may ask for any path, and each label set is kept.
+     *
+     * @param type null when the request was for no resource, or for one that is not served
+     */
+    public void answered(String verb, ServedType type, int code) {
+        String known = VERBS.contains(verb) ? verb.toUpperCase(Locale.ROOT) : "";
+        requests.computeIfAbsent("{code=\"" + code + "\",group=\"" + (type == null ? "" : escaped(type.group())) + "\",resource=\""
+                + (type == null ? "" : escaped(type.plural())) + "\",verb=\"" + known + "\"}", k -> new LongAdder()).increment();
+    }
+
+    /** A label value in Prometheus' text format. */
+    static String escaped(String value) {
+        return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 
     public String text(WatchCache cache, ServedTypes types) {
@@ -28,7 +42,7 @@ public final class Metrics {
         TreeSet<String> lines = new TreeSet<>();
         for (ServedType type : types.all()) {
             if (type.type().verbs().contains("list")) {
-                lines.add("apiserver_storage_objects{resource=\"" + (type.storageGroup().isEmpty() ? type.plural() : type.plural() + "." + type.storageGroup())
+                lines.add("apiserver_storage_objects{resource=\"" + escaped(type.storageGroup().isEmpty() ? type.plural() : type.plural() + "." + type.storageGroup())
                         + "\"} " + cache.resource(type.storageGroup(), type.plural()).size() + "\n");
             }
         }
