@@ -3,7 +3,9 @@ package io.skerry.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -99,6 +101,26 @@ class CustomResourceTest {
         JsonNode table = api.get(BOATS, Map.of("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")).body();
         assertThat(table.path("columnDefinitions").findValuesAsText("name")).contains("Name", "Sail");
         assertThat(api.send("GET", BOATS.replace("/v1/", "/v1beta1/") + "/a", null).body().path("apiVersion").asText()).isEqualTo("harbour.example.com/v1beta1");
+    }
+
+    @Test
+    void numbersOutOfRangeAreRefused() {
+        define();
+        String body = "{\"metadata\": {\"name\": \"a\"}, \"spec\": {\"sail\": \"red\", \"crew\": %s, \"free\": {\"list\": [1, %s]}}}";
+        Map<String, String> json = Map.of("Content-Type", "application/json");
+        var refused = DirectCall.send(api.server, TestServer.ADMIN, "POST", BOATS, json, body.formatted("1e400", "1").getBytes(StandardCharsets.UTF_8));
+        assertThat(refused.code()).isEqualTo(400);
+        assertThat(Json.text(refused.body(), "message")).startsWith("error decoding the body: the number at \".spec.crew\" is out of range");
+        refused = DirectCall.send(api.server, TestServer.ADMIN, "POST", BOATS, json, body.formatted("1", "-1e400").getBytes(StandardCharsets.UTF_8));
+        assertThat(Json.text(refused.body(), "message")).startsWith("error decoding the body: the number at \".spec.free.list[1]\" is out of range");
+        refused = DirectCall.send(api.server, TestServer.ADMIN, "POST", BOATS, Map.of("Content-Type", "application/yaml"),
+                "{metadata: {name: a}, spec: {sail: red, free: {n: .inf}}}".getBytes(StandardCharsets.UTF_8));
+        assertThat(refused.code()).isEqualTo(400);
+        assertThat(api.send("POST", BOATS, boat("a", "{sail: red}")).code()).isEqualTo(201);
+        assertThat(api.patch(BOATS + "/a", "application/merge-patch+json", "{\"spec\":{\"crew\":1e400}}").code()).isEqualTo(400);
+        assertThat(api.patch(BOATS + "/a", "application/json-patch+json", "[{\"op\":\"replace\",\"path\":\"\",\"value\":5},{\"op\":\"add\",\"path\":\"/a\",\"value\":1}]")
+                .code()).isEqualTo(422);
+        assertThat(api.patch(BOATS + "/a", "application/json-patch+json", "[{\"op\":\"replace\",\"path\":\"\",\"value\":5}]").code()).isEqualTo(400);
     }
 
     @Test

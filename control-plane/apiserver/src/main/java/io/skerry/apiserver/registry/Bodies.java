@@ -12,6 +12,7 @@ import io.skerry.machinery.yaml.YamlException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Reads request bodies. */
 public final class Bodies {
@@ -50,7 +51,7 @@ public final class Bodies {
 
     public static JsonNode json(byte[] body) {
         try {
-            return Json.parse(body);
+            return finite(Json.parse(body));
         } catch (IllegalArgumentException e) {
             throw ApiException.badRequest("error decoding the body as JSON: " + e.getMessage());
         }
@@ -58,7 +59,9 @@ public final class Bodies {
 
     private static ObjectNode protobuf(byte[] body) {
         try {
-            return ProtobufDecoder.decode(body, TypeTable.builtin());
+            ObjectNode object = ProtobufDecoder.decode(body, TypeTable.builtin());
+            finite(object);
+            return object;
         } catch (ProtobufException e) {
             throw ApiException.badRequest("error decoding the body as protobuf: " + e.getMessage());
         }
@@ -70,10 +73,46 @@ public final class Bodies {
             if (documents.size() != 1) {
                 throw ApiException.badRequest("the body must hold one YAML document, not " + documents.size());
             }
-            return documents.getFirst().root();
+            return finite(documents.getFirst().root());
         } catch (YamlException e) {
             throw ApiException.badRequest("error decoding YAML: " + e.getMessage());
         }
+    }
+
+    /**
+     * Numbers are 64 bit floats at most, as upstream reads them: a larger one (1e400) or YAML's .inf and .nan could be neither compared nor
+     * written as JSON.
+     */
+    private static JsonNode finite(JsonNode body) {
+        String at = infinite(body);
+        if (at != null) {
+            throw ApiException.badRequest("error decoding the body: the number at \"" + at + "\" is out of range: numbers must lie between -"
+                    + Double.MAX_VALUE + " and " + Double.MAX_VALUE);
+        }
+        return body;
+    }
+
+    /** Where a number is infinite or none; null when all are finite. */
+    private static String infinite(JsonNode node) {
+        if (node.isNumber()) {
+            return Double.isFinite(node.doubleValue()) ? null : "";
+        }
+        if (node.isObject()) {
+            for (Map.Entry<String, JsonNode> field : node.properties()) {
+                String at = infinite(field.getValue());
+                if (at != null) {
+                    return "." + field.getKey() + at;
+                }
+            }
+        } else {
+            for (int i = 0; i < node.size(); i++) {
+                String at = infinite(node.get(i));
+                if (at != null) {
+                    return "[" + i + "]" + at;
+                }
+            }
+        }
+        return null;
     }
 
     private static ObjectNode object(JsonNode node) {

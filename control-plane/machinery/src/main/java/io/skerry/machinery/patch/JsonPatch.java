@@ -116,6 +116,10 @@ public final class JsonPatch {
         if (path.isEmpty()) {
             throw new PatchException(operation.name + " operation does not apply: the whole document cannot be the path");
         }
+        if (!document.isContainerNode()) {
+            // an operation before put a scalar in the place of the whole document
+            throw operation.missing(path);
+        }
         List<String> tokens = tokens(path);
         JsonNode at = document;
         for (String token : tokens.subList(0, tokens.size() - 1)) {
