@@ -20,6 +20,7 @@ public record ApiServerConfig(String serviceCidr, String dnsAddress, int nodePor
         String issuer, KeyPair serviceAccountKey, String gitVersion) {
 
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
+    /** The one version that server, node and command line tell: Kubernetes' whose API this is, then this product's. */
     public static final String GIT_VERSION = "v1.33.4+skerry0.1.0";
 
     /** k3s's defaults, with a signing key that lives as long as the process: enough for tests and for servers without ServiceAccount clients. */
