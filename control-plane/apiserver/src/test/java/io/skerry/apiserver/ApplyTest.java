@@ -68,6 +68,22 @@ class ApplyTest {
     }
 
     @Test
+    void metadataThatHasBecomeEmptyIsLeftOut() {
+        String path = "/api/v1/namespaces/default/configmaps/e";
+        JsonNode made = api.send("POST", "/api/v1/namespaces/default/configmaps",
+                "{apiVersion: v1, kind: ConfigMap, metadata: {name: e, annotations: {a: b}, labels: {}, finalizers: [x/y], ownerReferences: []}}").body();
+        assertThat(made.path("metadata").properties()).extracting(Map.Entry::getKey).contains("annotations", "finalizers").doesNotContain("labels", "ownerReferences");
+        JsonNode emptied = api.patch(path + "?fieldManager=other", "application/merge-patch+json", "{\"metadata\":{\"annotations\":{\"a\":null},\"finalizers\":[]}}").body();
+        assertThat(emptied.path("metadata").properties()).extracting(Map.Entry::getKey)
+                .containsExactlyInAnyOrder("name", "namespace", "uid", "resourceVersion", "creationTimestamp");
+        // nobody owns what is not there, so no manager is left
+        JsonNode applied = api.patch(path + "?fieldManager=a", APPLY, "{apiVersion: v1, kind: ConfigMap, metadata: {name: e, labels: {}}, data: {k: v}}").body();
+        assertThat(Json.at(applied, "metadata").has("labels")).isFalse();
+        JsonNode again = api.patch(path + "?fieldManager=a", APPLY, "{apiVersion: v1, kind: ConfigMap, metadata: {name: e, labels: {}}, data: {k: v}}").body();
+        assertThat(again).as("nothing changed").isEqualTo(applied);
+    }
+
+    @Test
     void applyNeedsAManagerAndANameThatFits() {
         assertThat(Json.text(api.patch(DEPLOYMENT, APPLY, CONFIG).body(), "message")).isEqualTo(
                 "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");

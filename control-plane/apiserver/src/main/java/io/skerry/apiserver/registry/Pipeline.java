@@ -19,6 +19,9 @@ import java.util.List;
 
 /** The steps every write takes between decoding and the datastore. */
 public final class Pipeline {
+    /** Metadata that Go's omitempty leaves out once the last entry is gone. */
+    private static final List<String> ABSENT_WHEN_EMPTY = List.of("annotations", "finalizers", "labels", "ownerReferences");
+
     private final List<Admission> admission;
 
     public Pipeline(List<Admission> admission) {
@@ -81,7 +84,14 @@ public final class Pipeline {
         return "\"" + text + "\"";
     }
 
+    /** Brings an object into the form it is stored in: empty metadata goes, what the type has defaults for comes. */
     public void defaults(Call call, ObjectNode object) {
+        ObjectNode metadata = (ObjectNode) object.get("metadata");
+        for (String field : ABSENT_WHEN_EMPTY) {
+            if (metadata.path(field).isContainerNode() && metadata.get(field).isEmpty()) {
+                metadata.remove(field);
+            }
+        }
         if (call.type().custom()) {
             StructuralDefaults.apply(object, call.type().type().schema());
         } else {
