@@ -187,6 +187,26 @@ class GitOpsAgentTest {
   }
 
   @Test
+  void goesOnWithTheNextCommitAfterOneThatCanNotBeBuilt() throws Exception {
+    String first = repo.push("first");
+    startAgent();
+    awaitState(State.Synced, first);
+    String broken = repo.write("shop/settings.yaml", configMap("settings", "color: green").replace("  name: settings\n", "  name: settings\n  labels: oops\n"))
+        .write("shop/kustomization.yaml", "resources: [namespace.yaml, settings.yaml]\n").push("labels that are none");
+    awaitState(State.Failed, broken);
+    assertThat(agent.status().errors()).containsExactly(new Problem("shop/settings.yaml", 5, "metadata.labels is a map of keys to text, not \"oops\""));
+    Files.createSymbolicLink(folder.resolve("work/loop"), Path.of("."));
+    repo.delete("shop/kustomization.yaml").write("fleet.yaml", "apiVersion: fleet.skerry.io/v1\nkind: Target\nmetadata: {name: shop}\nspec: {path: loop/shop/}\n");
+    Files.createSymbolicLink(folder.resolve("work/shop/again"), Path.of("../loop/shop"));
+    String loop = repo.write("shop/settings.yaml", configMap("settings", "color: red")).push("a circle of links");
+    awaitState(State.Failed, loop);
+    assertThat(agent.status().errors()).singleElement().satisfies(problem -> assertThat(problem.file()).isEqualTo("loop/shop/again"));
+    String good = repo.delete("shop/again").write("shop/settings.yaml", configMap("settings", "color: red").replace("  name: settings\n", "  name: settings\n  namespace: shop\n")).push("good");
+    awaitState(State.Synced, good);
+    assertThat(cluster.get(CONFIG_MAP + "settings").at("/data/color").asText()).isEqualTo("red");
+  }
+
+  @Test
   void goesBackWhenACommitDoesNotBecomeHealthy() throws Exception {
     repo.write("shop/web.yaml", deployment("web:1")).write("shop/kustomization.yaml", "namespace: shop\nresources: [namespace.yaml, settings.yaml, web.yaml]\n");
     String first = repo.push("first");

@@ -12,11 +12,13 @@ import io.skerry.machinery.selector.LabelSelector;
 import io.skerry.machinery.yaml.Yaml;
 import io.skerry.machinery.yaml.YamlException;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +36,12 @@ public final class FleetRepository {
 
   private static final String API_VERSION = "fleet.skerry.io/v1";
 
+  private static final System.Logger LOG = System.getLogger(FleetRepository.class.getName());
+
   private final FileTree tree;
   private final List<Problem> problems = new ArrayList<>();
+  /** The file or folder being worked on, for an error that names none. */
+  private String reading = "";
 
   private FleetRepository(FileTree tree) {
     this.tree = tree;
@@ -48,7 +54,17 @@ public final class FleetRepository {
    * @throws FleetException with all that is wrong; then nothing is to be applied
    */
   public static List<Target> build(FileTree tree, String device, Map<String, String> labels) throws FleetException, IOException {
-    return new FleetRepository(tree).build(device, labels);
+    FleetRepository repository = new FleetRepository(tree);
+    try {
+      return repository.build(device, labels);
+    } catch (KustomizeException e) {
+      repository.problems.add(new Problem(e.file(), e.line(), e.problem()));
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      // A commit that meets a gap in the checks is refused as any other: it must not stop the device from taking the next one.
+      LOG.log(Level.ERROR, "The build stumbled over the repository", e);
+      repository.problems.add(new Problem(repository.reading, 0, "it can't be built: " + e));
+    }
+    throw new FleetException(repository.problems);
   }
 
   private List<Target> build(String device, Map<String, String> labels) throws FleetException, IOException {
@@ -103,6 +119,7 @@ public final class FleetRepository {
   }
 
   private List<Yaml.Document> parse(String file) throws IOException {
+    reading = file;
     try {
       return Yaml.parseAllYaml12(new String(tree.read(file), StandardCharsets.UTF_8), file);
     } catch (YamlException e) {
@@ -136,6 +153,7 @@ public final class FleetRepository {
   private Target build(String name, Yaml.Document document) throws IOException {
     JsonNode spec = document.root().path("spec");
     String path = Json.text(spec, "path");
+    reading = path;
     String folder;
     try {
       folder = FileTree.resolve("", path);
@@ -145,7 +163,7 @@ public final class FleetRepository {
     if (path.isEmpty() || tree.kind(folder).filter(FileTree.Kind.DIRECTORY::equals).isEmpty()) {
       throw new KustomizeException(document.source(), document.lineOf("/spec/path"), path.isEmpty() ? "the Target has no path" : "there is no folder \"" + path + "\" in the repository");
     }
-    List<Rendered> objects = Kustomize.isKustomization(tree, folder) ? Kustomize.build(tree, folder) : manifests(folder);
+    List<Rendered> objects = Kustomize.isKustomization(tree, folder) ? Kustomize.build(tree, folder) : manifests(folder, new HashSet<>());
     List<Rendered> finished = new ArrayList<>();
     for (Rendered object : objects) finished.add(finish(object, name));
     List<String> dependsOn = new ArrayList<>();
@@ -171,7 +189,9 @@ public final class FleetRepository {
   }
 
   /** A folder without kustomization: all manifests in it and below, as Flux takes them; folders with a kustomization are built. */
-  private List<Rendered> manifests(String folder) throws IOException {
+  private List<Rendered> manifests(String folder, Set<String> read) throws IOException {
+    if (!read.add(tree.real(folder))) throw new KustomizeException(folder, 0, "the symbolic link leads to the folder \"" + tree.real(folder) + "\", which this Target reads already");
+    reading = folder;
     List<Rendered> objects = new ArrayList<>();
     for (FileTree.Entry entry : tree.list(folder)) {
       String path = folder.isEmpty() ? entry.name() : folder + "/" + entry.name();
@@ -181,7 +201,7 @@ public final class FleetRepository {
       } else if (Kustomize.isKustomization(tree, path)) {
         objects.addAll(Kustomize.build(tree, path));
       } else if (tree.kind(path + "/Chart.yaml").isEmpty()) {
-        objects.addAll(manifests(path));
+        objects.addAll(manifests(path, read));
       }
     }
     return objects;
@@ -221,6 +241,7 @@ public final class FleetRepository {
     } catch (IllegalArgumentException e) {
       throw new KustomizeException(place.file(), place.line(), e.getMessage(), e);
     }
+    if (folder.isEmpty()) throw new KustomizeException(place.file(), place.line(), "a chart has a folder of its own; this is the repository's root");
     if (tree.kind(folder + "/Chart.yaml").isEmpty()) {
       throw new KustomizeException(place.file(), place.line(), "there is no chart at \"" + chart + "\" (seen from the repository's root): " + folder + "/Chart.yaml does not exist");
     }

@@ -1,12 +1,14 @@
 package io.skerry.gitops.git;
 
 import io.skerry.gitops.kustomize.FileTree;
+import io.skerry.gitops.kustomize.KustomizeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
@@ -17,7 +19,12 @@ import org.eclipse.jgit.treewalk.TreeWalk;
 /** The files of a commit, read from the object database: nothing is checked out. */
 final class GitFileTree implements FileTree {
 
-  private static final int LINKS = 8;
+  /** Symbolic links on one path, as many as Linux follows. */
+  private static final int LINKS = 40;
+  /** Bytes of a file. What goes into an object can't be near that; a bundle of CustomResourceDefinitions may be. */
+  private static final long MAX_FILE = 10L << 20;
+  /** Bytes of a symbolic link: Linux's PATH_MAX. */
+  private static final long MAX_LINK = 4096;
 
   private final Repository repository;
   private final ObjectId root;
@@ -29,7 +36,8 @@ final class GitFileTree implements FileTree {
     }
   }
 
-  private record Node(FileMode mode, ObjectId id) {}
+  /** @param path with links followed */
+  private record Node(FileMode mode, ObjectId id, String path) {}
 
   @Override
   public Optional<Kind> kind(String path) throws IOException {
@@ -44,7 +52,21 @@ final class GitFileTree implements FileTree {
   @Override
   public byte[] read(String path) throws IOException {
     Node node = find(path).filter(found -> kind(found.mode()).equals(Optional.of(Kind.FILE))).orElseThrow(() -> new IOException("there is no file " + path));
-    return repository.open(node.id()).getBytes();
+    try (ObjectReader reader = repository.newObjectReader()) {
+      return content(reader, node.id(), path, MAX_FILE);
+    }
+  }
+
+  /** Asks for the size first: JGit would else read what may not fit into memory. */
+  private static byte[] content(ObjectReader reader, ObjectId id, String path, long limit) throws IOException {
+    long size = reader.getObjectSize(id, Constants.OBJ_BLOB);
+    if (size > limit) throw new KustomizeException(path, 0, "it is too big: " + size + " bytes, of which there may be " + limit);
+    return reader.open(id, Constants.OBJ_BLOB).getBytes();
+  }
+
+  @Override
+  public String real(String path) throws IOException {
+    return find(path).orElseThrow(() -> new IOException("there is no " + path)).path();
   }
 
   @Override
@@ -65,34 +87,33 @@ final class GitFileTree implements FileTree {
   }
 
   private Optional<Node> find(String path) throws IOException {
-    return find(path, LINKS);
+    return find(path, new int[] {LINKS});
   }
 
-  private Optional<Node> find(String path, int links) throws IOException {
-    Node at = new Node(FileMode.TREE, root);
-    String walked = "";
+  /** @param links how many may yet be followed */
+  private Optional<Node> find(String path, int[] links) throws IOException {
+    Node at = new Node(FileMode.TREE, root, "");
     if (path.isEmpty()) return Optional.of(at);
     try (ObjectReader reader = repository.newObjectReader()) {
       for (String part : path.split("/")) {
         if (at.mode() != FileMode.TREE) return Optional.empty();
         TreeWalk walk = TreeWalk.forPath(reader, part, at.id());
         if (walk == null) return Optional.empty();
-        at = new Node(walk.getFileMode(0), walk.getObjectId(0));
+        String walked = at.path();
+        String here = walked.isEmpty() ? part : walked + "/" + part;
+        at = new Node(walk.getFileMode(0), walk.getObjectId(0), here);
         if (at.mode() == FileMode.SYMLINK) {
-          if (links == 0) throw new IOException("too many symbolic links on the way to " + path);
-          String link = new String(reader.open(at.id()).getBytes(), StandardCharsets.UTF_8);
+          if (links[0]-- == 0) throw new KustomizeException(here, 0, "too many symbolic links on the way; does this one lead back to itself?");
+          String link = new String(content(reader, at.id(), here, MAX_LINK), StandardCharsets.UTF_8);
           String target;
           try {
             target = FileTree.resolve(walked, link);
           } catch (IllegalArgumentException e) {
-            throw new IOException("the symbolic link " + (walked.isEmpty() ? part : walked + "/" + part) + ": " + e.getMessage(), e);
+            throw new KustomizeException(here, 0, "the symbolic link: " + e.getMessage(), e);
           }
-          Optional<Node> followed = find(target, links - 1);
+          Optional<Node> followed = find(target, links);
           if (followed.isEmpty()) return followed;
           at = followed.get();
-          walked = target;
-        } else {
-          walked = walked.isEmpty() ? part : walked + "/" + part;
         }
       }
     }

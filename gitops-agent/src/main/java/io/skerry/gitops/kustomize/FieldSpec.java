@@ -34,9 +34,18 @@ record FieldSpec(String group, String version, String kind, String path, boolean
    * Replaces each value at the path by what {@code change} makes of it.
    *
    * @param missing makes the value that {@code change} is given where there is none and fields are to be made; null: none is made
+   * @throws KustomizeException with the field's place when the object does not fit the path, or {@code change} refuses its value
    */
   void visit(Resource resource, Supplier<JsonNode> missing, UnaryOperator<JsonNode> change) {
-    if (applies(resource.id())) walk(resource.object(), split(), 0, missing, change);
+    if (!applies(resource.id())) return;
+    List<String> parts = split();
+    try {
+      walk(resource.object(), parts, 0, missing, change);
+    } catch (IllegalArgumentException e) {
+      StringBuilder pointer = new StringBuilder();
+      for (String part : parts) pointer.append('/').append((part.endsWith("[]") ? part.substring(0, part.length() - 2) : part).replace("~", "~0").replace("/", "~1"));
+      throw resource.problem(pointer.toString(), e.getMessage());
+    }
   }
 
   private JsonNode walk(JsonNode node, List<String> parts, int at, Supplier<JsonNode> missing, UnaryOperator<JsonNode> change) {

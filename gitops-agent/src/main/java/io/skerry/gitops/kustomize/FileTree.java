@@ -17,8 +17,18 @@ public interface FileTree {
 
   Optional<Kind> kind(String path) throws IOException;
 
-  /** A file's content; a symbolic link is followed inside the tree. */
+  /**
+   * A file's content; a symbolic link is followed inside the tree.
+   *
+   * @throws KustomizeException when the repository is at fault: the file is too big, or its links lead nowhere good
+   * @throws IOException        when the repository can't be read
+   */
   byte[] read(String path) throws IOException;
+
+  /** The path of a file or folder that exists with all symbolic links followed: two paths that lead to the same one give the same. */
+  default String real(String path) throws IOException {
+    return path;
+  }
 
   /** A folder's entries, ordered by name. */
   List<Entry> list(String directory) throws IOException;

@@ -47,6 +47,7 @@ public final class Kustomize {
       resource.name(resource.name() + "-" + ContentHash.of(resource.object()));
     }
     new NameReferences(resources).fix();
+    resources.all().forEach(Resource::check);
     resources.all().removeIf(resource -> !Json.text(resource.object(), "metadata", "annotations", "config.kubernetes.io/local-config").isEmpty()
         && !Json.text(resource.object(), "metadata", "annotations", "config.kubernetes.io/local-config").equals("false"));
     ResultOrder.sort(resources.all(), root);
@@ -62,10 +63,11 @@ public final class Kustomize {
 
   private KustomizationFile accumulate(String directory, ResourceMap resources, boolean component) throws IOException {
     KustomizationFile file = KustomizationFile.load(tree, directory, component);
-    if (building.contains(directory)) {
-      throw new KustomizeException(file.path(), 0, "the kustomization leads back to itself: " + String.join(" → ", building) + " → " + directory);
+    String real = tree.real(directory);
+    if (building.contains(real)) {
+      throw new KustomizeException(file.path(), 0, "the kustomization leads back to itself: " + String.join(" → ", building) + " → " + real);
     }
-    building.addLast(directory);
+    building.addLast(real);
     resources(file, "resources", resources);
     resources(file, "bases", resources);
     new Generators(file).generateInto(resources);
@@ -122,21 +124,16 @@ public final class Kustomize {
             Resource resource = new Resource(item.deepCopy(), document.source(), document.lineOf("/items/" + i));
             String prefix = "/items/" + i;
             resource.patchedBy(pointer -> Rendered.Source.of(document).find(prefix + pointer));
-            check(resource);
+            resource.check();
             resources.add(resource);
           }
         }
       } else {
         Resource resource = new Resource(object.deepCopy(), document);
-        check(resource);
+        resource.check();
         resources.add(resource);
       }
     }
-  }
-
-  private static void check(Resource resource) {
-    String missing = Json.text(resource.object(), "apiVersion").isEmpty() ? "apiVersion" : resource.kind().isEmpty() ? "kind" : resource.name().isEmpty() ? "metadata.name" : null;
-    if (missing != null) throw new KustomizeException(resource.file(), resource.line(), "the object has no " + missing);
   }
 
   /** In Kustomize's order, which shows: a patch sees old names, a JSON patch of patchesJson6902 new ones. */

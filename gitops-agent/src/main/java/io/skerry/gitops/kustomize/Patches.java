@@ -112,6 +112,7 @@ final class Patches {
       } else {
         resource.object(merged);
         resource.patchedBy(Rendered.Source.of(patch));
+        resource.check();
       }
     }
   }
@@ -120,11 +121,13 @@ final class Patches {
     for (Resource resource : resources.select(target)) {
       resource.rememberId();
       try {
-        resource.object((ObjectNode) JsonPatch.apply(resource.object(), operations));
+        if (!(JsonPatch.apply(resource.object(), operations) instanceof ObjectNode patched)) throw new PatchException("it leaves no object");
+        resource.object(patched);
       } catch (PatchException e) {
         throw new KustomizeException(patch.source(), patch.line(), "the JSON patch does not fit " + resource.id() + ": " + e.getMessage(), e);
       }
       resource.patchedBy(pointer -> written(operations, patch, pointer));
+      resource.check();
     }
   }
 

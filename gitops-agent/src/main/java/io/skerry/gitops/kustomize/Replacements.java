@@ -101,6 +101,7 @@ final class Replacements {
       });
       if (count[0] == 0) throw new IllegalArgumentException("the replacement's target " + resource.id() + " has no field " + path.asText());
     }
+    resource.check();
   }
 
   /** Text replaces any scalar, whose type is kept if the text still reads as it. */

@@ -83,6 +83,31 @@ final class Resource {
     return ResourceId.of(Json.text(object, "apiVersion"), kind(), namespace(), name());
   }
 
+  /**
+   * What every step of a build relies on, and each patch may have broken.
+   *
+   * @throws KustomizeException with the place where the field in question was written last
+   */
+  void check() {
+    if (object.has("metadata") && !object.get("metadata").isObject()) throw problem("/metadata", "metadata is a map of fields, not " + object.get("metadata"));
+    for (String field : List.of("/apiVersion", "/kind", "/metadata/name")) {
+      JsonNode value = object.at(field);
+      if (value.isMissingNode()) throw new KustomizeException(file, line, "the object has no " + field.substring(1).replace('/', '.'));
+      if (!value.isValueNode() || value.asText("").isEmpty()) throw problem(field, field.substring(1).replace('/', '.') + " is text, not " + value);
+    }
+    for (String field : List.of("labels", "annotations")) {
+      JsonNode strings = Json.at(object, "metadata", field);
+      if (!strings.isMissingNode() && !strings.isNull() && !strings.isObject()) {
+        throw problem("/metadata/" + field, "metadata." + field + " is a map of keys to text, not " + strings);
+      }
+    }
+  }
+
+  KustomizeException problem(String pointer, String text) {
+    Rendered.Place place = rendered().placeOf(pointer);
+    return new KustomizeException(place.file(), place.line(), text);
+  }
+
   /** The id it had when it was read. */
   ResourceId originalId() {
     return previous.isEmpty() ? id() : previous.getFirst();

@@ -62,7 +62,7 @@ final class Transformers {
     for (Resource resource : resources.all()) {
       for (FieldSpec spec : specs) {
         spec.visit(resource, Json::object, old -> {
-          if (!(old instanceof ObjectNode map)) throw new IllegalArgumentException("the field " + spec.path() + " of " + resource.id() + " is not a map");
+          if (!(old instanceof ObjectNode map)) throw new IllegalArgumentException("the field " + spec.path() + " of " + resource.id() + " is a map of keys to text, not " + old);
           pairs.properties().forEach(pair -> map.put(pair.getKey(), pair.getValue().asText()));
           return map;
         });

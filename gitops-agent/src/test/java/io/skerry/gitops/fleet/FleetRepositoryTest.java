@@ -4,19 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.gitops.FleetRepo;
+import io.skerry.gitops.GitHttpServer;
+import io.skerry.gitops.git.GitRemote;
+import io.skerry.gitops.git.GitSource;
+import io.skerry.gitops.kustomize.FileTree;
 import io.skerry.gitops.kustomize.MemoryTree;
 import io.skerry.gitops.kustomize.PathTree;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class FleetRepositoryTest {
 
@@ -117,6 +132,114 @@ class FleetRepositoryTest {
     JsonNode again = FleetRepository.build(new PathTree(demo), "demo-1", Map.of("site", "demo")).get(1).objects().getFirst().object().path("spec");
     assertThat(again).as("the same files give the same object").isEqualTo(spec);
     assertThat(FleetRepository.build(new PathTree(demo), "other", Map.of())).isEmpty();
+  }
+
+  private static String deployment() {
+    return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: default}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    spec:\n      containers:\n      - {name: web, image: 'web:1'}\n";
+  }
+
+  private static String patched(String patch) {
+    return "resources: [web.yaml]\npatches:\n- target: {kind: Deployment}\n  patch: |\n    " + patch.replace("\n", "\n    ") + "\n";
+  }
+
+  static Stream<Arguments> brokenManifests() {
+    String chart = "apiVersion: helm.cattle.io/v1\nkind: HelmChart\n";
+    return Stream.of(
+        Arguments.of(chart + "metadata:\n  name: c\n  labels: oops\nspec: {chart: web}\n", null, "x/web.yaml:5: metadata.labels is a map of keys to text, not \"oops\""),
+        Arguments.of("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  labels: [a]\n", null, "x/web.yaml:5: metadata.labels is a map of keys to text, not [\"a\"]"),
+        Arguments.of("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  annotations: 5\n", null, "x/web.yaml:5: metadata.annotations is a map of keys to text, not 5"),
+        Arguments.of("apiVersion: v1\nkind: ConfigMap\nmetadata: c\n", null, "x/web.yaml:3: metadata is a map of fields, not \"c\""),
+        Arguments.of(chart + "metadata: {name: c}\nspec:\n  chart: ./\n", null, "x/web.yaml:5: a chart has a folder of its own; this is the repository's root"),
+        Arguments.of("a: " + "[".repeat(100_000) + "\n", null, "x/web.yaml:1: "),
+        Arguments.of(deployment(), patched("- {op: replace, path: '', value: 5}"), "x/kustomization.yaml:5: the JSON patch does not fit Deployment.v1.apps default/web: it leaves no object"),
+        Arguments.of(deployment(), patched("- {op: replace, path: /metadata, value: 5}"), "x/kustomization.yaml:5: metadata is a map of fields, not 5"),
+        Arguments.of(deployment(), patched("- {op: replace, path: /metadata/name, value: {}}"), "x/kustomization.yaml:5: metadata.name is text, not {}"),
+        Arguments.of(deployment(), patched("- {op: remove, path: /kind}"), "x/web.yaml:1: the object has no kind"),
+        Arguments.of(deployment(), patched("spec:\n  template:\n    spec:\n      containers: [foo]"),
+            "x/kustomization.yaml:8: the field spec/template/spec/containers/env/valueFrom/configMapKeyRef/name leads through a value that is neither an object nor a list"),
+        Arguments.of(deployment(), patched("- {op: replace, path: /spec/template/spec/containers, value: web}") + "images: [{name: web, newTag: '2'}]\n",
+            "x/kustomization.yaml:5: the field spec/template/spec/containers/"),
+        Arguments.of(deployment(), "resources: [web.yaml]\nreplacements:\n- sourceValue: a\n  targets: [{select: {kind: Deployment}, fieldPaths: [metadata], options: {}}]\n", "x/web.yaml:3: metadata is a map of fields, not \"a\""));
+  }
+
+  /** Each was once able to end the agent's fetcher. */
+  @ParameterizedTest
+  @MethodSource("brokenManifests")
+  void refusesABrokenManifestWithItsPlace(String manifest, String kustomization, String problem) {
+    MemoryTree tree = new MemoryTree().with("fleet.yaml", target("t", "path: x")).with("x/web.yaml", manifest);
+    if (kustomization != null) tree.with("x/kustomization.yaml", kustomization);
+    assertThat(problems(tree)).singleElement().asString().startsWith(problem);
+  }
+
+  @Test
+  void saysWhereABaseIsBrokenNotWhereItIsUsed() {
+    assertThat(problems(new MemoryTree().with("fleet.yaml", target("t", "path: overlay"))
+        .with("overlay/kustomization.yaml", "resources: [../base]\ncommonLabels: {a: b}\n").with("base/kustomization.yaml", "resources: [service.yaml]")
+        .with("base/service.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\nspec:\n  selector: oops\n")))
+        .containsExactly("base/service.yaml:6: the field spec/selector of Service.v1 s is a map of keys to text, not \"oops\"");
+  }
+
+  @Test
+  void survivesAFailureThatNoCheckForesaw() {
+    FileTree failing = new FileTree() {
+      private final MemoryTree tree = new MemoryTree().with("fleet.yaml", target("t", "path: x")).with("x/a.yaml", configMap("a"));
+
+      @Override
+      public Optional<Kind> kind(String path) {
+        return tree.kind(path);
+      }
+
+      @Override
+      public byte[] read(String path) throws IOException {
+        if (path.equals("x/a.yaml")) throw new OutOfMemoryError("Java heap space");
+        return tree.read(path);
+      }
+
+      @Override
+      public List<Entry> list(String directory) {
+        return tree.list(directory);
+      }
+    };
+    assertThat(catchThrowableOfType(FleetException.class, () -> FleetRepository.build(failing, "d", Map.of())).problems()).singleElement()
+        .hasToString("x: it can't be built: java.lang.OutOfMemoryError: Java heap space");
+  }
+
+  /** Links to a folder around them, and a file of 60 MB, in a real commit. */
+  @Test
+  @Timeout(60)
+  void refusesCircularLinksAndHugeFiles(@TempDir Path folder) throws Exception {
+    FleetRepo repo = new FleetRepo(folder);
+    Path work = folder.resolve("work");
+    repo.write("fleet.yaml", List.of("plain", "kustomized", "chart", "self", "huge", "wide").stream().map(name -> target(name, "path: " + name)).collect(Collectors.joining("---\n")))
+        .write("plain/a.yaml", configMap("a"))
+        .write("kustomized/kustomization.yaml", "resources: [loop]\n")
+        .write("chart/c.yaml", "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: c, namespace: default}\nspec:\n  chart: ./charts/c\n")
+        .write("charts/c/Chart.yaml", "name: c\nversion: 1.0.0\n").write("self/a.yaml", configMap("b")).write("huge/a.yaml", "a".repeat(60_000_000)).write("wide/a.yaml", configMap("c"));
+    Files.createSymbolicLink(work.resolve("plain/loop"), Path.of("."));
+    Files.createSymbolicLink(work.resolve("kustomized/loop"), Path.of("."));
+    Files.createSymbolicLink(work.resolve("charts/c/templates"), Path.of("../c"));
+    Files.createSymbolicLink(work.resolve("self/self.yaml"), Path.of("self.yaml"));
+    for (int i = 0; i < 30; i++) Files.createSymbolicLink(work.resolve("wide/up" + i), Path.of("../wide"));
+    String commit = repo.push("broken");
+    try (GitHttpServer server = new GitHttpServer(repo.served(), 0); GitSource source = new GitSource(GitRemote.of(server.url("fleet.git")), folder.resolve("clone.git"))) {
+      assertThat(source.fetch()).isEqualTo(commit);
+      FileTree tree = source.files(commit);
+      assertThat(catchThrowableOfType(FleetException.class, () -> FleetRepository.build(tree, "d", Map.of())).problems()).extracting(Object::toString).containsExactly(
+          "plain/loop: the symbolic link leads to the folder \"plain\", which this Target reads already",
+          "kustomized/loop/kustomization.yaml: the kustomization leads back to itself: kustomized → kustomized",
+          "charts/c/templates: the symbolic link leads back to the folder \"charts/c\", which it is in",
+          "self/self.yaml: too many symbolic links on the way; does this one lead back to itself?",
+          "huge/a.yaml: it is too big: 60000000 bytes, of which there may be 10485760",
+          "wide/up0: the symbolic link leads to the folder \"wide\", which this Target reads already");
+    }
+  }
+
+  @Test
+  void refusesAChartTooBigToUnpackOnADevice() {
+    MemoryTree tree = new MemoryTree().with("fleet.yaml", target("a", "path: x")).with("charts/c/Chart.yaml", "name: c\n")
+        .with("x/c.yaml", "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: c, namespace: default}\nspec:\n  chart: ./charts/c\n");
+    for (int i = 0; i < 5; i++) tree.with("charts/c/files/" + i, "a".repeat(5 << 20));
+    assertThat(problems(tree)).containsExactly("charts/c: the chart is too big: all its files together may have 20 MiB");
   }
 
   @Test
