@@ -10,7 +10,10 @@ import io.skerry.node.pods.FieldRef;
 import io.skerry.node.pods.PodApi;
 import io.skerry.node.volumes.AtomicWriter.Content;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +72,22 @@ final class Projection {
     }
 
     void put(String path, byte[] bytes, Integer mode, Long owner) { files.put(path, new Content(bytes, mode == null ? DEFAULT_MODE : mode, owner)); }
+
+    /** SHA-256 of all files' paths, modes, owners and bytes, with lengths, so that different files never read the same. */
+    String digest() {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java has it
+        }
+        files.forEach((path, file) -> {
+            byte[] head = (path + '\0' + file.mode() + ' ' + file.owner() + ' ' + file.bytes().length + '\0').getBytes(StandardCharsets.UTF_8);
+            digest.update(head);
+            digest.update(file.bytes());
+        });
+        return HexFormat.of().formatHex(digest.digest());
+    }
 
     private void add(Map<String, byte[]> content, List<KeyToPath> items, Integer mode, Boolean optional, String what) throws VolumeException {
         if (items == null || items.isEmpty()) {

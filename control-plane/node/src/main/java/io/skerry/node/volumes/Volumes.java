@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,8 +31,8 @@ public final class Volumes {
     private final NodeConfig config;
     private final PodApi api;
     private final TokenSource tokens;
-    /** What was last written to each volume's folder, to leave it alone while nothing changes. */
-    private final Map<Path, Integer> written = new ConcurrentHashMap<>();
+    /** The digest of what was last written to each volume's folder, to leave it alone while nothing changes. */
+    private final Map<Path, String> written = new ConcurrentHashMap<>();
 
     public Volumes(NodeConfig config, PodApi api) {
         this.config = config;
@@ -143,11 +142,10 @@ public final class Volumes {
             Mounts.tmpfs(folder, "");
             written.remove(folder);
         }
-        int hash = 1;
-        for (var file : content.files.entrySet()) hash = 31 * (31 * (31 * hash + file.getKey().hashCode()) + Arrays.hashCode(file.getValue().bytes())) + file.getValue().mode();
-        if (!Integer.valueOf(hash).equals(written.get(folder))) {
+        String digest = content.digest();
+        if (!digest.equals(written.get(folder))) {
             AtomicWriter.write(folder, content.files, fsGroup(pod));
-            written.put(folder, hash);
+            written.put(folder, digest);
         }
         return folder;
     }
