@@ -1,6 +1,7 @@
 package io.skerry.node;
 
 import io.grpc.StatusRuntimeException;
+import io.skerry.node.containerd.ContainerdSupervisor;
 import io.skerry.node.cri.Cri;
 import io.skerry.node.images.ImageGarbage;
 import io.skerry.node.images.ImageStore;
@@ -16,13 +17,15 @@ import java.util.function.Supplier;
 final class Housekeeping implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Housekeeping.class.getName());
     private static final Duration LOGS_EVERY = Duration.ofSeconds(10);
-    private static final int IMAGES_EVERY_ROUNDS = 30;
+    private static final int RARELY_EVERY_ROUNDS = 30;
 
+    private final ContainerdSupervisor containerd;
     private final LogRotation logs;
     private final ImageGarbage images;
     private final Thread thread;
 
-    Housekeeping(NodeConfig config, Cri cri, ImageStore store, Supplier<Set<String>> pinned) {
+    Housekeeping(NodeConfig config, ContainerdSupervisor containerd, Cri cri, ImageStore store, Supplier<Set<String>> pinned) {
+        this.containerd = containerd;
         logs = new LogRotation(config, cri);
         images = new ImageGarbage(config, cri, store, pinned);
         thread = Thread.ofVirtual().name("housekeeping").start(this::run);
@@ -34,7 +37,9 @@ final class Housekeeping implements AutoCloseable {
                 Thread.sleep(LOGS_EVERY);
                 try {
                     logs.rotate();
-                    if (round % IMAGES_EVERY_ROUNDS == 0) images.collect();
+                    if (round % RARELY_EVERY_ROUNDS != 0) continue;
+                    containerd.trimLog();
+                    images.collect();
                 } catch (IOException | StatusRuntimeException e) {
                     LOG.log(Level.WARNING, "housekeeping: {0}", e.getMessage());
                 }

@@ -69,7 +69,7 @@ public final class Node implements AutoCloseable {
         informers.podsOnNode(config.nodeName()).forEach(workers::apply);
         workers.removeOrphans();
         informers.subscribe(Pod.class, this::changed);
-        housekeeping = new Housekeeping(config, cri, images, folder::pinned);
+        housekeeping = new Housekeeping(config, containerd, cri, images, folder::pinned);
     }
 
     /** Logs, exec, attach and port-forward of this node's pods. */

@@ -7,10 +7,12 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -95,6 +97,17 @@ public final class ContainerdSupervisor implements AutoCloseable {
         }
     }
 
+    /** Moves the end of a log that has grown large to containerd.log.1. Containerd appends, so it goes on at the start of the emptied file. */
+    public void trimLog() throws IOException {
+        Path log = log();
+        if (!Files.exists(log) || Files.size(log) <= LOG_BYTES_KEPT) return;
+        try (var from = FileChannel.open(log, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                var to = FileChannel.open(log.resolveSibling("containerd.log.1"), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            from.transferTo(from.size() - LOG_BYTES_KEPT, LOG_BYTES_KEPT, to);
+            from.truncate(0);
+        }
+    }
+
     static void terminate(ProcessHandle handle) {
         handle.destroy();
         try {
@@ -134,8 +147,8 @@ public final class ContainerdSupervisor implements AutoCloseable {
     }
 
     private void launch() throws IOException {
-        Path log = config.containerdDir().resolve("containerd.log");
-        if (Files.exists(log) && Files.size(log) > LOG_BYTES_KEPT) Files.move(log, log.resolveSibling("containerd.log.1"), StandardCopyOption.REPLACE_EXISTING);
+        trimLog();
+        Path log = log();
         var builder = new ProcessBuilder(Host.which("containerd").orElseThrow().toString(), "--config", configFile().toString());
         builder.environment().merge("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", (mine, system) -> mine + ":" + system); // runc is in sbin
         builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
@@ -202,6 +215,8 @@ public final class ContainerdSupervisor implements AutoCloseable {
         Files.writeString(part, text);
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
+
+    private Path log() { return config.containerdDir().resolve("containerd.log"); }
 
     private Path configFile() { return configFile(config); }
 

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.StatusRuntimeException;
 import io.skerry.node.NodeConfig;
 import io.skerry.node.Rig;
+import io.skerry.node.cri.v1.ImageSpec;
+import io.skerry.node.cri.v1.PullImageRequest;
 import io.skerry.node.host.Host;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,6 +38,21 @@ class ContainerdSupervisorTest {
             await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(second.pid()).isNotEqualTo(first));
             second.close();
             assertThat(ContainerdSupervisor.running(rig.config)).isEmpty();
+        }
+    }
+
+    @Test
+    void boundsTheLogOfARunningContainerd() throws Exception {
+        try (var rig = new Rig()) {
+            rig.start();
+            Path log = rig.config.containerdDir().resolve("containerd.log");
+            Files.writeString(log, "much to say\n".repeat(500_000), StandardOpenOption.APPEND);
+            rig.containerd.trimLog();
+            assertThat(log).isEmptyFile();
+            assertThat(log.resolveSibling("containerd.log.1")).hasSize(4 << 20);
+            var nowhere = PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage("127.0.0.1:1/none:1")).build();
+            assertThatThrownBy(() -> rig.cri.images().pullImage(nowhere)).isInstanceOf(StatusRuntimeException.class);
+            assertThat(Files.readString(log)).as("containerd goes on at the file's start").contains("127.0.0.1:1/none:1").doesNotContain("\0");
         }
     }
 
