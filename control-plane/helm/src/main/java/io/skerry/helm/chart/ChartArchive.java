@@ -12,7 +12,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 /** A packaged chart: a gzipped tar with one folder. */
 final class ChartArchive {
     /** Helm's limits: a small archive must not fill a device's memory. */
-    private static final long MAX_CHART = 100L << 20;
+    private static final long MAX_CHART = 20L << 20;
     private static final long MAX_FILE = 5L << 20;
 
     private ChartArchive() {}
@@ -38,7 +38,7 @@ final class ChartArchive {
                 byte[] data = tar.readNBytes((int) MAX_FILE + 1);
                 total += data.length;
                 if (data.length > MAX_FILE || total > MAX_CHART) {
-                    throw new HelmException(source + ": " + name + " makes the chart too big: a file may have 5 MiB, all files together 100 MiB");
+                    throw new HelmException(source + ": " + name + " makes the chart too big: a file may have 5 MiB, all files together 20 MiB");
                 }
                 files.put(path, data);
             }
