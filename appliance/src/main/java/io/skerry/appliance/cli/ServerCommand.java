@@ -3,7 +3,6 @@ package io.skerry.appliance.cli;
 import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.server.Server;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -16,22 +15,7 @@ public final class ServerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        CountDownLatch stop = new CountDownLatch(1);
-        CountDownLatch stopped = new CountDownLatch(1);
-        Thread hook = new Thread(() -> {
-            stop.countDown();
-            try {
-                stopped.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }, "stop");
-        try (Server server = Server.start(options)) {
-            Runtime.getRuntime().addShutdownHook(hook);
-            stop.await();
-        } finally {
-            stopped.countDown();
-        }
+        UntilStopped.run(() -> Server.start(options));
         return 0;
     }
 }
