@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Counts the connections and the requests on each: one too many is closed at once, one without requests after a while. */
 final class Connections {
 
+    /** Vert.x' name for the handler of HttpServerOptions.idleTimeout */
+    private static final String VERTX_IDLE = "idle";
     private static final AttributeKey<Use> USE = AttributeKey.valueOf(Connections.class, "use");
 
     private final int most;
@@ -40,23 +42,29 @@ final class Connections {
         this.idle = idle;
     }
 
-    /** On the connection's event loop, once. @return false when it was closed */
+    /** On the connection's event loop. @return false when it was closed */
     boolean opened(HttpConnection connection) {
         Channel channel = ((ConnectionBase) connection).channel();
-        if (open.incrementAndGet() > most) {
-            open.decrementAndGet();
-            channel.close();
-            return false;
-        }
         Use use = new Use();
+        if (channel.attr(USE).setIfAbsent(use) != null) {
+            // HTTP/1.1 that became HTTP/2 on the way
+            return true;
+        }
+        if (channel.pipeline().get(VERTX_IDLE) != null) {
+            // it would cut a silent watch; it only serves until here, for HTTP/2 connections come here no sooner than their preface
+            channel.pipeline().remove(VERTX_IDLE);
+        }
+        closeWhenIdle(channel, use, idle.toMillis());
+        boolean fits = open.incrementAndGet() <= most;
         // of the channel, because an upgraded connection has other handlers
         channel.closeFuture().addListener(closed -> {
             open.decrementAndGet();
             use.timer.cancel(false);
         });
-        channel.attr(USE).set(use);
-        closeWhenIdle(channel, use, idle.toMillis());
-        return true;
+        if (!fits) {
+            channel.close();
+        }
+        return fits;
     }
 
     private void closeWhenIdle(Channel channel, Use use, long millis) {

@@ -138,6 +138,8 @@ public final class HttpFrontend implements AutoCloseable {
         if (config.tls()) {
             options.setSsl(true).setUseAlpn(true).setSslHandshakeTimeout(config.limits().tlsHandshake().toMillis())
                     .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                    // until the first bytes, see Connections
+                    .setIdleTimeout((int) config.limits().tlsHandshake().toMillis()).setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                     .setKeyCertOptions(new PemKeyCertOptions().setCertPath(config.certificate().toString()).setKeyPath(config.key().toString()));
             if (config.clientCa() != null) {
                 options.setClientAuth(ClientAuth.REQUEST).setTrustOptions(new PemTrustOptions().addCertPath(config.clientCa().toString()));
@@ -168,8 +170,15 @@ public final class HttpFrontend implements AutoCloseable {
             try (RequestBody body = new RequestBody(config.limits(), bodies, declared)) {
                 handleWithBody(request, response, eventLoop, body, declared);
             } catch (ApiException e) {
-                fail(request, response, e);
-                eventLoop.runOnContext(v -> discardRest(request));
+                if (!request.isEnded() && request.version() != HttpVersion.HTTP_2) {
+                    // the rest of the body is not read, so the connection cannot be used again
+                    request.response().putHeader("Connection", "close");
+                }
+                throw e;
+            } finally {
+                if (!request.isEnded()) {
+                    eventLoop.runOnContext(v -> discardRest(request));
+                }
             }
         });
     }
@@ -243,7 +252,7 @@ public final class HttpFrontend implements AutoCloseable {
             try {
                 work.run();
             } catch (ApiException e) {
-                fail(request, response, e);
+                Responder.failure(response, e);
             } catch (RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.ERROR, request.method() + " " + request.path() + " failed", e);
                 if (response.started()) {
@@ -255,14 +264,6 @@ public final class HttpFrontend implements AutoCloseable {
                 use.end();
             }
         });
-    }
-
-    private static void fail(HttpServerRequest request, VertxResponse response, ApiException e) {
-        if (!request.isEnded() && request.version() != HttpVersion.HTTP_2) {
-            // the rest of the body is not read, so the connection cannot be used again
-            request.response().putHeader("Connection", "close");
-        }
-        Responder.failure(response, e);
     }
 
     private User authenticate(HttpServerRequest request) {

@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param bodyTime longest time for a whole request body; then 408
  * @param connections most connections at a time; one more is closed at once
  * @param connectionIdle how long a connection stays open on which no request is in flight; a watch, log or exec is one
- * @param tlsHandshake longest time for a TLS handshake; then the connection is closed
+ * @param tlsHandshake longest time for a TLS handshake, and for HTTP/2's preface after it; then the connection is closed
  */
 public record HttpLimits(int bodyBytes, long allBodiesBytes, Duration bodyIdle, Duration bodyTime, int connections, Duration connectionIdle,
         Duration tlsHandshake) {

@@ -49,7 +49,7 @@ final class RequestBody implements AutoCloseable {
             int size = Math.max(needed, Math.min(most, Math.max(FIRST, 2 * bytes.length)));
             if (!budget.grow(bytes.length, size)) {
                 arrived.completeExceptionally(
-                        ApiException.tooManyRequests("the server has received too many requests and has asked us to try again later", RETRY_AFTER_SECONDS, List.of()));
+                        ApiException.tooManyRequests("the bodies of other requests fill the memory set aside for them: try again later", RETRY_AFTER_SECONDS, List.of()));
                 return;
             }
             bytes = Arrays.copyOf(bytes, size);
@@ -84,12 +84,18 @@ final class RequestBody implements AutoCloseable {
                     return null;
                 }
                 synchronized (this) {
-                    return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+                    if (length < bytes.length) {
+                        budget.give(bytes.length - length);
+                        bytes = Arrays.copyOf(bytes, length);
+                    }
+                    return bytes;
                 }
             } catch (TimeoutException e) {
                 if (left <= 0) {
-                    throw ApiException.ofCode(408, "the body of the request did not arrive in time: " + limits.bodyIdle().toSeconds()
+                    ApiException late = ApiException.ofCode(408, "the body of the request did not arrive in time: " + limits.bodyIdle().toSeconds()
                             + " s are given for each part of it and " + limits.bodyTime().toSeconds() + " s for all");
+                    late.status().put("reason", "Timeout");
+                    throw late;
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -12,12 +12,15 @@ import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,17 +28,23 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -61,12 +70,19 @@ class HttpFrontendTest {
         if (info.headers().apply("Authorization") != null && info.headers().apply("Authorization").equals("Bearer bad")) {
             throw ApiException.unauthorized();
         }
+        if ("Bearer good".equals(info.headers().apply("Authorization"))) {
+            return new User("system:someone", User.AUTHENTICATED);
+        }
         return info.peerCertificates().isEmpty() ? User.ANONYMOUS
                 : new User(info.peerCertificates().getFirst().getSubjectX500Principal().getName(), User.AUTHENTICATED);
     }
 
     private URI plain(ApiHandler handler) throws IOException {
-        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, null, null, null), HttpFrontendTest::byCertificate, handler, null);
+        return plain(HttpLimits.DEFAULT, handler);
+    }
+
+    private URI plain(HttpLimits limits, ApiHandler handler) throws IOException {
+        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, null, null, null, limits), HttpFrontendTest::byCertificate, handler, null);
         frontend.start();
         return URI.create("http://127.0.0.1:" + frontend.port());
     }
@@ -84,9 +100,9 @@ class HttpFrontendTest {
         URI base = plain((request, response) -> Responder.text(response, 201, request.method() + " " + request.path() + " " + request.query() + " "
                 + request.header("x-two") + " " + new String(request.body(), StandardCharsets.UTF_8) + " " + request.user().name()));
         HttpResponse<byte[]> answer = send(http1(), HttpRequest.newBuilder(base.resolve("/api/v1/a%2Fb?x=%20y&z"))
-                .header("X-Two", "1").header("X-Two", "2").POST(HttpRequest.BodyPublishers.ofString("body")));
+                .header("Authorization", "Bearer good").header("X-Two", "1").header("X-Two", "2").POST(HttpRequest.BodyPublishers.ofString("body")));
         assertThat(answer.statusCode()).isEqualTo(201);
-        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).isEqualTo("POST /api/v1/a%2Fb x=%20y&z 1, 2 body system:anonymous");
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).isEqualTo("POST /api/v1/a%2Fb x=%20y&z 1, 2 body system:someone");
     }
 
     @Test
@@ -144,15 +160,15 @@ class HttpFrontendTest {
     @Test
     void refusesBodiesThatAreTooLarge() throws Exception {
         URI base = plain((request, response) -> Responder.text(response, 200, "" + request.body().length));
-        byte[] most = new byte[HttpFrontendConfig.MAX_BODY_BYTES];
-        assertThat(new String(send(http1(), HttpRequest.newBuilder(base).POST(HttpRequest.BodyPublishers.ofByteArray(most))).body())).isEqualTo("3145728");
+        byte[] most = new byte[HttpLimits.DEFAULT.bodyBytes()];
+        assertThat(new String(send(http1(), HttpRequest.newBuilder(base).header("Authorization", "Bearer good").POST(HttpRequest.BodyPublishers.ofByteArray(most))).body())).isEqualTo("3145728");
         // chunked, so that only reading tells the length
-        byte[] more = new byte[HttpFrontendConfig.MAX_BODY_BYTES + 1];
-        HttpResponse<byte[]> answer = send(http1(), HttpRequest.newBuilder(base).POST(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(more))));
+        byte[] more = new byte[HttpLimits.DEFAULT.bodyBytes() + 1];
+        HttpResponse<byte[]> answer = send(http1(), HttpRequest.newBuilder(base).header("Authorization", "Bearer good").POST(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(more))));
         assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(new String(answer.body())).contains("\"reason\":\"RequestEntityTooLarge\"", "limit is 3145728");
         try (Socket socket = new Socket("127.0.0.1", frontend.port())) {
-            socket.getOutputStream().write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write("POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Length: 99999999\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(new String(socket.getInputStream().readNBytes(12))).isEqualTo("HTTP/1.1 413");
         }
     }
@@ -293,5 +309,214 @@ class HttpFrontendTest {
         ended.get(5, TimeUnit.SECONDS);
         assertThatThrownBy(() -> watch.body().readAllBytes()).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> new Socket("127.0.0.1", base.getPort()).close()).isInstanceOf(IOException.class);
+    }
+
+    private static final String GOOD = "Authorization: Bearer good\r\n";
+
+    /** Opens a connection and sends the head of a POST and a part of its body. */
+    private static Socket halfSent(int port, String headers, int declared, int sent) throws IOException {
+        Socket socket = new Socket("127.0.0.1", port);
+        socket.setSoTimeout(5000);
+        socket.getOutputStream().write(("POST /api/v1/pods HTTP/1.1\r\nHost: x\r\n" + headers + "Content-Length: " + declared + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        try {
+            socket.getOutputStream().write(new byte[sent]);
+        } catch (IOException e) {
+            // a refused client may be cut off while it sends; its answer tells
+        }
+        return socket;
+    }
+
+    private static String statusLine(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void takesNoBodyFromThoseItDoesNotKnow() throws Exception {
+        AtomicLong handled = new AtomicLong();
+        URI base = plain((request, response) -> {
+            handled.incrementAndGet();
+            Responder.text(response, 200, "ok");
+        });
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 40; i++) {
+                String headers = i % 2 == 0 ? "" : "Authorization: Bearer bad\r\n";
+                sockets.add(halfSent(base.getPort(), headers, 3_000_001, 300_000));
+            }
+            for (int i = 0; i < 40; i++) {
+                assertThat(statusLine(sockets.get(i))).isEqualTo(i % 2 == 0 ? "HTTP/1.1 403" : "HTTP/1.1 401");
+                assertThat(frontend.bodyBytesHeld()).isZero();
+                sockets.get(i).getInputStream().readAllBytes();
+            }
+            assertThat(handled).hasValue(0);
+            assertThat(send(http1(), HttpRequest.newBuilder(base)).statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+        // HTTP/2, where nothing but the body's end tells its length
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            assertThat(send(client, HttpRequest.newBuilder(base)).version()).isEqualTo(HttpClient.Version.HTTP_2);
+            CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(HttpRequest.newBuilder(base)
+                    .POST(HttpRequest.BodyPublishers.fromPublisher(neverEnding())).build(), HttpResponse.BodyHandlers.ofByteArray());
+            assertThat(answer.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(403);
+        }
+    }
+
+    private static Flow.Publisher<ByteBuffer> neverEnding() {
+        return subscriber -> subscriber.onSubscribe(new Flow.Subscription() {
+            private boolean sent;
+
+            @Override
+            public void request(long n) {
+                if (!sent) {
+                    sent = true;
+                    subscriber.onNext(ByteBuffer.allocate(100));
+                }
+            }
+
+            @Override
+            public void cancel() {}
+        });
+    }
+
+    @Test
+    void asksForABodyOnlyWhenItWillTakeIt() throws Exception {
+        URI base = plain((request, response) -> Responder.text(response, 200, "" + request.body().length));
+        try (Socket known = halfSent(base.getPort(), GOOD + "Expect: 100-continue\r\n", 5, 0);
+                Socket unknown = halfSent(base.getPort(), "Expect: 100-continue\r\n", 5, 0)) {
+            assertThat(statusLine(unknown)).isEqualTo("HTTP/1.1 403");
+            assertThat(statusLine(known)).isEqualTo("HTTP/1.1 100");
+            known.getOutputStream().write(new byte[5]);
+            assertThat(new String(known.getInputStream().readNBytes(40), StandardCharsets.US_ASCII)).contains("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void keepsRoomForSmallBodiesWhenLargeOnesFillTheMemory() throws Exception {
+        URI base = plain((request, response) -> Responder.text(response, 200, "" + request.body().length));
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 12; i++) {
+                sockets.add(halfSent(base.getPort(), GOOD, 3_000_000, 2_900_000));
+                Awaitility.await().until(() -> frontend.bodyBytesHeld() > 0);
+            }
+            int refused = 0;
+            for (Socket socket : sockets) {
+                socket.setSoTimeout(300);
+                try {
+                    String head = new String(socket.getInputStream().readNBytes(200), StandardCharsets.US_ASCII);
+                    assertThat(head).startsWith("HTTP/1.1 429").containsIgnoringCase("retry-after: 1\r\n");
+                    refused++;
+                } catch (SocketTimeoutException e) {
+                    // is waited for
+                }
+            }
+            assertThat(refused).isBetween(8, 11);
+            assertThat(frontend.bodyBytesHeld()).isBetween(1L, HttpLimits.DEFAULT.allBodiesBytes());
+            HttpResponse<byte[]> small = send(http1(), HttpRequest.newBuilder(base).header("Authorization", "Bearer good").POST(HttpRequest.BodyPublishers.ofByteArray(new byte[60_000])));
+            assertThat(new String(small.body())).isEqualTo("60000");
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+        Awaitility.await().until(() -> frontend.bodyBytesHeld() == 0);
+    }
+
+    private static HttpLimits impatient() {
+        return new HttpLimits(1000, 10_000, Duration.ofMillis(400), Duration.ofMillis(1000), 1000, Duration.ofMillis(400), Duration.ofMillis(400));
+    }
+
+    @Test
+    void givesUpOnBodiesThatStopOrDripButNotOnASilentWatch() throws Exception {
+        CountDownLatch event = new CountDownLatch(1);
+        URI base = plain(impatient(), (request, response) -> {
+            response.start(200, Map.of());
+            response.flush();
+            awaitQuietly(event);
+            response.write("event".getBytes());
+            response.end();
+        });
+        try (HttpClient second = HttpClient.newHttpClient();
+                Socket stopped = halfSent(base.getPort(), GOOD, 900, 100);
+                Socket dripping = halfSent(base.getPort(), GOOD, 900, 100)) {
+            HttpResponse<InputStream> watch = http1().send(HttpRequest.newBuilder(base).build(), HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> watch2 = second.send(HttpRequest.newBuilder(base).build(), HttpResponse.BodyHandlers.ofInputStream());
+            assertThat(watch2.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            Thread drip = Thread.startVirtualThread(() -> {
+                try {
+                    while (true) {
+                        dripping.getOutputStream().write(1);
+                        Thread.sleep(100);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // cut off
+                }
+            });
+            assertThat(statusLine(stopped)).isEqualTo("HTTP/1.1 408");
+            assertThat(statusLine(dripping)).isEqualTo("HTTP/1.1 408");
+            assertThat(frontend.bodyBytesHeld()).isZero();
+            assertThat(drip.join(Duration.ofSeconds(5))).as("the connection is closed").isTrue();
+            event.countDown();
+            assertThat(new String(watch.body().readAllBytes())).isEqualTo("event");
+            assertThat(new String(watch2.body().readAllBytes())).isEqualTo("event");
+        }
+    }
+
+    @Test
+    void closesConnectionsThatSayNothingAndThoseBeyondTheCap() throws Exception {
+        ClusterPki pki = ClusterPki.ensure(folder, List.of("127.0.0.1"), Clock.systemUTC());
+        HttpLimits limits = new HttpLimits(1000, 10_000, Duration.ofSeconds(1), Duration.ofSeconds(1), 2, Duration.ofSeconds(3), Duration.ofSeconds(1));
+        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate(), limits),
+                HttpFrontendTest::byCertificate, (request, response) -> {
+                    // longer than all timeouts
+                    response.start(200, Map.of());
+                    response.flush();
+                    LockSupport.parkNanos(Duration.ofSeconds(4).toNanos());
+                    response.end();
+                }, null);
+        frontend.start();
+        try (Socket mute = new Socket("127.0.0.1", frontend.port())) {
+            mute.setSoTimeout(5000);
+            assertThat(mute.getInputStream().read()).as("no handshake").isEqualTo(-1);
+        }
+        SSLContext tls = tls(pki, false);
+        assertThat(untilClosed(tls, "h2", "")).as("no preface of HTTP/2").isLessThan(Duration.ofMillis(2500));
+        String preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
+        List<Duration> open = Stream.of("", preface, "").map(first -> CompletableFuture.supplyAsync(
+                () -> untilClosed(tls, first.isEmpty() ? "http/1.1" : "h2", first), Thread::startVirtualThread)).toList().stream()
+                .map(CompletableFuture::join).sorted().toList();
+        assertThat(open.getFirst()).as("beyond the cap").isLessThan(Duration.ofSeconds(2));
+        assertThat(open.subList(1, 3)).as("idle").allSatisfy(time -> assertThat(time).isBetween(Duration.ofMillis(2500), Duration.ofSeconds(7)));
+        for (HttpClient.Version version : HttpClient.Version.values()) {
+            try (HttpClient client = HttpClient.newBuilder().sslContext(tls).version(version).build()) {
+                URI slow = URI.create("https://127.0.0.1:" + frontend.port());
+                HttpResponse<byte[]> answer = send(client, HttpRequest.newBuilder(slow));
+                assertThat(answer.statusCode()).isEqualTo(200);
+                assertThat(answer.version()).isEqualTo(version);
+            }
+        }
+    }
+
+    /** How long the server lets a connection live on which nothing but this is sent. */
+    private Duration untilClosed(SSLContext tls, String protocol, String first) {
+        long begun = System.nanoTime();
+        try (SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", frontend.port())) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {protocol});
+            socket.setSSLParameters(parameters);
+            socket.setSoTimeout(10_000);
+            socket.startHandshake();
+            begun = System.nanoTime();
+            socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().readAllBytes();
+        } catch (SocketTimeoutException e) {
+            throw new UncheckedIOException("still open", e);
+        } catch (IOException e) {
+            // cut off is closed too
+        }
+        return Duration.ofNanos(System.nanoTime() - begun);
     }
 }
