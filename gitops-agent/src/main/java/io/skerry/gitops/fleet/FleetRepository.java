@@ -8,7 +8,6 @@ import io.skerry.gitops.kustomize.Kustomize;
 import io.skerry.gitops.kustomize.KustomizeException;
 import io.skerry.gitops.kustomize.Rendered;
 import io.skerry.machinery.json.Json;
-import io.skerry.machinery.selector.LabelSelector;
 import io.skerry.machinery.yaml.Yaml;
 import io.skerry.machinery.yaml.YamlException;
 import java.io.IOException;
@@ -74,7 +73,7 @@ public final class FleetRepository {
     Map<String, Target> selected = new LinkedHashMap<>();
     declared.forEach((name, document) -> {
       try {
-        if (selects(document, known)) selected.put(name, build(name, document));
+        if (TargetSelector.of(document).matches(known)) selected.put(name, build(name, document));
       } catch (KustomizeException e) {
         problems.add(new Problem(e.file(), e.line(), e.problem()));
       } catch (IOException e) {
@@ -112,6 +111,7 @@ public final class FleetRepository {
         } else {
           fields(document, "", "apiVersion", "kind", "metadata", "spec");
           fields(document, "/spec", "selector", "path", "prune", "wait", "timeout", "dependsOn");
+          types(document);
         }
       }
     }
@@ -134,20 +134,32 @@ public final class FleetRepository {
     });
   }
 
-  private void problem(Yaml.Document document, String pointer, String text) {
-    problems.add(new Problem(document.source(), document.lineOf(pointer), text));
+  /** Of the fields that are read leniently later; checked for every Target, so that all devices refuse the same commits. */
+  private void types(Yaml.Document document) {
+    JsonNode spec = document.root().path("spec");
+    if (!spec.isObject()) problem(document, "/spec", "a Target's spec is a map of fields");
+    for (String field : List.of("path", "timeout")) {
+      if (spec.hasNonNull(field) && !spec.get(field).isTextual()) problem(document, "/spec/" + field, "\"" + field + "\" is text, not " + spec.get(field));
+    }
+    JsonNode dependsOn = spec.path("dependsOn");
+    if (dependsOn.isMissingNode() || dependsOn.isNull()) return;
+    if (!dependsOn.isArray()) problem(document, "/spec/dependsOn", "\"dependsOn\" is a list of Targets' names, not " + dependsOn);
+    for (int i = 0; i < dependsOn.size() && dependsOn.isArray(); i++) {
+      JsonNode entry = dependsOn.get(i);
+      if (dependency(entry).isEmpty()) {
+        problem(document, "/spec/dependsOn/" + i, "\"dependsOn\" is a list of Targets' names, each a name or {name: a name}, not " + entry);
+      }
+    }
   }
 
-  /** No selector, as an empty one, selects every device. */
-  private boolean selects(Yaml.Document document, Map<String, String> labels) {
-    JsonNode selector = Json.at(document.root(), "spec", "selector");
-    if (selector.isMissingNode() || selector.isNull()) return true;
-    try {
-      return LabelSelector.of(selector).matches(labels);
-    } catch (IllegalArgumentException e) {
-      problem(document, "/spec/selector", e.getMessage());
-      return false;
-    }
+  /** A Target's name, or "" when the entry is none. */
+  private static String dependency(JsonNode entry) {
+    JsonNode name = entry.isObject() && entry.size() == 1 ? entry.path("name") : entry;
+    return name.isTextual() ? name.textValue() : "";
+  }
+
+  private void problem(Yaml.Document document, String pointer, String text) {
+    problems.add(new Problem(document.source(), document.lineOf(pointer), text));
   }
 
   private Target build(String name, Yaml.Document document) throws IOException {
@@ -167,7 +179,11 @@ public final class FleetRepository {
     List<Rendered> finished = new ArrayList<>();
     for (Rendered object : objects) finished.add(finish(object, name));
     List<String> dependsOn = new ArrayList<>();
-    spec.path("dependsOn").forEach(entry -> dependsOn.add(entry.isTextual() ? entry.asText() : Json.text(entry, "name")));
+    if (spec.path("dependsOn").isArray()) {
+      for (JsonNode entry : spec.path("dependsOn")) {
+        if (!dependency(entry).isEmpty()) dependsOn.add(dependency(entry));
+      }
+    }
     return new Target(name, folder, flag(document, "prune"), flag(document, "wait"), timeout(document), dependsOn, finished);
   }
 

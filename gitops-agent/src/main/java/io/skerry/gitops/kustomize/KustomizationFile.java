@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** A kustomization.yaml: its fields, where they stand, and the files it names. */
@@ -20,6 +21,17 @@ final class KustomizationFile {
   private static final Set<String> FIELDS = Set.of("apiVersion", "kind", "metadata", "resources", "bases", "components", "namespace", "namePrefix",
       "nameSuffix", "labels", "commonLabels", "commonAnnotations", "images", "imageTags", "replicas", "configMapGenerator", "secretGenerator",
       "generatorOptions", "patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "sortOptions");
+
+  private static final List<String> TEXTS = List.of("namespace", "namePrefix", "nameSuffix");
+
+  private static final List<String> STRING_MAPS = List.of("commonLabels", "commonAnnotations");
+
+  private static final List<String> MAPS = List.of("generatorOptions", "sortOptions");
+
+  private static final List<String> TEXT_LISTS = List.of("resources", "bases", "components", "patchesStrategicMerge");
+
+  private static final List<String> MAP_LISTS = List.of("labels", "images", "imageTags", "replicas", "configMapGenerator", "secretGenerator", "patches",
+      "patchesJson6902", "replacements");
 
   private static final Set<String> UNSUPPORTED = Set.of("helmCharts", "helmGlobals", "helmChartInflationGenerator", "vars", "crds", "configurations",
       "generators", "transformers", "validators", "openapi", "buildMetadata");
@@ -87,6 +99,44 @@ final class KustomizationFile {
       }
       if (!FIELDS.contains(name)) throw new KustomizeException(path(), line("/" + name), "unknown field \"" + name + "\"");
     });
+    types();
+  }
+
+  /** What is of another type would be passed over, and the objects go out without the namespace or label that was meant. */
+  private void types() {
+    for (String field : TEXTS) wanted("/" + field, JsonNode::isTextual, "text");
+    for (String field : STRING_MAPS) stringMap("/" + field);
+    for (String field : MAPS) wanted("/" + field, JsonNode::isObject, "a map");
+    for (String field : List.of("labels", "annotations")) stringMap("/generatorOptions/" + field);
+    for (String field : TEXT_LISTS) {
+      for (int i = 0; i < list(field).size(); i++) wanted("/" + field + "/" + i, JsonNode::isTextual, "text");
+    }
+    for (String field : MAP_LISTS) {
+      for (int i = 0; i < list(field).size(); i++) wanted("/" + field + "/" + i, JsonNode::isObject, "a map");
+    }
+    for (int i = 0; i < list("labels").size(); i++) {
+      stringMap("/labels/" + i + "/pairs");
+      wanted("/labels/" + i + "/fields", JsonNode::isArray, "a list");
+    }
+    for (String field : List.of("configMapGenerator", "secretGenerator")) {
+      for (int i = 0; i < list(field).size(); i++) {
+        for (String sources : List.of("files", "literals", "envs")) wanted("/" + field + "/" + i + "/" + sources, JsonNode::isArray, "a list");
+        wanted("/" + field + "/" + i + "/options", JsonNode::isObject, "a map");
+        for (String strings : List.of("labels", "annotations")) stringMap("/" + field + "/" + i + "/options/" + strings);
+      }
+    }
+  }
+
+  private void stringMap(String pointer) {
+    wanted(pointer, JsonNode::isObject, "a map of keys to text");
+    document.root().at(pointer).properties().forEach(entry -> wanted(pointer + "/" + entry.getKey().replace("~", "~0").replace("/", "~1"), JsonNode::isValueNode, "text"));
+  }
+
+  /** A field may be missing or null. */
+  private void wanted(String pointer, Predicate<JsonNode> type, String name) {
+    JsonNode value = document.root().at(pointer);
+    if (value.isMissingNode() || value.isNull() || type.test(value)) return;
+    throw new KustomizeException(path(), line(pointer), "\"" + pointer.substring(1).replace('/', '.') + "\" is " + name + ", not " + value);
   }
 
   String path() {

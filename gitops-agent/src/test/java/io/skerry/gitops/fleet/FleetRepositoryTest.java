@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class FleetRepositoryTest {
@@ -105,6 +106,60 @@ class FleetRepositoryTest {
             "targets/bad.yaml:1: while parsing a flow node, expected the node content, but found '<stream end>'",
             "targets/sel.yaml:6: \"Near\" is not a valid label selector operator",
             "broken/one.yaml:2: while scanning for the next token, found character '\\t(TAB)' that cannot start any token. (Do not use \\t(TAB) for indentation)");
+  }
+
+  /** Read leniently, each would select the whole fleet, or no device, which then prunes all it has. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+      selector: [a]                                    | 6: the selector is not valid at ["a"]: a selector has matchLabels
+      selector: foo                                    | 6: the selector is not valid at "foo": a selector has matchLabels
+      selector: {matchLabel: {site: x}}                | 6: unknown field "matchLabel": a selector has matchLabels
+      selector: {matchLabels: [a]}                     | 6: matchLabels is a map of keys to text, not ["a"]
+      selector: {matchLabels: {a.b/c: [x]}}            | 6: a.b/c is text, not ["x"]
+      selector: {matchLabels: {rack: 5}}               | 6: rack is text, not 5; put it in quotes
+      selector: {matchLabels: {rack: }}                | 6: rack is text, not null
+      selector: {matchExpressions: 5}                  | 6: matchExpressions is a list of {key, operator, values}, not 5
+      selector: {matchExpressions: [a]}                | 6: the selector is not valid at "a": a selector has
+      selector: {matchExpressions: [{key: a, op: In}]} | 6: unknown field "op": a selector has
+      selector: {matchExpressions: [{operator: In}]}   | 6: there is no key: a selector has
+      selector: {matchExpressions: [{key: a, operator: In, values: x}]} | 6: values is a list of text, not "x"
+      dependsOn: x                                     | 6: "dependsOn" is a list of Targets' names, not "x"
+      dependsOn: {name: x}                             | 6: "dependsOn" is a list of Targets' names, not {"name":"x"}
+      dependsOn: [{nam: x}]                            | 6: "dependsOn" is a list of Targets' names, each a name or {name: a name}, not {"nam":"x"}
+      timeout: [5m]                                    | 6: "timeout" is text, not ["5m"]
+      selectors: {}                                    | 6: a Target has no field "selectors" here
+      """)
+  void refusesAMalformedTarget(String field, String problem) {
+    assertThat(problems(new MemoryTree().with("fleet.yaml", target("t", "path: x\n" + field)).with("x/x.yaml", configMap("x"))))
+        .singleElement().asString().startsWith("fleet.yaml:" + problem);
+  }
+
+  @Test
+  void aTargetsSpecIsAMap() {
+    assertThat(problems(new MemoryTree().with("fleet.yaml", "apiVersion: fleet.skerry.io/v1\nkind: Target\nmetadata: {name: t}\nspec: x\n")))
+        .contains("fleet.yaml:4: a Target's spec is a map of fields");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+      labels: [1]                            | "labels.0" is a map, not 1
+      labels: [{pairs: [a]}]                 | "labels.0.pairs" is a map of keys to text, not ["a"]
+      labels: [{pairs: {a: [b]}}]            | "labels.0.pairs.a" is text, not ["b"]
+      commonLabels: [a]                      | "commonLabels" is a map of keys to text, not ["a"]
+      commonLabels: {a: {b: c}}              | "commonLabels.a" is text, not {"b":"c"}
+      commonAnnotations: 5                   | "commonAnnotations" is a map of keys to text, not 5
+      namespace: [a]                         | "namespace" is text, not ["a"]
+      namePrefix: {a: b}                     | "namePrefix" is text, not {"a":"b"}
+      nameSuffix: [a]                        | "nameSuffix" is text, not ["a"]
+      components: [{a: b}]                   | "components.0" is text, not {"a":"b"}
+      images: [web]                          | "images.0" is a map, not "web"
+      patches: [p.yaml]                      | "patches.0" is a map, not "p.yaml"
+      generatorOptions: {labels: [a]}        | "generatorOptions.labels" is a map of keys to text, not ["a"]
+      configMapGenerator: [{name: c, literals: a=b}] | "configMapGenerator.0.literals" is a list, not "a=b"
+      """)
+  void refusesAKustomizationsFieldOfAnotherType(String field, String problem) {
+    assertThat(problems(new MemoryTree().with("fleet.yaml", target("t", "path: x")).with("x/x.yaml", configMap("x"))
+        .with("x/kustomization.yaml", "resources: [x.yaml]\n" + field + "\n"))).containsExactly("x/kustomization.yaml:2: " + problem);
   }
 
   @Test
