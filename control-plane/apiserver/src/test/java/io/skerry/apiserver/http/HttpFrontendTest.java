@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skerry.apiserver.ApiHandler;
+import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.pki.ClusterPki;
 import io.skerry.apiserver.response.Responder;
 import io.skerry.apiserver.status.ApiException;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetSocket;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -497,6 +499,34 @@ class HttpFrontendTest {
                 assertThat(answer.statusCode()).isEqualTo(200);
                 assertThat(answer.version()).isEqualTo(version);
             }
+        }
+    }
+
+    @Test
+    void doesNotCutASilentStream() throws Exception {
+        ClusterPki pki = ClusterPki.ensure(folder, List.of("127.0.0.1"), Clock.systemUTC());
+        UpgradeHandler silent = new UpgradeHandler() {
+            @Override
+            public boolean accepts(String path) {
+                return path.equals("/exec");
+            }
+
+            @Override
+            public void upgrade(ApiRequest request, Upgrade upgrade) {
+                NetSocket socket = upgrade.socket(Map.of("Connection", "Upgrade", "Upgrade", "SPDY/3.1"), s -> s);
+                LockSupport.parkNanos(Duration.ofSeconds(2).toNanos());
+                Blocking.await(socket.write("late"));
+                Blocking.await(socket.close());
+            }
+        };
+        HttpLimits limits = new HttpLimits(1000, 10_000, Duration.ofMillis(500), Duration.ofMillis(500), 10, Duration.ofMillis(500), Duration.ofSeconds(1));
+        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate(), limits),
+                HttpFrontendTest::byCertificate, (request, response) -> { }, silent);
+        frontend.start();
+        try (Socket socket = tls(pki, true).getSocketFactory().createSocket("127.0.0.1", frontend.port())) {
+            socket.setSoTimeout(8000);
+            socket.getOutputStream().write("POST /exec HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 101").endsWith("\r\n\r\nlate");
         }
     }
 
