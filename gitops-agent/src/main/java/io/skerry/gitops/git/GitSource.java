@@ -136,8 +136,9 @@ public final class GitSource implements AutoCloseable {
       repository = new FileRepositoryBuilder().setGitDir(directory.toFile()).setBare().build();
       if (!Files.exists(directory.resolve("HEAD"))) {
         repository.create(true);
-        // JGit would look after every fetch, on a thread of its own, and write a lock to do so; see tidy().
+        // JGit would tidy after a fetch (see tidy()), and on a thread of its own; with that thread it writes a lock even if there is nothing to do.
         repository.getConfig().setInt("gc", null, "auto", 0);
+        repository.getConfig().setBoolean("gc", null, "autoDetach", false);
         repository.getConfig().save();
       }
     }
