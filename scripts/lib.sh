@@ -127,8 +127,8 @@ maven() {
   (cd "$ROOT" && MAVEN_OPTS="${MAVEN_OPTS:-$warnings}" mvn --batch-mode --quiet --no-transfer-progress "$@")
 }
 
-# Runs one of the Java programs of the scripts module.
+# Runs one of the Java programs of the scripts module; JIT has the compiler's flags.
 run_java() {
-  exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx192m --enable-native-access=ALL-UNNAMED \
+  exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC "${JIT:--XX:TieredStopAtLevel=1}" -Xmx192m --enable-native-access=ALL-UNNAMED \
     --sun-misc-unsafe-memory-access=allow -Dskerry.root="$ROOT" -cp "$ROOT/scripts/target/skerry-scripts-0.1.0-SNAPSHOT.jar:$ROOT/scripts/target/lib/*" "$@"
 }

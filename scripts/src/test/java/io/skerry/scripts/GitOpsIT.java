@@ -1,6 +1,7 @@
 package io.skerry.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.machinery.json.Json;
@@ -54,7 +55,10 @@ class GitOpsIT {
     }
 
     private static void refusedAndMended(DemoStack stack, String file, String right, String wrong, int line, String says) throws Exception {
-        String before = stack.kubectl.out("get", "deployments,services,configmaps,pods", "-n", "demo", "-o", "jsonpath={range .items[*]}{.kind}/{.metadata.name}/{.metadata.uid}/{.metadata.generation} {end}");
+        RunningStack.awaitSynced(stack, Duration.ofSeconds(60));
+        // Pods of an earlier rollout may still be ending.
+        await().atMost(Duration.ofSeconds(60)).until(() -> stack.kubectl.out("get", "pods", "-n", "demo", "-o", "jsonpath={.items[*].metadata.deletionTimestamp}").isEmpty());
+        String before = objects(stack);
         stack.fleet.edit(file, right, wrong);
         // A good change in the same commit must not come through either.
         int replicas = replicas(stack);
@@ -66,12 +70,19 @@ class GitOpsIT {
             assertThat(failed.at("/errors/0/file").asText()).isEqualTo(file);
             assertThat(failed.at("/errors/0/line").asInt()).isEqualTo(line);
             assertThat(failed.at("/errors/0/message").asText()).isNotBlank().contains(says);
+            assertThat(objects(stack)).isEqualTo(before);
+        } finally {
+            stack.fleet.edit(file, wrong, right);
+            stack.fleet.edit(OVERLAY, "count: " + (replicas + 5), "count: " + replicas);
+            stack.fleet.push("Mend " + file);
         }
-        assertThat(stack.kubectl.out("get", "deployments,services,configmaps,pods", "-n", "demo", "-o", "jsonpath={range .items[*]}{.kind}/{.metadata.name}/{.metadata.uid}/{.metadata.generation} {end}")).isEqualTo(before);
-        stack.fleet.edit(file, wrong, right);
-        stack.fleet.edit(OVERLAY, "count: " + (replicas + 5), "count: " + replicas);
-        stack.fleet.push("Mend " + file);
         RunningStack.awaitSynced(stack, Duration.ofSeconds(60));
+    }
+
+    /** What the fleet has in the cluster, with what would show that it was touched. */
+    private static String objects(DemoStack stack) throws Exception {
+        return stack.kubectl.out("get", "deployments,services,configmaps,pods", "-n", "demo", "-o",
+                "jsonpath={range .items[*]}{.kind}/{.metadata.name}/{.metadata.uid}/{.metadata.generation} {end}");
     }
 
     private static int replicas(DemoStack stack) throws Exception {
