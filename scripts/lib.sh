@@ -124,7 +124,7 @@ build() {
 
 maven() {
   local warnings='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow'
-  (cd "$ROOT" && MAVEN_OPTS="${MAVEN_OPTS:-$warnings}" mvn --batch-mode --quiet --no-transfer-progress "$@")
+  (cd "$ROOT" && MAVEN_OPTS="${MAVEN_OPTS:-$warnings}" mvn --batch-mode --quiet --no-transfer-progress -Dstyle.color=never "$@")
 }
 
 # Runs one of the Java programs of the scripts module; JIT has the compiler's flags.
