@@ -4,6 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Writes to an asynchronous stream from a virtual thread and waits while its queue is full, so that a slow client slows its writer down
@@ -28,14 +29,15 @@ public final class BlockingWriter {
         if (!out.writeQueueFull()) {
             return;
         }
-        CompletableFuture<Void> drained = new CompletableFuture<>();
-        out.drainHandler(v -> drained.complete(null));
-        // it may have drained before the handler was set, which is then not called
-        if (!out.writeQueueFull()) {
-            return;
-        }
         try {
-            CompletableFuture.anyOf(drained, closed).get();
+            // A drain that happens while its handler is being set may go untold, so a waiting writer looks again now and then.
+            while (out.writeQueueFull() && !closed.isDone()) {
+                CompletableFuture<Void> drained = new CompletableFuture<>();
+                out.drainHandler(v -> drained.complete(null));
+                if (out.writeQueueFull()) {
+                    CompletableFuture.anyOf(drained, closed).completeOnTimeout(null, 1, TimeUnit.SECONDS).get();
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             closed.complete(null);
