@@ -97,7 +97,7 @@ class NodeTest {
                 containers:
                 - name: c
                   image: skerry.test/busybox:1
-                  command: [sh, -c, "echo one; echo two >&2; mkdir /tmp/w; echo page > /tmp/w/index.html; httpd -p 8080 -h /tmp/w; read x; echo got $x; exec sleep 1000"]
+                  command: [sh, -c, "echo one; echo two; mkdir /tmp/w; echo page > /tmp/w/index.html; httpd -p 8080 -h /tmp/w; read x; echo got $x >&2; exec sleep 1000"]
                   stdin: true
                 """);
         String version = ready("talk").getMetadata().getResourceVersion();
@@ -143,7 +143,7 @@ class NodeTest {
         var attached = new Collector();
         session = node.streams().attach(new ExecOptions("default", "talk", "c", List.of(), true, true, true, false), attached);
         session.stdin("word\n".getBytes());
-        await().atMost(Duration.ofSeconds(5)).until(() -> attached.out.toString().equals("got word\n") && follower.out.toString().equals("two\ngot word\n"));
+        await().atMost(Duration.ofSeconds(5)).until(() -> attached.err.toString().equals("got word\n") && follower.out.toString().equals("two\ngot word\n"));
         session.close();
 
         client.pods().inNamespace("default").withName("talk").withGracePeriod(1).delete();
