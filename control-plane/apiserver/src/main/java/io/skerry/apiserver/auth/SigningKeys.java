@@ -1,14 +1,10 @@
 package io.skerry.apiserver.auth;
 
+import io.skerry.apiserver.pki.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -45,18 +41,8 @@ public final class SigningKeys {
         }
         KeyPair pair = generate();
         String pem = pem("PRIVATE KEY", pair.getPrivate().getEncoded()) + pem("PUBLIC KEY", pair.getPublic().getEncoded());
-        Path temporary = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(temporary);
-        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            var bytes = ByteBuffer.wrap(pem.getBytes(StandardCharsets.US_ASCII));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            // a key lost in a power cut would invalidate every token given out
-            channel.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        // a key lost in a power cut would invalidate every token given out
+        AtomicFile.write(file, pem.getBytes(StandardCharsets.US_ASCII), "rw-------");
         return pair;
     }
 
