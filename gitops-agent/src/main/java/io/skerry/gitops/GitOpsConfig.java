@@ -2,6 +2,7 @@ package io.skerry.gitops;
 
 import io.skerry.gitops.git.GitRemote;
 import io.skerry.gitops.mqtt.MqttConfig;
+import io.skerry.machinery.validation.Names;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -26,7 +27,7 @@ public record GitOpsConfig(Path dataDir, String device, Map<String, String> labe
   public static final Duration DEFAULT_HEALTH_TIMEOUT = Duration.ofMinutes(5);
 
   public GitOpsConfig {
-    if (device == null || !device.matches("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")) {
+    if (device == null || !Names.dns1123Subdomain(device).isEmpty()) {
       throw new IllegalArgumentException("the device's name \"" + device + "\" is not a DNS-1123 subdomain: use small letters, digits, '-' and '.'");
     }
     labels = Map.copyOf(labels);

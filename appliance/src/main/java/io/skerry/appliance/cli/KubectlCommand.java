@@ -1,8 +1,8 @@
 package io.skerry.appliance.cli;
 
 import io.skerry.appliance.config.CommonOptions;
+import io.skerry.node.host.Host;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class KubectlCommand implements Runnable {
     /** @return kubectl's exit code, or 127 when there is no kubectl */
     public static int run(List<String> args) {
         String named = System.getenv("KUBECTL");
-        Path kubectl = named != null ? Path.of(named) : find("kubectl");
+        Path kubectl = named != null ? Path.of(named) : Host.which("kubectl").orElse(null);
         if (kubectl == null) {
             System.err.println("skerry: kubectl is not installed; install it (Debian 13: package kubernetes-client) or use any other Kubernetes client");
             return 127;
@@ -55,16 +55,6 @@ public final class KubectlCommand implements Runnable {
         } catch (InterruptedException e) {
             return 130;
         }
-    }
-
-    private static Path find(String program) {
-        for (String folder : System.getenv().getOrDefault("PATH", "/usr/bin").split(":")) {
-            Path candidate = Path.of(folder, program);
-            if (Files.isExecutable(candidate)) {
-                return candidate;
-            }
-        }
-        return null;
     }
 
     /** Fills the common options from environment and configuration file alone. */

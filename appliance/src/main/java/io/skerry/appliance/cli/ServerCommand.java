@@ -3,6 +3,8 @@ package io.skerry.appliance.cli;
 import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.server.Server;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -15,6 +17,9 @@ public final class ServerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (options.debug) {
+            Logger.getLogger("io.skerry").setLevel(Level.FINE);
+        }
         UntilStopped.run(() -> Server.start(options));
         return 0;
     }

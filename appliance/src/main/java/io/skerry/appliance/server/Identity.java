@@ -2,6 +2,7 @@ package io.skerry.appliance.server;
 
 import io.skerry.appliance.UserError;
 import io.skerry.appliance.config.ServerOptions;
+import io.skerry.machinery.validation.Names;
 import io.skerry.network.Cidr;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ record Identity(String nodeName, String deviceName, String nodeIp, Cidr podRange
     }
 
     private static String name(String flag, String text) {
-        if (!text.matches("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")) {
+        if (!Names.dns1123Subdomain(text).isEmpty()) {
             throw new UserError(flag + " '" + text + "' is not a DNS-1123 subdomain: small letters, digits, '-' and '.', first and last a letter or digit");
         }
         return text;

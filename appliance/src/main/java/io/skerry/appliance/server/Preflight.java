@@ -2,6 +2,8 @@ package io.skerry.appliance.server;
 
 import io.skerry.appliance.UserError;
 import io.skerry.appliance.config.ServerOptions;
+import io.skerry.node.NodeConfig;
+import io.skerry.node.host.Host;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,7 +34,6 @@ final class Preflight {
     }
 
     private static final List<String> CNI_PLUGINS = List.of("bridge", "host-local", "loopback");
-    private static final List<Path> CNI_FOLDERS = List.of(Path.of("/usr/lib/cni"), Path.of("/opt/cni/bin"));
 
     private Preflight() {}
 
@@ -73,13 +74,13 @@ final class Preflight {
         Set<String> missing = new LinkedHashSet<>();
         Set<String> packages = new LinkedHashSet<>();
         PROGRAMS.forEach((program, debian) -> {
-            if (!onPath(program, path + ":/usr/sbin:/sbin")) {
+            if (Host.which(program, path + ":/usr/sbin:/sbin").isEmpty()) {
                 missing.add(program);
                 packages.add(debian);
             }
         });
         for (String plugin : CNI_PLUGINS) {
-            if (CNI_FOLDERS.stream().noneMatch(folder -> Files.isExecutable(folder.resolve(plugin)))) {
+            if (NodeConfig.CNI_BIN_DIRS.stream().noneMatch(folder -> Files.isExecutable(folder.resolve(plugin)))) {
                 missing.add("the CNI plugin " + plugin);
                 packages.add("containernetworking-plugins");
             }
@@ -102,15 +103,6 @@ final class Preflight {
             throw new UserError("cannot listen on " + options.bindAddress + " port " + options.httpsListenPort + ": " + reason(e)
                     + "; is another skerry running? Stop it, or choose another port with --https-listen-port", e);
         }
-    }
-
-    private static boolean onPath(String program, String path) {
-        for (String folder : path.split(":")) {
-            if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, program))) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** NIO's exceptions often say no more than the path. */

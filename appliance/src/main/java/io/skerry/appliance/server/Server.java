@@ -24,9 +24,11 @@ import io.skerry.datastore.DatastoreException;
 import io.skerry.datastore.DatastoreOptions;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.gitops.GitOpsAgent;
+import io.skerry.gitops.GitOpsConfig;
 import io.skerry.machinery.schema.TypeTable;
 import io.skerry.network.NetworkException;
 import io.skerry.node.Node;
+import io.skerry.node.NodeConfig;
 import io.skerry.scheduler.Scheduler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -54,12 +56,21 @@ public final class Server implements AutoCloseable {
 
     private final ServerOptions options;
     private final Identity identity;
+    private final PortRange nodePorts;
+    private final String kubeconfigMode;
+    private final NodeConfig nodeConfig;
+    private final Optional<GitOpsConfig> gitOps;
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private volatile NodeStreams streams;
 
-    private Server(ServerOptions options, Identity identity) {
+    /** @throws UserError about a value that cannot be, before anything is started */
+    private Server(ServerOptions options) {
         this.options = options;
-        this.identity = identity;
+        identity = Identity.of(options);
+        nodePorts = PortRange.parse("--service-node-port-range", options.serviceNodePortRange);
+        kubeconfigMode = FileMode.parse("--write-kubeconfig-mode", options.writeKubeconfigMode);
+        nodeConfig = Parts.nodeConfig(options, identity);
+        gitOps = options.fleetRepo == null || options.disable.contains(Part.GITOPS) ? Optional.empty() : Optional.of(Parts.gitOps(options, identity));
     }
 
     /**
@@ -69,7 +80,7 @@ public final class Server implements AutoCloseable {
      */
     public static Server start(ServerOptions options) {
         Preflight.check(options);
-        Server server = new Server(options, Identity.of(options));
+        Server server = new Server(options);
         try {
             server.startAll();
             return server;
@@ -96,7 +107,6 @@ public final class Server implements AutoCloseable {
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
         SqliteDatastore datastore = keep(SqliteDatastore.open(options.serverDir().resolve("db/state.db"),
                 DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK)));
-        PortRange nodePorts = PortRange.parse("--service-node-port-range", options.serviceNodePortRange);
         ApiServerConfig config = new ApiServerConfig(identity.serviceRange().toString(), options.clusterDns, nodePorts.first(), nodePorts.last(),
                 identity.nodeIp(), options.httpsListenPort, "https://kubernetes.default.svc." + options.clusterDomain,
                 SigningKeys.loadOrCreate(tls.resolve("service.current.key")), BuildInfo.KUBERNETES_VERSION);
@@ -112,14 +122,14 @@ public final class Server implements AutoCloseable {
                 api, new PodStreams(api, nodes)));
         frontend.start();
         AtomicFile.write(options.kubeconfig(), pki.adminKubeconfig("https://127.0.0.1:" + options.httpsListenPort).getBytes(StandardCharsets.US_ASCII),
-                FileMode.parse("--write-kubeconfig-mode", options.writeKubeconfigMode));
+                kubeconfigMode);
         LOG.log(Level.INFO, "The API server serves https://{0}:{1} after {2} ms", options.bindAddress, String.valueOf(options.httpsListenPort),
                 String.valueOf((System.nanoTime() - begun) / 1_000_000));
 
         KubernetesClient client = keep(InProcessClient.create(api, User.master("system:skerry")));
         Informers informers = keep(new Informers(client));
         Parts.network(options, identity, informers, this::keep);
-        Node node = keep(new Node(Parts.nodeConfig(options, identity), informers));
+        Node node = keep(new Node(nodeConfig, informers));
         node.start();
         streams = node.streams();
         Parts.controllers(options, pki, informers, this::keep);
@@ -127,8 +137,8 @@ public final class Server implements AutoCloseable {
             Scheduler scheduler = keep(new Scheduler(informers));
             scheduler.start();
         }
-        if (options.fleetRepo != null && !options.disable.contains(Part.GITOPS)) {
-            GitOpsAgent agent = keep(new GitOpsAgent(Parts.gitOps(options, identity), client));
+        if (gitOps.isPresent()) {
+            GitOpsAgent agent = keep(new GitOpsAgent(gitOps.get(), client));
             agent.start();
         }
         LOG.log(Level.INFO, "Everything runs after {0} ms", String.valueOf((System.nanoTime() - begun) / 1_000_000));

@@ -26,7 +26,11 @@ public record Host(boolean systemd, boolean cgroup2, boolean appArmor, boolean m
 
     /** A program's path by $PATH, plus the sbin folders that a user's PATH leaves out. */
     public static Optional<Path> which(String program) {
-        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
+        return which(program, System.getenv().getOrDefault("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin");
+    }
+
+    /** A program in the first of these folders, separated by colons, that has it; an empty one is the current folder. */
+    public static Optional<Path> which(String program, String path) {
         for (String dir : path.split(":")) {
             Path candidate = Path.of(dir.isEmpty() ? "." : dir, program);
             if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) return Optional.of(candidate);
