@@ -1,0 +1,138 @@
+package io.skerry.image.flash;
+
+import com.sun.nio.file.ExtendedOpenOption;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * Writes an image to a card, or to a file that stands for one, and reads it back.
+ *
+ * <p>The first mebibyte, which has the partition table, is cleared first and written last: a card whose writing was broken off does not look
+ * like a good one. Reading back goes past the page cache where the system can (O_DIRECT): what is compared came from the card.
+ */
+final class CardWriter {
+    private static final int CHUNK = 4 << 20;
+    private static final int HEAD = 1 << 20;
+    /** Of O_DIRECT; no disk has larger logical blocks. */
+    private static final int ALIGNMENT = 4096;
+
+    private final ImageSource source;
+    private final BlockMap map;
+    private final PrintStream out;
+    private final boolean terminal;
+
+    CardWriter(ImageSource source, BlockMap map, PrintStream out, boolean terminal) {
+        this.source = source;
+        this.map = map;
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    /**
+     * @return digest of what was written, in the image's order, for {@link #verify}
+     * @throws FlashException when the image is not what its block map says; the target then has no partition table
+     */
+    byte[] write(Path target) throws IOException {
+        MessageDigest whole = ImageSource.newSha256();
+        TransferProgress progress = new TransferProgress(out, terminal, "Writing", map.mapped());
+        byte[] buffer = new byte[CHUNK];
+        byte[] head = new byte[(int) Math.min(HEAD, map.imageSize())];
+        boolean regular = Files.isRegularFile(target) || !Files.exists(target);
+        try (InputStream image = source.open(); FileChannel channel = openForWriting(target, regular)) {
+            put(channel, 0, head, head.length);
+            channel.force(false);
+            long position = 0;
+            for (BlockMap.Range range : map.ranges()) {
+                image.skipNBytes(range.start() - position);
+                MessageDigest own = ImageSource.newSha256();
+                for (position = range.start(); position < range.end(); ) {
+                    int n = image.readNBytes(buffer, 0, (int) Math.min(CHUNK, range.end() - position));
+                    if (n == 0) {
+                        throw new FlashException(source.file() + " ends after " + position + " bytes, its block map says " + map.imageSize() + "; get both again");
+                    }
+                    whole.update(buffer, 0, n);
+                    own.update(buffer, 0, n);
+                    int withheld = position < head.length ? (int) Math.min(n, head.length - position) : 0;
+                    System.arraycopy(buffer, 0, head, (int) Math.min(position, head.length), withheld);
+                    put(channel, position + withheld, Arrays.copyOfRange(buffer, withheld, n), n - withheld);
+                    position += n;
+                    progress.advance(n);
+                }
+                String found = HexFormat.of().formatHex(own.digest());
+                if (range.sha256().isPresent() && !range.sha256().get().equals(found)) {
+                    throw new FlashException(source.file() + ": bytes " + range.start() + " to " + range.end() + " are not what the block map says; get both again");
+                }
+            }
+            // Unpacked to its end, so that a cut or damaged file is found even behind the last mapped block.
+            image.transferTo(java.io.OutputStream.nullOutputStream());
+            channel.force(false);
+            put(channel, 0, head, head.length);
+            if (regular && channel.size() < map.imageSize()) {
+                put(channel, map.imageSize() - 1, new byte[1], 1);
+            }
+            progress.finish();
+            channel.force(true);
+        }
+        return whole.digest();
+    }
+
+    /** @throws FlashException when the card does not give back what was written */
+    void verify(Path target, byte[] written) throws IOException {
+        TransferProgress progress = new TransferProgress(out, terminal, "Verifying", map.mapped());
+        MessageDigest whole = ImageSource.newSha256();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK + ALIGNMENT).alignedSlice(ALIGNMENT);
+        try (FileChannel channel = openPastTheCache(target)) {
+            for (BlockMap.Range range : map.ranges()) {
+                long position = range.start() / ALIGNMENT * ALIGNMENT;
+                while (position < range.end()) {
+                    buffer.clear().limit(CHUNK);
+                    int n = channel.read(buffer, position);
+                    if (n <= 0) {
+                        throw new FlashException(target + " ends after " + position + " bytes: the card is smaller than it says, or broken");
+                    }
+                    int from = (int) Math.max(0, range.start() - position);
+                    int to = (int) Math.min(n, range.end() - position);
+                    whole.update(buffer.slice(from, to - from));
+                    progress.advance(to - from);
+                    // A short read inside of the range ends at an unaligned place only at the end of a file.
+                    position += n;
+                }
+            }
+        }
+        progress.finish();
+        if (!Arrays.equals(whole.digest(), written)) {
+            throw new FlashException(target + " does not give back what was written: the card or its reader is broken; use another one");
+        }
+    }
+
+    private static FileChannel openForWriting(Path target, boolean regular) throws IOException {
+        // A file is cut first: what no range maps must read as zeros.
+        return regular ? FileChannel.open(target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
+                : FileChannel.open(target, StandardOpenOption.WRITE);
+    }
+
+    private static FileChannel openPastTheCache(Path target) throws IOException {
+        try {
+            return FileChannel.open(target, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
+        } catch (IOException | UnsupportedOperationException e) {
+            // Files in memory (tmpfs) have no way past the cache.
+            return FileChannel.open(target, StandardOpenOption.READ);
+        }
+    }
+
+    private static void put(FileChannel channel, long position, byte[] bytes, int length) throws IOException {
+        ByteBuffer rest = ByteBuffer.wrap(bytes, 0, length);
+        while (rest.hasRemaining()) {
+            position += channel.write(rest, position);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.skerry.image.flash;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * An image file with what lies beside it: {@code FILE.sha256} (as sha256sum(1) writes it), {@code FILE.sig} (Ed25519 over the bytes of
+ * {@code FILE.sha256}, base64) and the block map {@code FILE.bmap}, or the same names without {@code .zst}. Files that end in
+ * {@code .zst} are unpacked by the machine's zstd(1) while being read: it is faster than any decoder in Java, and costs the binary nothing.
+ */
+final class ImageSource {
+    private final Path file;
+
+    ImageSource(Path file) {
+        this.file = file;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    boolean compressed() {
+        return file.getFileName().toString().endsWith(".zst");
+    }
+
+    /** Bytes of the file as it is. */
+    long fileSize() throws IOException {
+        return Files.size(file);
+    }
+
+    /** A file that lies beside the image, named after it with or without its {@code .zst}. */
+    Optional<Path> beside(String suffix) {
+        String name = file.getFileName().toString();
+        Path full = file.resolveSibling(name + suffix);
+        if (Files.isRegularFile(full)) {
+            return Optional.of(full);
+        }
+        Path bare = file.resolveSibling(name.replaceFirst("\\.zst$", "") + suffix);
+        return Files.isRegularFile(bare) ? Optional.of(bare) : Optional.empty();
+    }
+
+    /**
+     * Compares the file with its checksum, and the checksum with its signature.
+     *
+     * @param trusted Ed25519 public key (PEM, SubjectPublicKeyInfo) that must have signed; null: the signature is not looked at
+     * @return whether there was a checksum to compare with
+     * @throws FlashException when anything does not fit, or a key is given and the signature or the checksum is missing
+     */
+    boolean check(Path trusted) throws IOException {
+        Path checksums = file.resolveSibling(file.getFileName() + ".sha256");
+        if (!Files.isRegularFile(checksums)) {
+            if (trusted != null) {
+                throw new FlashException("there is no " + checksums + ", so the signature of " + file + " cannot be checked; get it from where the image is from");
+            }
+            return false;
+        }
+        if (trusted != null) {
+            checkSignature(checksums, trusted);
+        }
+        String wanted = Files.readString(checksums).strip().split("\\s+")[0].toLowerCase();
+        String found = sha256(Files.newInputStream(file));
+        if (!wanted.equals(found)) {
+            throw new FlashException(file + " is damaged: its SHA-256 is " + found + ", " + checksums + " says " + wanted + "; get the image again");
+        }
+        return true;
+    }
+
+    private void checkSignature(Path checksums, Path trusted) throws IOException {
+        Path signature = file.resolveSibling(file.getFileName() + ".sig");
+        if (!Files.isRegularFile(signature)) {
+            throw new FlashException("there is no " + signature + "; get it from where the image is from, or flash without --key");
+        }
+        boolean good;
+        try {
+            Signature verifier = Signature.getInstance("Ed25519");
+            verifier.initVerify(publicKey(trusted));
+            verifier.update(Files.readAllBytes(checksums));
+            good = verifier.verify(Base64.getMimeDecoder().decode(Files.readString(signature).strip()));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new FlashException(signature + " cannot be checked with " + trusted + ": " + e.getMessage(), e);
+        }
+        if (!good) {
+            throw new FlashException(signature + " is not a signature of " + checksums + " by the key in " + trusted + "; do not use this image");
+        }
+    }
+
+    private static PublicKey publicKey(Path pem) throws IOException, GeneralSecurityException {
+        String text = Files.readString(pem).replaceAll("-----[A-Z ]+-----", "");
+        return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(Base64.getMimeDecoder().decode(text)));
+    }
+
+    /** The block map beside the image, else everything. Without one a compressed image's size is found by unpacking it once. */
+    BlockMap blockMap() throws IOException {
+        Optional<Path> beside = beside(".bmap");
+        return beside.isPresent() ? BlockMap.read(beside.get()) : BlockMap.whole(compressed() ? unpackedSize() : fileSize());
+    }
+
+    private long unpackedSize() throws IOException {
+        try (InputStream image = open()) {
+            return image.transferTo(java.io.OutputStream.nullOutputStream());
+        }
+    }
+
+    /** The image's own bytes, unpacked. Its end throws when zstd found the file broken. */
+    InputStream open() throws IOException {
+        if (!compressed()) {
+            return new BufferedInputStream(Files.newInputStream(file), 1 << 20);
+        }
+        Process zstd;
+        try {
+            zstd = new ProcessBuilder("zstd", "--decompress", "--stdout", "--quiet", file.toString()).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
+        } catch (IOException e) {
+            throw new FlashException("zstd is not installed; install it (Debian: package zstd)", e);
+        }
+        return new Unpacking(zstd, file);
+    }
+
+    static String sha256(InputStream stream) throws IOException {
+        MessageDigest digest = newSha256();
+        byte[] buffer = new byte[1 << 20];
+        try (stream) {
+            for (int n; (n = stream.read(buffer)) >= 0; ) {
+                digest.update(buffer, 0, n);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    static MessageDigest newSha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** zstd's output; its end is an error when zstd says so, because a cut file ends early and quietly otherwise. */
+    private static final class Unpacking extends java.io.FilterInputStream {
+        private final Process zstd;
+        private final Path file;
+
+        Unpacking(Process zstd, Path file) {
+            super(zstd.getInputStream());
+            this.zstd = zstd;
+            this.file = file;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int value = super.read();
+            return value < 0 ? ended(value) : value;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int n = super.read(buffer, offset, length);
+            return n < 0 ? ended(n) : n;
+        }
+
+        private int ended(int eof) throws IOException {
+            try {
+                if (zstd.waitFor() != 0) {
+                    String said = new String(zstd.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip();
+                    throw new FlashException(file + " cannot be unpacked: " + said + "; get the image again");
+                }
+                return eof;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new java.io.InterruptedIOException("interrupted while unpacking " + file);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            zstd.destroy();
+            super.close();
+        }
+    }
+}
