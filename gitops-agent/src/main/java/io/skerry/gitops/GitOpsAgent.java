@@ -20,67 +20,67 @@ import java.util.function.Consumer;
  */
 public final class GitOpsAgent implements AutoCloseable {
 
-  private final Journal journal;
-  private final Reconciler reconciler;
-  private final CommitPoller poller;
-  private final Optional<StatusReporter> reporter;
-  private final List<Consumer<GitOpsStatus>> listeners = new CopyOnWriteArrayList<>();
+    private final Journal journal;
+    private final Reconciler reconciler;
+    private final CommitPoller poller;
+    private final Optional<StatusReporter> reporter;
+    private final List<Consumer<GitOpsStatus>> listeners = new CopyOnWriteArrayList<>();
 
-  /**
-   * @param client acts as the user whose rights the agent has: it applies whatever the repository says, so usually an administrator;
-   *               stays open when the agent is closed
-   * @throws IOException when the agent's folder can't be used; says why
-   */
-  public GitOpsAgent(GitOpsConfig config, KubernetesClient client) throws IOException {
-    makePrivateFolder(config.dataDir());
-    journal = Journal.open(config.dataDir().resolve("journal.db"));
-    reporter = config.mqtt().map(mqtt -> new StatusReporter(config, mqtt, journal));
-    reconciler = new Reconciler(config, journal, client, this::changed);
-    poller = new CommitPoller(config, new GitSource(config.git(), config.dataDir().resolve("fleet.git")), reconciler::commit, reconciler::repository);
-  }
-
-  /** What is in the repository may be secret, so only the agent's user can look into the clone and the journal. */
-  private static void makePrivateFolder(Path folder) throws IOException {
-    try {
-      Files.createDirectories(folder);
-      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-    } catch (IOException e) {
-      throw new IOException("the GitOps agent can't make its folder " + folder + ": " + (e instanceof AccessDeniedException ? "permission denied" : e.getMessage()), e);
+    /**
+     * @param client acts as the user whose rights the agent has: it applies whatever the repository says, so usually an administrator;
+     *               stays open when the agent is closed
+     * @throws IOException when the agent's folder can't be used; says why
+     */
+    public GitOpsAgent(GitOpsConfig config, KubernetesClient client) throws IOException {
+        makePrivateFolder(config.dataDir());
+        journal = Journal.open(config.dataDir().resolve("journal.db"));
+        reporter = config.mqtt().map(mqtt -> new StatusReporter(config, mqtt, journal));
+        reconciler = new Reconciler(config, journal, client, this::changed);
+        poller = new CommitPoller(config, new GitSource(config.git(), config.dataDir().resolve("fleet.git")), reconciler::commit, reconciler::repository);
     }
-  }
 
-  /** Starts the agent's threads and returns at once; a half-done commit is taken up again from the journal. */
-  public void start() {
-    reporter.ifPresent(StatusReporter::start);
-    reconciler.start();
-    poller.start();
-  }
+    /** What is in the repository may be secret, so only the agent's user can look into the clone and the journal. */
+    private static void makePrivateFolder(Path folder) throws IOException {
+        try {
+            Files.createDirectories(folder);
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new IOException("the GitOps agent can't make its folder " + folder + ": " + (e instanceof AccessDeniedException ? "permission denied" : e.getMessage()), e);
+        }
+    }
 
-  /** Fetches now instead of at the next interval. */
-  public void trigger() {
-    poller.trigger();
-  }
+    /** Starts the agent's threads and returns at once; a half-done commit is taken up again from the journal. */
+    public void start() {
+        reporter.ifPresent(StatusReporter::start);
+        reconciler.start();
+        poller.start();
+    }
 
-  public GitOpsStatus status() {
-    return reconciler.status();
-  }
+    /** Fetches now instead of at the next interval. */
+    public void trigger() {
+        poller.trigger();
+    }
 
-  /** Tells of each change of the status, on the agent's thread: the listener shall return soon. */
-  public void onStatus(Consumer<GitOpsStatus> listener) {
-    listeners.add(listener);
-  }
+    public GitOpsStatus status() {
+        return reconciler.status();
+    }
 
-  private void changed(GitOpsStatus status) {
-    reporter.ifPresent(r -> r.report(status));
-    listeners.forEach(listener -> listener.accept(status));
-  }
+    /** Tells of each change of the status, on the agent's thread: the listener shall return soon. */
+    public void onStatus(Consumer<GitOpsStatus> listener) {
+        listeners.add(listener);
+    }
 
-  /** Stops within seconds, without undoing anything. */
-  @Override
-  public void close() {
-    poller.close();
-    reconciler.close();
-    reporter.ifPresent(StatusReporter::close);
-    journal.close();
-  }
+    private void changed(GitOpsStatus status) {
+        reporter.ifPresent(r -> r.report(status));
+        listeners.forEach(listener -> listener.accept(status));
+    }
+
+    /** Stops within seconds, without undoing anything. */
+    @Override
+    public void close() {
+        poller.close();
+        reconciler.close();
+        reporter.ifPresent(StatusReporter::close);
+        journal.close();
+    }
 }

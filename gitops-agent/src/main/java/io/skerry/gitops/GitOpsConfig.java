@@ -21,20 +21,20 @@ import java.util.Optional;
  * @param healthTimeout  how long objects may take to become healthy when a Target says nothing of it
  */
 public record GitOpsConfig(Path dataDir, String device, Map<String, String> labels, String agentVersion, GitRemote git, Optional<MqttConfig> mqtt,
-    Duration driftInterval, Duration healthTimeout) {
+        Duration driftInterval, Duration healthTimeout) {
 
-  public static final Duration DEFAULT_DRIFT_INTERVAL = Duration.ofMinutes(10);
-  public static final Duration DEFAULT_HEALTH_TIMEOUT = Duration.ofMinutes(5);
+    public static final Duration DEFAULT_DRIFT_INTERVAL = Duration.ofMinutes(10);
+    public static final Duration DEFAULT_HEALTH_TIMEOUT = Duration.ofMinutes(5);
 
-  public GitOpsConfig {
-    if (device == null || !Names.dns1123Subdomain(device).isEmpty()) {
-      throw new IllegalArgumentException("the device's name \"" + device + "\" is not a DNS-1123 subdomain: use small letters, digits, '-' and '.'");
+    public GitOpsConfig {
+        if (device == null || !Names.dns1123Subdomain(device).isEmpty()) {
+            throw new IllegalArgumentException("the device's name \"" + device + "\" is not a DNS-1123 subdomain: use small letters, digits, '-' and '.'");
+        }
+        labels = Map.copyOf(labels);
     }
-    labels = Map.copyOf(labels);
-  }
 
-  /** With the default drift interval and health timeout. */
-  public GitOpsConfig(Path dataDir, String device, Map<String, String> labels, String agentVersion, GitRemote git, Optional<MqttConfig> mqtt) {
-    this(dataDir, device, labels, agentVersion, git, mqtt, DEFAULT_DRIFT_INTERVAL, DEFAULT_HEALTH_TIMEOUT);
-  }
+    /** With the default drift interval and health timeout. */
+    public GitOpsConfig(Path dataDir, String device, Map<String, String> labels, String agentVersion, GitRemote git, Optional<MqttConfig> mqtt) {
+        this(dataDir, device, labels, agentVersion, git, mqtt, DEFAULT_DRIFT_INTERVAL, DEFAULT_HEALTH_TIMEOUT);
+    }
 }

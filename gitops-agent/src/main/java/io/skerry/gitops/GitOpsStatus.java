@@ -14,33 +14,33 @@ import java.util.Map;
  * @param droppedMessages status messages that were dropped because the outbox was full, since the journal was made
  */
 public record GitOpsStatus(State state, String since, String commitWanted, String commitApplied, String lastKnownGood, String message,
-    List<TargetStatus> targets, List<Problem> errors, long droppedMessages) {
+        List<TargetStatus> targets, List<Problem> errors, long droppedMessages) {
 
-  public enum State {
-    /** Nothing fetched yet, or a commit is being applied, or its objects are becoming healthy. */
-    Progressing,
-    /** The newest commit is applied and healthy. */
-    Synced,
-    /** The newest commit was refused before anything was changed; the device runs the commit it ran before. */
-    Failed,
-    /** The newest commit's objects did not become healthy; the device was put back to the last-known-good commit. */
-    RolledBack,
-    /** The newest commit's objects are unhealthy and there is no last-known-good commit to go back to, or going back failed, or they became unhealthy later. */
-    Degraded
-  }
-
-  public record TargetStatus(String name, String path, int objects, int healthy, List<ObjectStatus> unhealthy) {}
-
-  /** An object that is not (yet) healthy; health is one of kstatus' words: InProgress, Failed, Terminating, NotFound. */
-  public record ObjectStatus(String apiVersion, String kind, String namespace, String name, String health, String message) {}
-
-  /** What is wrong, and where in the repository: file "" and line 0 when it is in no file. */
-  public record Problem(String file, int line, String message) {
-    @Override
-    public String toString() {
-      return file.isEmpty() ? message : line > 0 ? file + ":" + line + ": " + message : file + ": " + message;
+    public enum State {
+        /** Nothing fetched yet, or a commit is being applied, or its objects are becoming healthy. */
+        Progressing,
+        /** The newest commit is applied and healthy. */
+        Synced,
+        /** The newest commit was refused before anything was changed; the device runs the commit it ran before. */
+        Failed,
+        /** The newest commit's objects did not become healthy; the device was put back to the last-known-good commit. */
+        RolledBack,
+        /** The newest commit's objects are unhealthy and there is no last-known-good commit to go back to, or going back failed, or they became unhealthy later. */
+        Degraded
     }
-  }
 
-  static final GitOpsStatus NOTHING = new GitOpsStatus(State.Progressing, "", "", "", "", "waiting for the first fetch", List.of(), List.of(), 0);
+    public record TargetStatus(String name, String path, int objects, int healthy, List<ObjectStatus> unhealthy) {}
+
+    /** An object that is not (yet) healthy; health is one of kstatus' words: InProgress, Failed, Terminating, NotFound. */
+    public record ObjectStatus(String apiVersion, String kind, String namespace, String name, String health, String message) {}
+
+    /** What is wrong, and where in the repository: file "" and line 0 when it is in no file. */
+    public record Problem(String file, int line, String message) {
+        @Override
+        public String toString() {
+            return file.isEmpty() ? message : line > 0 ? file + ":" + line + ": " + message : file + ": " + message;
+        }
+    }
+
+    static final GitOpsStatus NOTHING = new GitOpsStatus(State.Progressing, "", "", "", "", "waiting for the first fetch", List.of(), List.of(), 0);
 }

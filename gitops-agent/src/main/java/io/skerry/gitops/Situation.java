@@ -27,43 +27,43 @@ import java.util.Optional;
  * @param dropped     status messages dropped
  */
 record Situation(String wanted, String current, Step step, String good, boolean checking, Optional<Refusal> refusal, List<Problem> trouble, String unreachable,
-    List<TargetStatus> targets, boolean healthy, long dropped) {
+        List<TargetStatus> targets, boolean healthy, long dropped) {
 
-  /** The status now, given the one before. */
-  GitOpsStatus status(GitOpsStatus before) {
-    State state = state();
-    List<Problem> errors = new ArrayList<>(refusal.map(Refusal::problems).orElse(trouble));
-    if (!unreachable.isEmpty()) errors.add(new Problem("", 0, unreachable));
-    String applied = step == null || step == Step.APPLYING ? before.commitApplied() : current;
-    String since = state == before.state() && !before.since().isEmpty() ? before.since() : Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    return new GitOpsStatus(state, since, wanted, applied, good, message(state), targets, List.copyOf(errors), dropped);
-  }
+    /** The status now, given the one before. */
+    GitOpsStatus status(GitOpsStatus before) {
+        State state = state();
+        List<Problem> errors = new ArrayList<>(refusal.map(Refusal::problems).orElse(trouble));
+        if (!unreachable.isEmpty()) errors.add(new Problem("", 0, unreachable));
+        String applied = step == null || step == Step.APPLYING ? before.commitApplied() : current;
+        String since = state == before.state() && !before.since().isEmpty() ? before.since() : Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        return new GitOpsStatus(state, since, wanted, applied, good, message(state), targets, List.copyOf(errors), dropped);
+    }
 
-  private State state() {
-    boolean newer = checking || step != null && !current.equals(wanted);
-    if (newer && refusal.isEmpty()) return State.Progressing;
-    if (step == null) return refusal.isPresent() ? State.Failed : State.Progressing;
-    return switch (step) {
-      case APPLYING, APPLIED -> State.Progressing;
-      case FAILED -> State.Degraded;
-      case HEALTHY -> !healthy ? State.Degraded : refusal.isEmpty() ? State.Synced : refusal.get().rolledBack() ? State.RolledBack : State.Failed;
-    };
-  }
+    private State state() {
+        boolean newer = checking || step != null && !current.equals(wanted);
+        if (newer && refusal.isEmpty()) return State.Progressing;
+        if (step == null) return refusal.isPresent() ? State.Failed : State.Progressing;
+        return switch (step) {
+            case APPLYING, APPLIED -> State.Progressing;
+            case FAILED -> State.Degraded;
+            case HEALTHY -> !healthy ? State.Degraded : refusal.isEmpty() ? State.Synced : refusal.get().rolledBack() ? State.RolledBack : State.Failed;
+        };
+    }
 
-  private String message(State state) {
-    String text = switch (state) {
-      case Synced -> targets.isEmpty() ? "no Target of the repository selects this device" : "commit " + shortName(current) + " is applied and healthy";
-      case Failed -> "commit " + shortName(wanted) + " is refused; " + (step == null ? "nothing is applied" : "commit " + shortName(current) + " stays applied");
-      case RolledBack -> "commit " + shortName(wanted) + " did not become healthy; the device went back to " + shortName(current);
-      case Degraded -> "commit " + shortName(current) + " is applied but not healthy";
-      case Progressing -> step == null && !checking ? "waiting for the first commit"
-          : checking || !current.equals(wanted) && refusal.isEmpty() ? "checking commit " + shortName(wanted)
-          : step == Step.APPLIED ? "waiting for commit " + shortName(current) + " to become healthy" : "applying commit " + shortName(current);
-    };
-    return unreachable.isEmpty() ? text : text + "; the fleet repository can't be reached";
-  }
+    private String message(State state) {
+        String text = switch (state) {
+            case Synced -> targets.isEmpty() ? "no Target of the repository selects this device" : "commit " + shortName(current) + " is applied and healthy";
+            case Failed -> "commit " + shortName(wanted) + " is refused; " + (step == null ? "nothing is applied" : "commit " + shortName(current) + " stays applied");
+            case RolledBack -> "commit " + shortName(wanted) + " did not become healthy; the device went back to " + shortName(current);
+            case Degraded -> "commit " + shortName(current) + " is applied but not healthy";
+            case Progressing -> step == null && !checking ? "waiting for the first commit"
+                    : checking || !current.equals(wanted) && refusal.isEmpty() ? "checking commit " + shortName(wanted)
+                    : step == Step.APPLIED ? "waiting for commit " + shortName(current) + " to become healthy" : "applying commit " + shortName(current);
+        };
+        return unreachable.isEmpty() ? text : text + "; the fleet repository can't be reached";
+    }
 
-  static String shortName(String commit) {
-    return commit.substring(0, Math.min(8, commit.length()));
-  }
+    static String shortName(String commit) {
+        return commit.substring(0, Math.min(8, commit.length()));
+    }
 }

@@ -14,34 +14,34 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SituationTest {
 
-  @ParameterizedTest
-  @CsvSource(nullValues = "-", textBlock = """
-      '',  '',  -,        false, -,          true,  Progressing, waiting for the first commit
-      new, '',  -,        true,  -,          true,  Progressing, checking commit new
-      new, '',  -,        false, refused,    true,  Failed,      commit new is refused; nothing is applied
-      new, new, APPLYING, false, -,          false, Progressing, applying commit new
-      new, new, APPLIED,  false, -,          false, Progressing, waiting for commit new to become healthy
-      new, new, HEALTHY,  false, -,          true,  Synced,      commit new is applied and healthy
-      new, new, HEALTHY,  false, -,          false, Degraded,    commit new is applied but not healthy
-      new, new, FAILED,   false, -,          false, Degraded,    commit new is applied but not healthy
-      new, old, HEALTHY,  false, -,          true,  Progressing, checking commit new
-      new, old, HEALTHY,  true,  -,          true,  Progressing, checking commit new
-      new, old, HEALTHY,  false, refused,    true,  Failed,      commit new is refused; commit old stays applied
-      new, old, HEALTHY,  true,  refused,    true,  Failed,      commit new is refused; commit old stays applied
-      new, old, APPLYING, false, rolledback, false, Progressing, applying commit old
-      new, old, HEALTHY,  false, rolledback, true,  RolledBack,  commit new did not become healthy; the device went back to old
-      new, old, FAILED,   false, rolledback, false, Degraded,    commit old is applied but not healthy
-      """)
-  void givesStateAndMessage(String wanted, String current, Step step, boolean checking, String refusal, boolean healthy, State state, String message) {
-    Optional<Refusal> refused = Optional.ofNullable(refusal).map(kind -> new Refusal(wanted, kind.equals("rolledback"), List.of(new Problem("a.yaml", 1, "bad"))));
-    List<TargetStatus> targets = List.of(new TargetStatus("t", "p", 1, healthy ? 1 : 0, List.of()));
-    GitOpsStatus status = new Situation(wanted, current, step, "old", checking, refused, List.of(), "", targets, healthy, 0).status(GitOpsStatus.NOTHING);
-    assertThat(status.state()).isEqualTo(state);
-    assertThat(status.message()).isEqualTo(message);
-    assertThat(status.errors()).hasSize(refusal == null ? 0 : 1);
-    GitOpsStatus away = new Situation(wanted, current, step, "old", checking, refused, List.of(), "no route", targets, healthy, 0).status(status);
-    assertThat(away.state()).as("the repository being away changes no state").isEqualTo(state);
-    assertThat(away.since()).isEqualTo(status.since());
-    assertThat(away.errors()).hasSize(refusal == null ? 1 : 2);
-  }
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", textBlock = """
+            '',  '',  -,        false, -,          true,  Progressing, waiting for the first commit
+            new, '',  -,        true,  -,          true,  Progressing, checking commit new
+            new, '',  -,        false, refused,    true,  Failed,      commit new is refused; nothing is applied
+            new, new, APPLYING, false, -,          false, Progressing, applying commit new
+            new, new, APPLIED,  false, -,          false, Progressing, waiting for commit new to become healthy
+            new, new, HEALTHY,  false, -,          true,  Synced,      commit new is applied and healthy
+            new, new, HEALTHY,  false, -,          false, Degraded,    commit new is applied but not healthy
+            new, new, FAILED,   false, -,          false, Degraded,    commit new is applied but not healthy
+            new, old, HEALTHY,  false, -,          true,  Progressing, checking commit new
+            new, old, HEALTHY,  true,  -,          true,  Progressing, checking commit new
+            new, old, HEALTHY,  false, refused,    true,  Failed,      commit new is refused; commit old stays applied
+            new, old, HEALTHY,  true,  refused,    true,  Failed,      commit new is refused; commit old stays applied
+            new, old, APPLYING, false, rolledback, false, Progressing, applying commit old
+            new, old, HEALTHY,  false, rolledback, true,  RolledBack,  commit new did not become healthy; the device went back to old
+            new, old, FAILED,   false, rolledback, false, Degraded,    commit old is applied but not healthy
+            """)
+    void givesStateAndMessage(String wanted, String current, Step step, boolean checking, String refusal, boolean healthy, State state, String message) {
+        Optional<Refusal> refused = Optional.ofNullable(refusal).map(kind -> new Refusal(wanted, kind.equals("rolledback"), List.of(new Problem("a.yaml", 1, "bad"))));
+        List<TargetStatus> targets = List.of(new TargetStatus("t", "p", 1, healthy ? 1 : 0, List.of()));
+        GitOpsStatus status = new Situation(wanted, current, step, "old", checking, refused, List.of(), "", targets, healthy, 0).status(GitOpsStatus.NOTHING);
+        assertThat(status.state()).isEqualTo(state);
+        assertThat(status.message()).isEqualTo(message);
+        assertThat(status.errors()).hasSize(refusal == null ? 0 : 1);
+        GitOpsStatus away = new Situation(wanted, current, step, "old", checking, refused, List.of(), "no route", targets, healthy, 0).status(status);
+        assertThat(away.state()).as("the repository being away changes no state").isEqualTo(state);
+        assertThat(away.since()).isEqualTo(status.since());
+        assertThat(away.errors()).hasSize(refusal == null ? 1 : 2);
+    }
 }

@@ -7,14 +7,14 @@ import java.util.stream.Collectors;
 /** A commit that this device can't use, with everything that is wrong with it. */
 public final class FleetException extends Exception {
 
-  private final transient List<Problem> problems;
+    private final transient List<Problem> problems;
 
-  public FleetException(List<Problem> problems) {
-    super(problems.stream().map(Problem::toString).collect(Collectors.joining("; ")));
-    this.problems = List.copyOf(problems);
-  }
+    public FleetException(List<Problem> problems) {
+        super(problems.stream().map(Problem::toString).collect(Collectors.joining("; ")));
+        this.problems = List.copyOf(problems);
+    }
 
-  public List<Problem> problems() {
-    return problems;
-  }
+    public List<Problem> problems() {
+        return problems;
+    }
 }

@@ -13,72 +13,72 @@ import org.eclipse.jgit.util.SystemReader;
  */
 final class GitSettings extends SystemReader.Delegate {
 
-  private GitSettings(SystemReader machine) {
-    super(machine);
-  }
+    private GitSettings(SystemReader machine) {
+        super(machine);
+    }
 
-  /** For the whole process; JGit has no narrower place for it. */
-  static synchronized void install() {
-    if (!(SystemReader.getInstance() instanceof GitSettings)) SystemReader.setInstance(new GitSettings(SystemReader.getInstance()));
-  }
-
-  @Override
-  public String getenv(String variable) {
-    String value = super.getenv(variable);
-    return value == null && variable.equals("GIT_SSH") ? "ssh" : value;
-  }
-
-  @Override
-  public FileBasedConfig openUserConfig(Config parent, FS fs) {
-    return new Nothing(parent, fs);
-  }
-
-  @Override
-  public FileBasedConfig openSystemConfig(Config parent, FS fs) {
-    return new Nothing(parent, fs);
-  }
-
-  @Override
-  public FileBasedConfig openJGitConfig(Config parent, FS fs) {
-    return new Nothing(parent, fs);
-  }
-
-  @Override
-  public StoredConfig getUserConfig() {
-    return new Nothing(null, FS.DETECTED);
-  }
-
-  @Override
-  public StoredConfig getSystemConfig() {
-    return new Nothing(null, FS.DETECTED);
-  }
-
-  @Override
-  public StoredConfig getJGitConfig() {
-    return new Nothing(null, FS.DETECTED);
-  }
-
-  @Override
-  public Path getXdgConfigDirectory(FS fileSystem) {
-    return null;
-  }
-
-  /** Settings that are in no file. */
-  private static final class Nothing extends FileBasedConfig {
-
-    Nothing(Config parent, FS fs) {
-      super(parent, null, fs);
+    /** For the whole process; JGit has no narrower place for it. */
+    static synchronized void install() {
+        if (!(SystemReader.getInstance() instanceof GitSettings)) SystemReader.setInstance(new GitSettings(SystemReader.getInstance()));
     }
 
     @Override
-    public void load() {}
-
-    @Override
-    public void save() {}
-
-    @Override
-    public boolean isOutdated() {
-      return false;
+    public String getenv(String variable) {
+        String value = super.getenv(variable);
+        return value == null && variable.equals("GIT_SSH") ? "ssh" : value;
     }
-  }
+
+    @Override
+    public FileBasedConfig openUserConfig(Config parent, FS fs) {
+        return new Nothing(parent, fs);
+    }
+
+    @Override
+    public FileBasedConfig openSystemConfig(Config parent, FS fs) {
+        return new Nothing(parent, fs);
+    }
+
+    @Override
+    public FileBasedConfig openJGitConfig(Config parent, FS fs) {
+        return new Nothing(parent, fs);
+    }
+
+    @Override
+    public StoredConfig getUserConfig() {
+        return new Nothing(null, FS.DETECTED);
+    }
+
+    @Override
+    public StoredConfig getSystemConfig() {
+        return new Nothing(null, FS.DETECTED);
+    }
+
+    @Override
+    public StoredConfig getJGitConfig() {
+        return new Nothing(null, FS.DETECTED);
+    }
+
+    @Override
+    public Path getXdgConfigDirectory(FS fileSystem) {
+        return null;
+    }
+
+    /** Settings that are in no file. */
+    private static final class Nothing extends FileBasedConfig {
+
+        Nothing(Config parent, FS fs) {
+            super(parent, null, fs);
+        }
+
+        @Override
+        public void load() {}
+
+        @Override
+        public void save() {}
+
+        @Override
+        public boolean isOutdated() {
+            return false;
+        }
+    }
 }
