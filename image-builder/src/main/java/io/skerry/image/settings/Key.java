@@ -18,15 +18,15 @@ public record Key(String name, Shape shape, String doc, String example, boolean 
         return of(name, new Shape.Section(java.util.List.of(keys)), doc, "");
     }
 
-    Key required() {
+    Key mandatory() {
         return new Key(name, shape, doc, example, true, secret, pending);
     }
 
-    Key secret() {
+    Key hidden() {
         return new Key(name, shape, doc, example, required, true, pending);
     }
 
-    Key pending(String why) {
+    Key toCome(String why) {
         return new Key(name, shape, doc, example, required, secret, why);
     }
 }
