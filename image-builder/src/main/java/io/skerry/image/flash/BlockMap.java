@@ -1,5 +1,6 @@
 package io.skerry.image.flash;
 
+import io.skerry.image.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ record BlockMap(long imageSize, List<Range> ranges) {
         return new BlockMap(imageSize, imageSize == 0 ? List.of() : List.of(new Range(0, imageSize, Optional.empty())));
     }
 
-    /** @throws FlashException when the file is no block map that this can read */
+    /** @throws ImageException when the file is no block map that this can read */
     static BlockMap read(Path file) throws IOException {
         String xml = Files.readString(file).replaceAll("(?s)<!--.*?-->", "");
         long imageSize = -1;
@@ -47,7 +48,7 @@ record BlockMap(long imageSize, List<Range> ranges) {
                 }
             }
             if (imageSize < 0 || blockSize <= 0) {
-                throw new FlashException(file + " is not a block map: it lacks ImageSize or BlockSize; delete it to write the whole image");
+                throw new ImageException(file + " is not a block map: it lacks ImageSize or BlockSize; delete it to write the whole image");
             }
             List<Range> ranges = new ArrayList<>();
             long reached = 0;
@@ -57,14 +58,14 @@ record BlockMap(long imageSize, List<Range> ranges) {
                 long start = Math.multiplyExact(first, blockSize);
                 long end = Math.min(Math.multiplyExact(last + 1, blockSize), imageSize);
                 if (start < reached || start >= end) {
-                    throw new FlashException(file + ": block range " + first + "-" + last + " is out of order or outside of the image; get the file again");
+                    throw new ImageException(file + ": block range " + first + "-" + last + " is out of order or outside of the image; get the file again");
                 }
                 reached = end;
                 ranges.add(new Range(start, end, sha256 ? Optional.ofNullable(range.group(1)).map(String::toLowerCase) : Optional.empty()));
             }
             return new BlockMap(imageSize, List.copyOf(ranges));
         } catch (ArithmeticException | NumberFormatException e) {
-            throw new FlashException(file + " has a number out of range; get the file again", e);
+            throw new ImageException(file + " has a number out of range; get the file again", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.skerry.image.flash;
 
+import io.skerry.image.ImageException;
 import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,7 @@ final class CardWriter {
 
     /**
      * @return digest of what was written, in the image's order, for {@link #verify}
-     * @throws FlashException when the image is not what its block map says; the target then has no partition table
+     * @throws ImageException when the image is not what its block map says; the target then has no partition table
      */
     byte[] write(Path target) throws IOException {
         MessageDigest whole = ImageSource.newSha256();
@@ -57,7 +58,7 @@ final class CardWriter {
                 for (position = range.start(); position < range.end(); ) {
                     int n = image.readNBytes(buffer, 0, (int) Math.min(CHUNK, range.end() - position));
                     if (n == 0) {
-                        throw new FlashException(source.file() + " ends after " + position + " bytes, its block map says " + map.imageSize() + "; get both again");
+                        throw new ImageException(source.file() + " ends after " + position + " bytes, its block map says " + map.imageSize() + "; get both again");
                     }
                     whole.update(buffer, 0, n);
                     own.update(buffer, 0, n);
@@ -69,7 +70,7 @@ final class CardWriter {
                 }
                 String found = HexFormat.of().formatHex(own.digest());
                 if (range.sha256().isPresent() && !range.sha256().get().equals(found)) {
-                    throw new FlashException(source.file() + ": bytes " + range.start() + " to " + range.end() + " are not what the block map says; get both again");
+                    throw new ImageException(source.file() + ": bytes " + range.start() + " to " + range.end() + " are not what the block map says; get both again");
                 }
             }
             // Unpacked to its end, so that a cut or damaged file is found even behind the last mapped block.
@@ -85,7 +86,7 @@ final class CardWriter {
         return whole.digest();
     }
 
-    /** @throws FlashException when the card does not give back what was written */
+    /** @throws ImageException when the card does not give back what was written */
     void verify(Path target, byte[] written) throws IOException {
         TransferProgress progress = new TransferProgress(out, terminal, "Verifying", map.mapped());
         MessageDigest whole = ImageSource.newSha256();
@@ -97,7 +98,7 @@ final class CardWriter {
                     buffer.clear().limit(CHUNK);
                     int n = channel.read(buffer, position);
                     if (n <= 0) {
-                        throw new FlashException(target + " ends after " + position + " bytes: the card is smaller than it says, or broken");
+                        throw new ImageException(target + " ends after " + position + " bytes: the card is smaller than it says, or broken");
                     }
                     int from = (int) Math.max(0, range.start() - position);
                     int to = (int) Math.min(n, range.end() - position);
@@ -110,7 +111,7 @@ final class CardWriter {
         }
         progress.finish();
         if (!Arrays.equals(whole.digest(), written)) {
-            throw new FlashException(target + " does not give back what was written: the card or its reader is broken; use another one");
+            throw new ImageException(target + " does not give back what was written: the card or its reader is broken; use another one");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.skerry.image.flash;
 
+import io.skerry.image.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,28 +56,28 @@ final class Disk {
 
     /**
      * @param fixedToo also disks that are built in
-     * @throws FlashException saying why this must not be written to
+     * @throws ImageException saying why this must not be written to
      */
     void requireFlashable(boolean fixedToo) throws IOException {
         String device = "/dev/" + name;
         if (!Files.isDirectory(folder())) {
-            throw new FlashException(device + " is not a block device that the kernel knows; see lsblk");
+            throw new ImageException(device + " is not a block device that the kernel knows; see lsblk");
         }
         if (Files.exists(folder().resolve("partition"))) {
-            throw new FlashException(device + " is a partition; name the whole disk (see lsblk)");
+            throw new ImageException(device + " is a partition; name the whole disk (see lsblk)");
         }
         List<String> uses = uses();
         if (!uses.isEmpty()) {
-            throw new FlashException(device + " is in use: " + String.join("; ", uses) + "; unmount it first, if it is the right one");
+            throw new ImageException(device + " is in use: " + String.join("; ", uses) + "; unmount it first, if it is the right one");
         }
         if (text(folder(), "ro", "0").equals("1")) {
-            throw new FlashException(device + " is read-only; look for the card's write-protect switch");
+            throw new ImageException(device + " is read-only; look for the card's write-protect switch");
         }
         if (size() == 0) {
-            throw new FlashException(device + " has no medium; insert the card");
+            throw new ImageException(device + " has no medium; insert the card");
         }
         if (!fixedToo && !isRemovable()) {
-            throw new FlashException(device + " (" + model() + ") is a fixed disk, not a card or stick; add --allow-fixed-disk when you are sure");
+            throw new ImageException(device + " (" + model() + ") is a fixed disk, not a card or stick; add --allow-fixed-disk when you are sure");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.skerry.image.flash;
 
+import io.skerry.image.ImageException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,13 +58,13 @@ final class ImageSource {
      *
      * @param trusted Ed25519 public key (PEM, SubjectPublicKeyInfo) that must have signed; null: the signature is not looked at
      * @return whether there was a checksum to compare with
-     * @throws FlashException when anything does not fit, or a key is given and the signature or the checksum is missing
+     * @throws ImageException when anything does not fit, or a key is given and the signature or the checksum is missing
      */
     boolean check(Path trusted) throws IOException {
         Path checksums = file.resolveSibling(file.getFileName() + ".sha256");
         if (!Files.isRegularFile(checksums)) {
             if (trusted != null) {
-                throw new FlashException("there is no " + checksums + ", so the signature of " + file + " cannot be checked; get it from where the image is from");
+                throw new ImageException("there is no " + checksums + ", so the signature of " + file + " cannot be checked; get it from where the image is from");
             }
             return false;
         }
@@ -73,7 +74,7 @@ final class ImageSource {
         String wanted = Files.readString(checksums).strip().split("\\s+")[0].toLowerCase();
         String found = sha256(Files.newInputStream(file));
         if (!wanted.equals(found)) {
-            throw new FlashException(file + " is damaged: its SHA-256 is " + found + ", " + checksums + " says " + wanted + "; get the image again");
+            throw new ImageException(file + " is damaged: its SHA-256 is " + found + ", " + checksums + " says " + wanted + "; get the image again");
         }
         return true;
     }
@@ -81,7 +82,7 @@ final class ImageSource {
     private void checkSignature(Path checksums, Path trusted) throws IOException {
         Path signature = file.resolveSibling(file.getFileName() + ".sig");
         if (!Files.isRegularFile(signature)) {
-            throw new FlashException("there is no " + signature + "; get it from where the image is from, or flash without --key");
+            throw new ImageException("there is no " + signature + "; get it from where the image is from, or flash without --key");
         }
         boolean good;
         try {
@@ -90,10 +91,10 @@ final class ImageSource {
             verifier.update(Files.readAllBytes(checksums));
             good = verifier.verify(Base64.getMimeDecoder().decode(Files.readString(signature).strip()));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new FlashException(signature + " cannot be checked with " + trusted + ": " + e.getMessage(), e);
+            throw new ImageException(signature + " cannot be checked with " + trusted + ": " + e.getMessage(), e);
         }
         if (!good) {
-            throw new FlashException(signature + " is not a signature of " + checksums + " by the key in " + trusted + "; do not use this image");
+            throw new ImageException(signature + " is not a signature of " + checksums + " by the key in " + trusted + "; do not use this image");
         }
     }
 
@@ -123,7 +124,7 @@ final class ImageSource {
         try {
             zstd = new ProcessBuilder("zstd", "--decompress", "--stdout", "--quiet", file.toString()).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
         } catch (IOException e) {
-            throw new FlashException("zstd is not installed; install it (Debian: package zstd)", e);
+            throw new ImageException("zstd is not installed; install it (Debian: package zstd)", e);
         }
         return new Unpacking(zstd, file);
     }
@@ -174,7 +175,7 @@ final class ImageSource {
             try {
                 if (zstd.waitFor() != 0) {
                     String said = new String(zstd.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip();
-                    throw new FlashException(file + " cannot be unpacked: " + said + "; get the image again");
+                    throw new ImageException(file + " cannot be unpacked: " + said + "; get the image again");
                 }
                 return eof;
             } catch (InterruptedException e) {

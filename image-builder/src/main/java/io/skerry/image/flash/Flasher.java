@@ -1,0 +1,156 @@
+package io.skerry.image.flash;
+
+import io.skerry.image.ImageException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** {@code skerry image flash}: from an image file to cards that each know who they are. */
+public final class Flasher {
+    /**
+     * @param image {@code .img} or {@code .img.zst}
+     * @param target block device, image file, or a folder that gets one file a card
+     * @param settings a skerry.yaml to put on every card in place of the image's own; may be null
+     * @param trusted Ed25519 public key (PEM) that must have signed the image; may be null
+     * @param fixedToo also write to disks that are neither cards nor sticks
+     * @param verify read back what was written
+     */
+    public record Job(Path image, Path target, Path settings, Path trusted, boolean fixedToo, boolean verify) {}
+
+    /** Asks the person a question and returns the answer; null when there is nobody to ask. */
+    public interface Person {
+        String ask(String question);
+    }
+
+    private final Job job;
+    private final PrintStream out;
+    private final boolean terminal;
+    private final Person person;
+
+    /**
+     * @param terminal whether {@code out} can rewrite a line
+     * @param person null when everything was agreed to beforehand ({@code --yes})
+     */
+    public Flasher(Job job, PrintStream out, boolean terminal, Person person) {
+        this.job = job;
+        this.out = out;
+        this.terminal = terminal;
+        this.person = person;
+    }
+
+    /**
+     * @param cards who the cards are, one after the other; empty: one card as the image is
+     * @throws ImageException when anything is not as it must be; what was to be written to is then untouched, or has no partition table
+     */
+    public void run(List<CardIdentity> cards) throws IOException {
+        ImageSource source = new ImageSource(job.image());
+        requireImage(source);
+        boolean folder = Files.isDirectory(job.target());
+        if (folder && cards.isEmpty()) {
+            throw new ImageException(job.target() + " is a folder: name a file or device, or add --device or --devices to get a file a card in it");
+        }
+        String settings = job.settings() == null ? null : readSettings(job.settings());
+        for (CardIdentity card : cards) {
+            if (settings != null) {
+                SettingsEdit.apply(settings, job.settings().toString(), card);
+            }
+        }
+        if (!folder && Files.exists(job.target())) {
+            requireTarget(job.target());
+        }
+        out.println("Checking " + source.file());
+        if (!source.check(job.trusted())) {
+            out.println("There is no " + source.file() + ".sha256: the image itself is not checked.");
+        } else if (job.trusted() == null) {
+            out.println("The checksum is right; who made the image was not checked (--key).");
+        }
+        BlockMap map = source.blockMap();
+        for (int i = 0; i < Math.max(1, cards.size()); i++) {
+            Optional<CardIdentity> card = cards.isEmpty() ? Optional.empty() : Optional.of(cards.get(i));
+            if (card.isPresent() && cards.size() > 1) {
+                out.println("Card " + (i + 1) + " of " + cards.size() + ": " + card.get().hostname());
+            }
+            Path target = folder ? job.target().resolve(card.orElseThrow().hostname() + ".img") : job.target();
+            if (i > 0 && !folder) {
+                nextCard(card.orElseThrow());
+            }
+            flash(source, map, target, text -> {
+                String base = settings != null ? settings : text;
+                return card.map(identity -> SettingsEdit.apply(base, "skerry.yaml", identity)).orElse(base);
+            }, settings != null || card.isPresent());
+        }
+    }
+
+    private void flash(ImageSource source, BlockMap map, Path target, UnaryOperator<String> settings, boolean personal) throws IOException {
+        if (Files.exists(target)) {
+            requireTarget(target);
+            confirm(target, map);
+        }
+        CardWriter writer = new CardWriter(source, map, out, terminal);
+        byte[] written = writer.write(target);
+        if (job.verify()) {
+            writer.verify(target, written);
+        }
+        if (personal) {
+            ConfigPartition config = ConfigPartition.of(target);
+            config.writeSettings(settings.apply(config.readSettings()));
+        }
+        out.println(target + " is ready.");
+    }
+
+    private static void requireImage(ImageSource source) {
+        String name = source.file().getFileName().toString();
+        if (!Files.isRegularFile(source.file())) {
+            throw new ImageException("there is no image file " + source.file() + "; skerry image build makes one");
+        }
+        if (!name.endsWith(".img") && !name.endsWith(".img.zst")) {
+            throw new ImageException(source.file() + " is not named .img or .img.zst: it does not look like a disk image");
+        }
+    }
+
+    private void requireTarget(Path target) throws IOException {
+        if (Files.isRegularFile(target)) {
+            if (Files.isSameFile(target, job.image())) {
+                throw new ImageException(target + " is the image itself; name another file or a device");
+            }
+            return;
+        }
+        Disk.of(target).requireFlashable(job.fixedToo());
+    }
+
+    private void confirm(Path target, BlockMap map) throws IOException {
+        boolean regular = Files.isRegularFile(target);
+        Disk disk = regular ? null : Disk.of(target);
+        long size = regular ? Files.size(target) : disk.size();
+        if (!regular && size < map.imageSize()) {
+            throw new ImageException(target + " is too small: it has " + TransferProgress.size(size) + ", the image needs " + TransferProgress.size(map.imageSize()));
+        }
+        if (person == null) {
+            return;
+        }
+        String name = target.getFileName().toString();
+        String answer = person.ask("Everything on " + target + " (" + (regular ? "a file" : disk.model()) + ", " + TransferProgress.size(size)
+                + ") will be lost. Type " + name + " to go on: ");
+        if (!name.equals(answer == null ? null : answer.strip())) {
+            throw new ImageException("nothing was written" + (answer == null ? ": there is no terminal to ask at; add --yes when you are sure" : ""));
+        }
+    }
+
+    private void nextCard(CardIdentity card) {
+        String answer = person == null ? null : person.ask("Insert the card for " + card.hostname() + " and press Enter: ");
+        if (answer == null) {
+            throw new ImageException("there is nobody to insert the card for " + card.hostname() + "; name a folder to get a file a card, or run this without --yes in a terminal");
+        }
+    }
+
+    private static String readSettings(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new ImageException("there is no file " + file);
+        }
+        return Files.readString(file);
+    }
+}

@@ -1,0 +1,228 @@
+package io.skerry.image.flash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.skerry.image.ImageException;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files stand for cards; partition table, FAT, zstd and signatures are real. */
+class FlasherTest {
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    Path folder;
+
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private Path raw;
+    private Path image;
+
+    /** 12 MiB: the config partition at 1 MiB, random bytes from 6 to 7 MiB, the rest empty and not mapped. */
+    @BeforeEach
+    void anImage() throws Exception {
+        raw = folder.resolve("skerry-test.img");
+        try (RandomAccessFile file = new RandomAccessFile(raw.toFile(), "rw")) {
+            file.setLength(12 * MIB);
+            byte[] noise = new byte[MIB];
+            new Random(7).nextBytes(noise);
+            file.seek(6 * MIB);
+            file.write(noise);
+        }
+        Path settings = Files.writeString(folder.resolve("template.yaml"), "# Settings of this device\nlabels:\n  rack: \"7\"\n");
+        sh("printf 'label: gpt\\nstart=2048, size=8192, name=config\\nstart=12288, size=2048, name=data\\n' | sfdisk --quiet " + raw);
+        sh("mkfs.vfat -n SKERRY --offset 2048 " + raw + " 4096 && mcopy -i " + raw + "@@1M " + settings + " ::skerry.yaml");
+        String map = "<ImageSize>" + 12 * MIB + "</ImageSize><BlockSize>4096</BlockSize><ChecksumType>sha256</ChecksumType>"
+                + range(0, 5 * MIB) + range(6 * MIB, 7 * MIB) + range(12 * MIB - 4096 * 9, 12 * MIB);
+        Files.writeString(folder.resolve("skerry-test.img.bmap"), map);
+        sh("zstd --quiet " + raw);
+        image = folder.resolve("skerry-test.img.zst");
+        sh("cd " + folder + " && sha256sum skerry-test.img.zst > skerry-test.img.zst.sha256");
+    }
+
+    @Test
+    void aCardHoldsTheImageAndKnowsWhoItIs() throws Exception {
+        Path card = folder.resolve("card");
+        flash(card, List.of(new CardIdentity("store-0042", Map.of("site", "north"), Optional.empty())));
+        ConfigPartition config = ConfigPartition.of(card);
+        assertThat(config.readSettings()).isEqualTo("# Settings of this device\nlabels:\n  rack: \"7\"\n  site: north\nhostname: store-0042\n");
+        // All but the FAT is the image, letter by letter.
+        for (int mib : new int[] {0, 5, 6, 7, 8, 9, 10, 11}) {
+            assertThat(slice(card, mib)).as("mebibyte " + mib).isEqualTo(slice(raw, mib));
+        }
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("The checksum is right").contains("Verifying 100 %").contains("card is ready.");
+        sh("cd " + folder + " && dd if=card of=fat bs=1M skip=1 count=4 status=none && fsck.vfat -n fat");
+    }
+
+    @Test
+    void onlyMappedBlocksAreWritten() throws Exception {
+        BlockMap map = new ImageSource(image).blockMap();
+        assertThat(map.mapped()).isEqualTo(6L * MIB + 4096 * 9);
+        flash(folder.resolve("card"), List.of());
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("of 6.3 MB");
+    }
+
+    @Test
+    void aListOfCardsMakesAFileACard() throws Exception {
+        Path cards = Files.createDirectory(folder.resolve("cards"));
+        Path csv = Files.writeString(folder.resolve("cards.csv"), "hostname,token,site\nstore-1,abc,north\nstore-2,,south\n");
+        flash(cards, CardIdentity.list(csv));
+        assertThat(ConfigPartition.of(cards.resolve("store-1.img")).readSettings()).contains("hostname: store-1").contains("token: abc").contains("site: north");
+        assertThat(ConfigPartition.of(cards.resolve("store-2.img")).readSettings()).contains("hostname: store-2").doesNotContain("token");
+    }
+
+    @Test
+    void oneSettingsFileReplacesTheImagesOwn() throws Exception {
+        Path own = Files.writeString(folder.resolve("own.yaml"), "timezone: Europe/Oslo\n");
+        Path card = folder.resolve("card");
+        new Flasher(new Flasher.Job(image, card, own, null, false, true), out(), false, null).run(List.of(new CardIdentity("a", Map.of(), Optional.empty())));
+        assertThat(ConfigPartition.of(card).readSettings()).isEqualTo("timezone: Europe/Oslo\nhostname: a\n");
+    }
+
+    @Test
+    void aDamagedImageIsRefusedBeforeAnythingIsWritten() throws Exception {
+        Path card = Files.writeString(folder.resolve("card"), "precious");
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.seek(file.length() / 2);
+            file.write(file.read() ^ 1);
+        }
+        assertThatThrownBy(() -> flash(card, List.of())).isInstanceOf(ImageException.class).hasMessageContaining("is damaged");
+        assertThat(card).hasContent("precious");
+    }
+
+    @Test
+    void anImageThatIsNotWhatItsBlockMapSaysLeavesNoPartitionTable() throws Exception {
+        Path bmap = folder.resolve("skerry-test.img.bmap");
+        Files.writeString(bmap, Files.readString(bmap).replaceFirst("(1536-1791.*|chksum=\"[0-9a-f]{4})(?=[0-9a-f]*\">1536)", "chksum=\"0000"));
+        Path card = folder.resolve("card");
+        assertThatThrownBy(() -> flash(card, List.of())).isInstanceOf(ImageException.class).hasMessageContaining("not what the block map says");
+        assertThat(slice(card, 0)).containsOnly(0);
+    }
+
+    @Test
+    void aCutImageIsRefused() throws Exception {
+        Files.delete(folder.resolve("skerry-test.img.zst.sha256"));
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(file.length() - 100);
+        }
+        Path card = folder.resolve("card");
+        assertThatThrownBy(() -> flash(card, List.of())).isInstanceOf(ImageException.class).hasMessageContaining("cannot be unpacked");
+        assertThat(slice(card, 0)).containsOnly(0);
+    }
+
+    @Test
+    void aCardThatGivesBackSomethingElseIsFound() throws Exception {
+        ImageSource source = new ImageSource(image);
+        CardWriter writer = new CardWriter(source, source.blockMap(), out(), false);
+        Path card = folder.resolve("card");
+        byte[] written = writer.write(card);
+        writer.verify(card, written);
+        try (RandomAccessFile file = new RandomAccessFile(card.toFile(), "rw")) {
+            file.seek(6 * MIB + 12345);
+            int was = file.read();
+            file.seek(6 * MIB + 12345);
+            file.write(was ^ 1);
+        }
+        assertThatThrownBy(() -> writer.verify(card, written)).isInstanceOf(ImageException.class).hasMessageContaining("does not give back");
+    }
+
+    @Test
+    void withAKeyTheSignatureMustBeGood() throws Exception {
+        KeyPair keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        Path key = pem("trusted.pem", keys);
+        Path card = folder.resolve("card");
+        assertThatThrownBy(() -> flashSigned(card, key)).hasMessageContaining("there is no").hasMessageContaining(".sig");
+        Signature signer = Signature.getInstance("Ed25519");
+        signer.initSign(keys.getPrivate());
+        signer.update(Files.readAllBytes(folder.resolve("skerry-test.img.zst.sha256")));
+        Files.writeString(folder.resolve("skerry-test.img.zst.sig"), Base64.getEncoder().encodeToString(signer.sign()));
+        Path other = pem("other.pem", KeyPairGenerator.getInstance("Ed25519").generateKeyPair());
+        assertThatThrownBy(() -> flashSigned(card, other)).hasMessageContaining("is not a signature");
+        assertThat(card).doesNotExist();
+        flashSigned(card, key);
+        assertThat(slice(card, 6)).isEqualTo(slice(raw, 6));
+    }
+
+    @Test
+    void theNameMustBeTyped() throws Exception {
+        Path card = Files.writeString(folder.resolve("card"), "precious");
+        assertThatThrownBy(() -> asked(card, "yes")).hasMessageContaining("nothing was written");
+        assertThatThrownBy(() -> asked(card, null)).hasMessageContaining("--yes");
+        assertThat(card).hasContent("precious");
+        asked(card, "card");
+        assertThat(slice(card, 6)).isEqualTo(slice(raw, 6));
+    }
+
+    @Test
+    void wrongArgumentsAreNamed() throws Exception {
+        assertThatThrownBy(() -> flash(folder.resolve("skerry-test.img.zst"), List.of())).hasMessageContaining("is the image itself");
+        assertThatThrownBy(() -> flash(folder, List.of())).hasMessageContaining("is a folder");
+        Path text = Files.writeString(folder.resolve("notes.txt"), "x");
+        assertThatThrownBy(() -> new Flasher(new Flasher.Job(text, folder.resolve("card"), null, null, false, true), out(), false, null).run(List.of())).hasMessageContaining("does not look like");
+    }
+
+    private void flash(Path target, List<CardIdentity> cards) throws Exception {
+        new Flasher(new Flasher.Job(image, target, null, null, false, true), out(), false, null).run(cards);
+    }
+
+    private void flashSigned(Path target, Path key) throws Exception {
+        new Flasher(new Flasher.Job(image, target, null, key, false, true), out(), false, null).run(List.of());
+    }
+
+    private void asked(Path target, String answer) throws Exception {
+        new Flasher(new Flasher.Job(image, target, null, null, false, true), out(), false, question -> {
+            assertThat(question).contains(target.toString()).contains("Type card");
+            return answer;
+        }).run(List.of());
+    }
+
+    private PrintStream out() {
+        return new PrintStream(said, true, StandardCharsets.UTF_8);
+    }
+
+    private Path pem(String name, KeyPair keys) throws Exception {
+        return Files.writeString(folder.resolve(name), "-----BEGIN PUBLIC KEY-----\n" + Base64.getMimeEncoder().encodeToString(keys.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----\n");
+    }
+
+    private String range(int start, int end) throws Exception {
+        byte[] content = new byte[end - start];
+        try (RandomAccessFile file = new RandomAccessFile(raw.toFile(), "r")) {
+            file.seek(start);
+            file.readFully(content);
+        }
+        String sum = java.util.HexFormat.of().formatHex(ImageSource.newSha256().digest(content));
+        return "<Range chksum=\"" + sum + "\">" + start / 4096 + "-" + (end / 4096 - 1) + "</Range>";
+    }
+
+    private static byte[] slice(Path file, int mib) throws Exception {
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            byte[] bytes = new byte[MIB];
+            in.seek((long) mib * MIB);
+            in.readFully(bytes);
+            return bytes;
+        }
+    }
+
+    private static void sh(String script) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder("bash", "-ec", "PATH=$PATH:/usr/sbin:/sbin; " + script).redirectErrorStream(true);
+        builder.environment().put("MTOOLS_SKIP_CHECK", "1");
+        Process process = builder.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(out).isZero();
+    }
+}
