@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
@@ -90,7 +91,7 @@ public final class TestCluster implements AutoCloseable {
 
     @SuppressWarnings("unchecked")
     public <T extends HasMetadata> T apply(String yaml) {
-        return (T) client.resource(Yaml.parseAll(yaml, "test").getFirst().root().toString()).createOr(r -> r.update());
+        return (T) client.resource(Serialization.unmarshal(Yaml.parseAll(yaml, "test").getFirst().root().toString(), HasMetadata.class)).createOr(r -> r.update());
     }
 
     public List<Pod> pods() {

@@ -1,6 +1,8 @@
 package io.skerry.network;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
@@ -28,7 +30,7 @@ public final class TestCluster implements AutoCloseable {
 
     public void apply(String yaml) {
         for (var document : Yaml.parseAll(yaml, "test")) {
-            client.resource(document.root().toString()).createOr(resource -> resource.update());
+            client.resource(Serialization.unmarshal(document.root().toString(), HasMetadata.class)).createOr(resource -> resource.update());
         }
     }
 

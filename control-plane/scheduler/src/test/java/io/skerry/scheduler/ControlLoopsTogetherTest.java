@@ -2,9 +2,11 @@ package io.skerry.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
@@ -100,7 +102,7 @@ class ControlLoopsTogetherTest {
     }
 
     private void apply(String yaml) {
-        eventually(() -> client.resource(Yaml.parseAll(yaml, "test").getFirst().root().toString()).createOr(r -> r.update()));
+        eventually(() -> client.resource(Serialization.unmarshal(Yaml.parseAll(yaml, "test").getFirst().root().toString(), HasMetadata.class)).createOr(r -> r.update()));
     }
 
     private static void eventually(ThrowingRunnable assertion) {

@@ -1,5 +1,7 @@
 package io.skerry.apiserver.inprocess;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -28,6 +30,9 @@ public final class InProcessClient {
                 .withNamespace("default")
                 .build();
         InProcessHttpClient.Factory factory = new InProcessHttpClient.Factory(handler, user);
-        return new KubernetesClientImpl(factory.newBuilder(config).build(), config, () -> task -> Thread.ofVirtual().name("api-client").start(task), new KubernetesSerialization());
+        // Not fabric8's default, which loads all of its 10,000 types at the first watch. Whoever watches a type registers it.
+        KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
+        serialization.registerKubernetesResource(Status.class);
+        return new KubernetesClientImpl(factory.newBuilder(config).build(), config, () -> task -> Thread.ofVirtual().name("api-client").start(task), serialization);
     }
 }

@@ -148,6 +148,8 @@ public final class Informers implements AutoCloseable {
         private volatile long lastSeen;
 
         Shared(KubernetesClient client, Class<T> type) {
+            // Else each event is first read as an untyped object, then once more as this.
+            client.getKubernetesSerialization().registerKubernetesResource(type);
             informer = client.resources(type).inAnyNamespace().runnableInformer(0);
             Map<String, Function<T, List<String>>> indexers = new HashMap<>();
             indexers.put(OWNER, o -> o.getMetadata().getOwnerReferences().stream().map(OwnerReference::getUid).toList());
