@@ -1,0 +1,16 @@
+package io.skerry.machinery.cel;
+
+/** Who asks, and what they may: the variable {@code authorizer} of expressions in admission. */
+public interface CelAuthorizer {
+
+    /** An answer; {@code reason} may be "". */
+    record Decision(boolean allowed, String reason) {
+    }
+
+    /** The same questions for a service account. */
+    CelAuthorizer serviceAccount(String namespace, String name);
+
+    Decision path(String verb, String path);
+
+    Decision resource(String verb, String group, String resource, String subresource, String namespace, String name);
+}
