@@ -16,6 +16,9 @@ import java.util.function.Consumer;
  */
 public interface Datastore extends AutoCloseable {
 
+    /** Whether other servers may write to the same data: one of them has to be elected for what only one may do. */
+    boolean isShared();
+
     /** The revision of the newest visible write; never goes backwards, not even over a crash. */
     long revision();
 

@@ -2,6 +2,7 @@ package io.skerry.datastore;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -35,16 +36,23 @@ interface Dialect extends AutoCloseable {
 
     Start start();
 
-    /** The committed value or null. */
-    Stored read(String key);
+    /** The committed values of those of the keys that are there. */
+    Map<String, Stored> read(Collection<String> keys);
 
-    /** Writes into an open transaction; returns how many history rows were swept. */
-    int stage(Changes changes);
+    /**
+     * Writes into a transaction, which it begins if none is open.
+     *
+     * @return whether a sweep was asked for and left something for the next
+     */
+    boolean stage(Changes changes);
 
     /** Makes the staged transaction durable and visible to new snapshots. */
     void commit();
 
     void rollback();
+
+    /** Nobody writes, and all that was to be swept is: a good moment to give space back to the disk. */
+    void tidy();
 
     /** A reader's connection; wait for a free one here, before any lock is held. */
     Snapshot snapshot();
@@ -55,7 +63,8 @@ interface Dialect extends AutoCloseable {
     /** A reader; before {@link #begin} it sees the newest commit, afterwards that commit stays what it sees. */
     interface Snapshot extends AutoCloseable {
 
-        void begin();
+        /** @return the compacted revision of that commit */
+        long begin();
 
         Stored get(String key);
 

@@ -7,7 +7,7 @@ public enum Durability {
     /**
      * For heartbeats, events and other churn that must not wear flash: visible to reads and watches at once, coalesced
      * for each key, and on disk after a minute or with the next durable write. A crash may lose it; revisions do not go
-     * backwards even then.
+     * backwards even then. A store that several servers share writes these at once, for the others to see them.
      */
     LAZY
 }

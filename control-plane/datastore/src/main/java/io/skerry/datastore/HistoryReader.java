@@ -18,10 +18,13 @@ final class HistoryReader {
 
     private final View view;
     private final Dialect dialect;
+    /** Whether a snapshot may hold changes that the view has not seen yet. */
+    private final boolean shared;
 
     HistoryReader(View view, Dialect dialect) {
         this.view = view;
         this.dialect = dialect;
+        this.shared = dialect instanceof SharedDialect;
     }
 
     /** The changes after {@code from}, at most about {@code limit}, from before the memory window. */
@@ -34,7 +37,9 @@ final class HistoryReader {
                 if (from < view.compacted) {
                     throw new CompactedException(from, view.compacted);
                 }
-                snapshot.begin();
+                if (from < snapshot.begin()) {
+                    throw new CompactedException(from, view.compacted);
+                }
                 until = view.recent.floor();
                 for (View.Lazy lazy : view.lazy.subMap(prefix, true, end(prefix), false).values()) {
                     if (lazy.last().revision() > from && lazy.last().revision() <= until) {
@@ -57,7 +62,7 @@ final class HistoryReader {
      *
      * @return the revision up to which the rows were read
      */
-    private static long readChanges(Dialect.Snapshot snapshot, String prefix, long from, long until, int limit, List<Event> events) {
+    static long readChanges(Dialect.Snapshot snapshot, String prefix, long from, long until, int limit, List<Event> events) {
         long[] end = {until};
         Map<String, Event> unfinished = new HashMap<>();
         int[] taken = {0};
@@ -103,22 +108,22 @@ final class HistoryReader {
             List<Event> recent;
             view.lock.readLock().lock();
             try {
-                long newest = view.revision;
-                at = revision == 0 ? newest : revision;
-                if (at < view.compacted) {
-                    throw new CompactedException(at, view.compacted);
+                if (revision > view.revision) {
+                    throw new DatastoreException("revision " + revision + " is in the future; the newest one is " + view.revision);
                 }
-                if (at > view.revision) {
-                    throw new DatastoreException("revision " + at + " is in the future; the newest one is " + view.revision);
+                long compacted = Math.max(view.compacted, snapshot.begin());
+                // Others may have gone on, and forgotten what this server has not seen yet: the present is then where they are.
+                at = revision == 0 ? Math.max(view.revision, compacted) : revision;
+                if (at < compacted) {
+                    throw new CompactedException(at, compacted);
                 }
-                snapshot.begin();
                 view.lazy.subMap(from, true, to, false).forEach((key, lazy) ->
                     instead.put(key, valueOrAbsent(lazy.last().revision() > at ? lazy.onDisk() : lazy.value())));
-                recent = at < view.revision ? view.recent.after(Math.max(at, view.recent.floor()), prefix, Integer.MAX_VALUE) : List.of();
+                recent = at < view.revision && !shared ? view.recent.after(Math.max(at, view.recent.floor()), prefix, Integer.MAX_VALUE) : List.of();
             } finally {
                 view.lock.readLock().unlock();
             }
-            if (at < view.revision || !recent.isEmpty()) {
+            if (shared || at < view.revision || !recent.isEmpty()) {
                 undo(snapshot, prefix, at, recent, instead);
                 instead.keySet().removeIf(outside(from, to));
             }

@@ -32,6 +32,14 @@ final class RecentEvents {
         bytes += weight(event);
     }
 
+    /** Forgets all; what comes is above this revision. */
+    void clear(long revision) {
+        while (size > 0) {
+            evictOldest();
+        }
+        floor = revision;
+    }
+
     /** Changes above {@code revision} of keys under {@code prefix}, at most {@code limit} of them. */
     List<Event> after(long revision, String prefix, int limit) {
         var found = new ArrayList<Event>();

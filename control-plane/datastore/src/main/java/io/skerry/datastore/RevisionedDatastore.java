@@ -1,6 +1,5 @@
 package io.skerry.datastore;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -11,6 +10,7 @@ public abstract class RevisionedDatastore implements Datastore {
     private final View view;
     private final HistoryReader history;
     private final Writer writer;
+    private final boolean shared;
 
     RevisionedDatastore(Dialect dialect, DatastoreOptions options) {
         this.dialect = dialect;
@@ -19,16 +19,23 @@ public abstract class RevisionedDatastore implements Datastore {
         long compacted = start.clean() ? start.compacted() : start.highWater();
         this.view = new View(options, start.highWater(), compacted);
         this.history = new HistoryReader(view, dialect);
-        long reserved = start.highWater() + options.revisionStep();
+        this.shared = dialect instanceof SharedDialect;
         try {
-            dialect.stage(new Dialect.Changes(List.of(), List.of(), List.of(), reserved, compacted, false, 0));
-            dialect.commit();
+            this.writer = new Writer(dialect instanceof SharedDialect others ? new SharedCommitter(options, others, view)
+                : new LocalCommitter(options, dialect, view));
         } catch (RuntimeException e) {
             dialect.close();
             throw e;
         }
-        this.writer = new Writer(options, dialect, view, reserved);
         writer.start();
+        if (dialect instanceof SharedDialect others) {
+            others.listen(writer::catchUp);
+        }
+    }
+
+    @Override
+    public boolean isShared() {
+        return shared;
     }
 
     @Override

@@ -10,6 +10,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
@@ -41,6 +44,7 @@ final class SqliteDialect implements Dialect {
     private final PreparedStatement record;
     private final PreparedStatement state;
     private final PreparedStatement sweep;
+    private final SqliteCheckpoints checkpoints;
     private volatile boolean closed;
 
     SqliteDialect(Path file) {
@@ -67,6 +71,7 @@ final class SqliteDialect implements Dialect {
             state = connection.prepareStatement("UPDATE state SET high_water = ?, compacted = ?, clean = ?"
                 + " WHERE high_water <> ?1 OR compacted <> ?2 OR clean <> ?3");
             sweep = connection.prepareStatement("DELETE FROM history WHERE revision IN (SELECT revision FROM history WHERE revision <= ? ORDER BY revision LIMIT ?)");
+            checkpoints = new SqliteCheckpoints(file, connect());
             ready = true;
         } catch (SQLException e) {
             throw failure("open", e);
@@ -117,6 +122,7 @@ final class SqliteDialect implements Dialect {
         }
         execute("PRAGMA journal_mode = WAL");
         execute("PRAGMA synchronous = FULL");
+        execute("PRAGMA wal_autocheckpoint = 0"); // SqliteCheckpoints does it, beside the writes
         execute("PRAGMA journal_size_limit = " + (4 << 20));
         if (isNew) {
             execute("BEGIN IMMEDIATE");
@@ -158,16 +164,23 @@ final class SqliteDialect implements Dialect {
     }
 
     @Override
-    public Stored read(String key) {
+    public Map<String, Stored> read(Collection<String> keys) {
         try {
-            return get(read, key);
+            Map<String, Stored> found = new HashMap<>();
+            for (String key : keys) {
+                Stored stored = get(read, key);
+                if (stored != null) {
+                    found.put(key, stored);
+                }
+            }
+            return found;
         } catch (SQLException e) {
             throw failure("read", e);
         }
     }
 
     @Override
-    public int stage(Changes changes) {
+    public boolean stage(Changes changes) {
         try {
             execute("BEGIN IMMEDIATE");
             for (Event event : changes.history()) {
@@ -195,13 +208,13 @@ final class SqliteDialect implements Dialect {
             state.setLong(2, changes.compacted());
             state.setInt(3, changes.clean() ? 1 : 0);
             state.executeUpdate();
-            return changes.sweep() > 0 ? sweep(changes.compacted(), changes.sweep()) : 0;
+            return changes.sweep() > 0 && sweep(changes.compacted(), changes.sweep());
         } catch (SQLException e) {
             throw failure("write", e);
         }
     }
 
-    private int sweep(long compacted, int limit) throws SQLException {
+    private boolean sweep(long compacted, int limit) throws SQLException {
         sweep.setLong(1, compacted);
         sweep.setInt(2, limit);
         int swept = sweep.executeUpdate();
@@ -211,7 +224,7 @@ final class SqliteDialect implements Dialect {
                 statement.executeUpdate("PRAGMA incremental_vacuum(" + Math.min(spare, RECLAIM_PAGES) + ")"); // execute() would free one page only
             }
         }
-        return swept;
+        return swept == limit || spare > RECLAIM_PAGES;
     }
 
     @Override
@@ -221,6 +234,12 @@ final class SqliteDialect implements Dialect {
         } catch (SQLException e) {
             throw failure("write", e);
         }
+        checkpoints.committed(connection);
+    }
+
+    @Override
+    public void tidy() {
+        checkpoints.ask();
     }
 
     @Override
@@ -266,6 +285,7 @@ final class SqliteDialect implements Dialect {
             for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
                 closeQuietly(reader.connection);
             }
+            checkpoints.close();
             connection.close(); // the last connection's close checkpoints and removes the WAL
         } catch (SQLException e) {
             throw failure("close", e);
@@ -349,11 +369,13 @@ final class SqliteDialect implements Dialect {
         }
 
         @Override
-        public void begin() {
+        public long begin() {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("BEGIN");
                 begun = true;
-                statement.executeQuery("SELECT clean FROM state").close(); // the first read fixes what a transaction sees
+                try (ResultSet row = statement.executeQuery("SELECT compacted FROM state")) { // the first read fixes what a transaction sees
+                    return row.getLong(1);
+                }
             } catch (SQLException e) {
                 throw failure("read", e);
             }

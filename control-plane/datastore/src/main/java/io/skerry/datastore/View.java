@@ -57,4 +57,12 @@ final class View {
             watch.published(events, before, revision);
         }
     }
+
+    /** Goes on from a later revision without the changes in between: watches that have not seen them end. Called under the write lock. */
+    void skipTo(long later) {
+        recent.clear(later);
+        revision = later;
+        compacted = later;
+        watches.forEach(WatchTask::wake);
+    }
 }

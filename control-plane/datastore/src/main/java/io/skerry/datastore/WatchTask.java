@@ -13,6 +13,8 @@ import java.util.function.Consumer;
 final class WatchTask implements Watch {
 
     private static final int CHUNK = 256;
+    private static final long FIRST_PAUSE_MILLIS = 20;
+    private static final long LONGEST_PAUSE_MILLIS = 2000;
 
     private final View view;
     private final HistoryReader history;
@@ -67,6 +69,11 @@ final class WatchTask implements Watch {
                 return;
             }
         }
+        wake();
+    }
+
+    /** Has it look for itself. Called under the write lock. */
+    void wake() {
         idle = false;
         LockSupport.unpark(thread);
     }
@@ -110,8 +117,24 @@ final class WatchTask implements Watch {
         } finally {
             view.lock.readLock().unlock();
         }
-        HistoryReader.Replay replay = history.replay(prefix, position, CHUNK);
+        HistoryReader.Replay replay = replay();
         position = replay.upTo();
         return replay.events();
+    }
+
+    /** A database that cannot be read now may be readable later: whoever watches would otherwise have to list everything anew. */
+    private HistoryReader.Replay replay() {
+        for (long pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
+            try {
+                return history.replay(prefix, position, CHUNK);
+            } catch (CompactedException e) {
+                throw e;
+            } catch (DatastoreException e) {
+                if (closed) {
+                    throw e;
+                }
+                LockSupport.parkNanos(this, pause * 1_000_000);
+            }
+        }
     }
 }

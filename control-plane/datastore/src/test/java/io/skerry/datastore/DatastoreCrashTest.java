@@ -65,7 +65,7 @@ class DatastoreCrashTest {
                 try (Datastore store = SqliteDatastore.open(file)) {
                     assertThat(store.revision()).isGreaterThanOrEqualTo(highest);
                     acknowledged.forEach((key, number) ->
-                        assertThat(Long.parseLong(DatastoreSemantics.text(store.get(key)).strip())).as(key).isGreaterThanOrEqualTo(number));
+                        assertThat(Long.parseLong(DatastoreContract.text(store.get(key)).strip())).as(key).isGreaterThanOrEqualTo(number));
                     highest = store.create("/probe/" + crash, new byte[0], Durability.DURABLE).modRevision();
                 }
             }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The semantics on SQLite, and what is particular to a file. */
-class SqliteDatastoreTest extends DatastoreSemantics {
+class SqliteDatastoreTest extends DatastoreContract {
 
     @TempDir
     Path folder;
@@ -142,6 +142,34 @@ class SqliteDatastoreTest extends DatastoreSemantics {
         } finally {
             new ProcessBuilder("umount", disk.toString()).inheritIO().start().waitFor();
         }
+    }
+
+    @Test
+    void aWatchBehindTheMemoryWindowSeesTheLastOfLazyWrites() throws Exception {
+        reopen(SMALL_MEMORY);
+        store.create("/lease", bytes("0"), DURABLE);
+        long from = store.revision();
+        for (int i = 1; i <= 3; i++) {
+            store.update("/lease", bytes("" + i), store.get("/lease").modRevision(), LAZY);
+        }
+        store.create("/gone", bytes("x"), LAZY);
+        store.delete("/gone", 0, LAZY);
+        for (int i = 0; i < 10; i++) { // push the above out of the window
+            store.create("/lazy/" + i, bytes("x"), LAZY);
+        }
+        var before = new Collector();
+        store.watch("/lease", from, before);
+        before.await(1);
+        assertThat(before.summary()).containsExactly("PUT /lease=3 @5 prev 0");
+        var gone = new Collector();
+        store.watch("/gone", 6, gone);
+        gone.await(1);
+        assertThat(gone.summary()).containsExactly("DELETE /gone=x @7 prev x");
+        store.create("/durable", bytes("y"), DURABLE); // takes them to the disk
+        var after = new Collector();
+        store.watch("/le", from, after);
+        after.await(1);
+        assertThat(after.summary()).containsExactly("PUT /lease=3 @5 prev 0");
     }
 
     @Test

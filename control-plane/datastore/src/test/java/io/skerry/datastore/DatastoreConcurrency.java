@@ -2,7 +2,6 @@ package io.skerry.datastore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,18 +13,17 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Many writers, watches and readers at once. */
-class DatastoreConcurrencyTest {
+/** Many writers, watches and readers at once, on every dialect. */
+abstract class DatastoreConcurrency {
 
-    @TempDir
-    Path folder;
+    /** Opens an empty store. */
+    abstract Datastore open(DatastoreOptions options);
 
     @Test
     void noUpdateIsLost() throws Exception {
-        try (Datastore store = SqliteDatastore.open(folder.resolve("state.db")); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            store.create("/counter", DatastoreSemantics.bytes("0"), Durability.DURABLE);
+        try (Datastore store = open(DatastoreOptions.defaults()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            store.create("/counter", DatastoreContract.bytes("0"), Durability.DURABLE);
             var work = new ArrayList<Future<?>>();
             for (int t = 0; t < 16; t++) {
                 Durability durability = t % 2 == 0 ? Durability.DURABLE : Durability.LAZY;
@@ -33,8 +31,8 @@ class DatastoreConcurrencyTest {
                     for (int i = 0; i < 50; ) {
                         Stored seen = store.get("/counter");
                         try {
-                            int next = Integer.parseInt(DatastoreSemantics.text(seen)) + 1;
-                            store.update("/counter", DatastoreSemantics.bytes("" + next), seen.modRevision(), durability);
+                            int next = Integer.parseInt(DatastoreContract.text(seen)) + 1;
+                            store.update("/counter", DatastoreContract.bytes("" + next), seen.modRevision(), durability);
                             i++;
                         } catch (RevisionMismatchException e) {
                             assertThat(e.current().modRevision()).isGreaterThan(seen.modRevision());
@@ -45,7 +43,7 @@ class DatastoreConcurrencyTest {
             for (Future<?> one : work) {
                 one.get(60, TimeUnit.SECONDS);
             }
-            assertThat(DatastoreSemantics.text(store.get("/counter"))).isEqualTo("800");
+            assertThat(DatastoreContract.text(store.get("/counter"))).isEqualTo("800");
         }
     }
 
@@ -58,7 +56,7 @@ class DatastoreConcurrencyTest {
         var options = DatastoreOptions.defaults().withMemory(64, 1 << 20).withHistory(1_000_000, java.time.Duration.ofHours(1));
         int writers = 8;
         int each = 400;
-        try (Datastore store = SqliteDatastore.open(folder.resolve("state.db"), options); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (Datastore store = open(options); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             long start = store.revision();
             var written = new ArrayList<CompletableFuture<Map<Long, String>>>();
             var watchers = new ArrayList<CompletableFuture<List<Event>>>();
@@ -85,7 +83,7 @@ class DatastoreConcurrencyTest {
                 long revision = start;
                 for (Event event : seen) {
                     assertThat(event.revision()).isEqualTo(++revision);
-                    assertThat(event.type() + " " + event.key() + " " + DatastoreSemantics.text(event.current())).isEqualTo(truth.get(revision));
+                    assertThat(event.type() + " " + event.key() + " " + DatastoreContract.text(event.current())).isEqualTo(truth.get(revision));
                 }
             }
         }
@@ -102,9 +100,9 @@ class DatastoreConcurrencyTest {
             if (current != null && random.nextInt(4) == 0) {
                 result = store.delete(key, current.modRevision(), Durability.DURABLE);
                 there.remove(key);
-                written.put(result.modRevision(), "DELETE " + key + " " + DatastoreSemantics.text(result));
+                written.put(result.modRevision(), "DELETE " + key + " " + DatastoreContract.text(result));
             } else {
-                byte[] value = DatastoreSemantics.bytes(id + "-" + i);
+                byte[] value = DatastoreContract.bytes(id + "-" + i);
                 result = current == null ? store.create(key, value, Durability.DURABLE) : store.update(key, value, current.modRevision(), Durability.DURABLE);
                 there.put(key, result);
                 written.put(result.modRevision(), "PUT " + key + " " + id + "-" + i);

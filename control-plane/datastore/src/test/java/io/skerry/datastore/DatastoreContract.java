@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every dialect has to do; a subclass opens the store. */
-abstract class DatastoreSemantics {
+abstract class DatastoreContract {
 
     static final DatastoreOptions SMALL_MEMORY = DatastoreOptions.defaults().withMemory(4, 1 << 20);
     static final DatastoreOptions FORGETFUL = DatastoreOptions.defaults().withHistory(10, Duration.ZERO).withMemory(4, 1 << 20);
@@ -56,7 +56,7 @@ abstract class DatastoreSemantics {
     }
 
     static List<String> values(Page page) {
-        return page.items().stream().map(DatastoreSemantics::text).toList();
+        return page.items().stream().map(DatastoreContract::text).toList();
     }
 
     @Test
@@ -247,34 +247,6 @@ abstract class DatastoreSemantics {
         events.await(3);
         assertThat(events.summary()).containsExactly("PUT /a=2 @3 prev 1", "PUT /a=3 @4 prev 2", "DELETE /a=3 @5 prev 3");
         assertThat(values(store.list("/", null, 0, 3))).containsExactly("2");
-    }
-
-    @Test
-    void aWatchBehindTheMemoryWindowSeesTheLastOfLazyWrites() throws Exception {
-        reopen(SMALL_MEMORY);
-        store.create("/lease", bytes("0"), DURABLE);
-        long from = store.revision();
-        for (int i = 1; i <= 3; i++) {
-            store.update("/lease", bytes("" + i), store.get("/lease").modRevision(), LAZY);
-        }
-        store.create("/gone", bytes("x"), LAZY);
-        store.delete("/gone", 0, LAZY);
-        for (int i = 0; i < 10; i++) { // push the above out of the window
-            store.create("/lazy/" + i, bytes("x"), LAZY);
-        }
-        var before = new Collector();
-        store.watch("/lease", from, before);
-        before.await(1);
-        assertThat(before.summary()).containsExactly("PUT /lease=3 @5 prev 0");
-        var gone = new Collector();
-        store.watch("/gone", 6, gone);
-        gone.await(1);
-        assertThat(gone.summary()).containsExactly("DELETE /gone=x @7 prev x");
-        store.create("/durable", bytes("y"), DURABLE); // takes them to the disk
-        var after = new Collector();
-        store.watch("/le", from, after);
-        after.await(1);
-        assertThat(after.summary()).containsExactly("PUT /lease=3 @5 prev 0");
     }
 
     @Test

@@ -1,0 +1,123 @@
+package io.skerry.datastore;
+
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Moves what is in the write-ahead log into the database file, beside the writes and not within one: a thread copies the bulk with a
+ * connection of its own, and the writer then copies the few frames that came meanwhile, so that the log starts over and does not grow.
+ *
+ * @see <a href="https://www.sqlite.org/wal.html#ckpt">Write-Ahead Logging: checkpointing</a>
+ */
+final class SqliteCheckpoints implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(SqliteCheckpoints.class.getName());
+    /** Pages of the log, 4 KiB each, that make a checkpoint worth it. */
+    private static final int FRAMES = 1000;
+    /** So few are copied within a write. */
+    private static final int REMAINDER = 64;
+    private static final int ROUNDS = 4;
+    private static final long RETRY_NANOS = 5_000_000_000L;
+
+    private record Log(long frames, long copied) {}
+
+    private final Path file;
+    private final Connection connection;
+    private final Thread thread = new Thread(this::run, "datastore-checkpoint");
+    private volatile boolean asked;
+    private volatile boolean copied;
+    private volatile boolean closed;
+    private long notBefore = System.nanoTime();
+
+    /** @param connection its own from now on */
+    SqliteCheckpoints(Path file, Connection connection) throws SQLException {
+        this.file = file;
+        this.connection = connection;
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA synchronous = FULL");
+            statement.execute("PRAGMA wal_autocheckpoint = 0");
+        }
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** The writer has committed, through this connection. */
+    void committed(Connection writer) {
+        try {
+            if (copied) {
+                copied = false;
+                checkpoint(writer, "PASSIVE");
+            } else if (!asked && System.nanoTime() - notBefore >= 0) {
+                Log log = checkpoint(writer, "NOOP");
+                if (log.frames() - log.copied() > FRAMES) {
+                    ask();
+                }
+            }
+        } catch (SQLException e) {
+            failed(e);
+        }
+    }
+
+    /** Asks for a checkpoint of whatever there is. */
+    void ask() {
+        asked = true;
+        LockSupport.unpark(thread);
+    }
+
+    private void run() {
+        while (!closed) {
+            if (!asked) {
+                LockSupport.park(this);
+                continue;
+            }
+            try {
+                Log log = checkpoint(connection, "PASSIVE");
+                for (int round = 1; round < ROUNDS && log.frames() - log.copied() > REMAINDER; round++) {
+                    log = checkpoint(connection, "PASSIVE");
+                }
+                copied = log.frames() > FRAMES;
+            } catch (SQLException e) {
+                failed(e);
+            } finally {
+                asked = false;
+            }
+        }
+    }
+
+    /** The log stays longer; nothing is lost by that. The writes themselves tell their writers when the disk is ill. */
+    private void failed(SQLException e) {
+        notBefore = System.nanoTime() + RETRY_NANOS;
+        if (!closed) {
+            LOG.log(Level.WARNING, "The write-ahead log of {0} could not be moved into the file: {1}", file, e.getMessage());
+        }
+    }
+
+    private static Log checkpoint(Connection connection, String mode) throws SQLException {
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(" + mode + ")")) {
+            return row.next() ? new Log(row.getLong(2), row.getLong(3)) : new Log(0, 0);
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        closed = true;
+        LockSupport.unpark(thread);
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        connection.close();
+    }
+}
