@@ -95,18 +95,52 @@ find_kubectl() {
     if [ "${minor:-0}" -ge 32 ]; then export KUBECTL=$candidate; return; fi
   done
   say "Fetching kubectl 1.32 from Debian 13"
-  local apt=$ROOT/.skerry/tools/apt mirror
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
-  [ -n "$mirror" ] || die "cannot find this machine's Debian mirror; install kubectl 1.32 or newer by hand"
-  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-  echo "deb $mirror trixie main" >"$apt/sources.list"
-  local options=(-o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$apt/lists"
-    -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root)
-  apt_quietly "${options[@]}" update
-  (cd "$apt" && apt_quietly "${options[@]}" download kubernetes-client)
-  dpkg -x "$apt"/kubernetes-client_*.deb "$ROOT/.skerry/tools"
-  rm -rf "$apt"
+  trixie_packages kubectl
+  (cd "$TRIXIE" && apt_quietly "${TRIXIE_OPTIONS[@]}" download kubernetes-client)
+  dpkg -x "$TRIXIE"/kubernetes-client_*.deb "$ROOT/.skerry/tools"
+  rm -rf "$TRIXIE"
   export KUBECTL=$ROOT/.skerry/tools/usr/bin/kubectl
+}
+
+# QEMU 10 with its firmware, for the tests that boot images: installed on Debian 13, else Debian 13's unpacked under .skerry/tools/qemu with
+# all of its libraries, without touching the system. Debian 12's own crashes on the kernel of 13.
+find_qemu() {
+  local version=0
+  if command -v qemu-system-x86_64 >/dev/null; then version=$(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9]*\).*/\1/p'); fi
+  if [ "${version:-0}" -ge 10 ] && [ -e /usr/share/OVMF/OVMF_CODE_4M.fd ] && command -v qemu-system-aarch64 qemu-img >/dev/null; then return; fi
+  if grep -q '^VERSION_ID="13"' /etc/os-release; then
+    say "Installing QEMU"
+    apt_quietly update
+    install_without_starting qemu-system-x86 qemu-system-arm qemu-utils ovmf qemu-efi-aarch64
+    return
+  fi
+  export SKERRY_QEMU=$ROOT/.skerry/tools/qemu
+  [ -e "$SKERRY_QEMU/.complete" ] && return
+  say "Fetching QEMU 10 from Debian 13"
+  trixie_packages QEMU
+  # With an empty package status everything down to libc is needed, and fetched.
+  apt_quietly "${TRIXIE_OPTIONS[@]}" install -y --no-install-recommends --download-only qemu-system-x86 qemu-system-arm qemu-utils ovmf qemu-efi-aarch64 seabios
+  rm -rf "$SKERRY_QEMU"
+  mkdir -p "$SKERRY_QEMU"
+  local deb
+  for deb in "$TRIXIE"/cache/archives/*.deb; do dpkg -x "$deb" "$SKERRY_QEMU"; done
+  rm -rf "$TRIXIE"
+  touch "$SKERRY_QEMU/.complete"
+}
+
+# Prepares a private apt configuration for Debian 13 in TRIXIE, to be used with TRIXIE_OPTIONS; $1 is what it is for.
+trixie_packages() {
+  local mirror
+  TRIXIE=$ROOT/.skerry/tools/apt
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+  [ -n "$mirror" ] || die "cannot find this machine's Debian mirror; install $1 of Debian 13 by hand"
+  rm -rf "$TRIXIE"
+  mkdir -p "$TRIXIE/lists/partial" "$TRIXIE/cache/archives/partial"
+  echo "deb $mirror trixie main" >"$TRIXIE/sources.list"
+  : >"$TRIXIE/status"
+  TRIXIE_OPTIONS=(-o Dir::Etc::sourcelist="$TRIXIE/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$TRIXIE/lists"
+    -o Dir::State::status="$TRIXIE/status" -o Dir::Cache="$TRIXIE/cache" -o APT::Sandbox::User=root)
+  apt_quietly "${TRIXIE_OPTIONS[@]}" update
 }
 
 # Builds unless nothing has changed since the last build.
