@@ -1,12 +1,16 @@
 package io.skerry.image.flash;
 
 import io.skerry.image.ImageException;
+import io.skerry.image.settings.SettingsException;
+import io.skerry.image.settings.SettingsFile;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** {@code skerry image flash}: from an image file to cards that each know who they are. */
@@ -54,9 +58,10 @@ public final class Flasher {
             throw new ImageException(job.target() + " is a folder: name a file or device, or add --device or --devices to get a file a card in it");
         }
         String settings = job.settings() == null ? null : readSettings(job.settings());
-        for (CardIdentity card : cards) {
-            if (settings != null) {
-                SettingsEdit.apply(settings, job.settings().toString(), card);
+        if (settings != null) {
+            requireGood(settings, job.settings().toString());
+            for (CardIdentity card : cards) {
+                requireGood(SettingsEdit.apply(settings, job.settings().toString(), card), job.settings() + " with " + card.hostname() + "'s identity");
             }
         }
         if (!folder && Files.exists(job.target())) {
@@ -97,7 +102,9 @@ public final class Flasher {
         }
         if (personal) {
             ConfigPartition config = ConfigPartition.of(target);
-            config.writeSettings(settings.apply(config.readSettings()));
+            String wanted = settings.apply(config.readSettings());
+            requireGood(wanted, target + ": skerry.yaml");
+            config.writeSettings(wanted);
         }
         out.println(target + " is ready.");
     }
@@ -144,6 +151,15 @@ public final class Flasher {
         String answer = person == null ? null : person.ask("Insert the card for " + card.hostname() + " and press Enter: ");
         if (answer == null) {
             throw new ImageException("there is nobody to insert the card for " + card.hostname() + "; name a folder to get a file a card, or run this without --yes in a terminal");
+        }
+    }
+
+    /** A card with settings that its device would refuse must not leave the house. */
+    private static void requireGood(String settings, String source) {
+        try {
+            SettingsFile.ofDevice(Set.of()).parse(settings.getBytes(StandardCharsets.UTF_8), source);
+        } catch (SettingsException e) {
+            throw new ImageException(e.getMessage(), e);
         }
     }
 

@@ -95,6 +95,15 @@ class FlasherTest {
     }
 
     @Test
+    void settingsThatTheDeviceWouldRefuseAreRefusedBeforeAnythingIsWritten() throws Exception {
+        Path own = Files.writeString(folder.resolve("own.yaml"), "timezone: Europe/Oslo\nhostnam: a\n");
+        Path card = folder.resolve("card");
+        assertThatThrownBy(() -> new Flasher(new Flasher.Job(image, card, own, null, false, true), out(), false, null).run(List.of()))
+                .isInstanceOf(ImageException.class).hasMessageContaining("own.yaml:2: ").hasMessageContaining("hostname");
+        assertThat(card).doesNotExist();
+    }
+
+    @Test
     void aDamagedImageIsRefusedBeforeAnythingIsWritten() throws Exception {
         Path card = Files.writeString(folder.resolve("card"), "precious");
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
