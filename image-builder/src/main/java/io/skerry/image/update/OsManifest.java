@@ -1,0 +1,87 @@
+package io.skerry.image.update;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.image.ImageException;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * {@code manifest.json}, the first member of an OS update file ({@code skerry-BOARD-VERSION.os.tar}). The second is {@code manifest.sig},
+ * the Ed25519 signature over its bytes, base64. Then follow the files that it names, in its order.
+ *
+ * @param buildDate RFC 3339
+ * @param verityRootHash of {@code root.img}, hexadecimal
+ * @param verityHashOffset where in {@code root.img} its hash tree starts, bytes
+ * @param files {@code linux}, {@code initrd}, {@code root.img}; on Raspberry Pis {@code boot.tar}, {@code root.img}
+ */
+public record OsManifest(String board, String version, String buildDate, String verityRootHash, long verityHashOffset, Map<String, Member> files) {
+    public static final String NAME = "manifest.json";
+    public static final String SIGNATURE = "manifest.sig";
+    public static final String LINUX = "linux";
+    public static final String INITRD = "initrd";
+    public static final String ROOT = "root.img";
+    /** Everything of the slot's boot partition, on {@link io.skerry.image.layout.BootChain#TRYBOOT} boards. */
+    public static final String BOOT = "boot.tar";
+    /** A manifest is small; what claims to be one and is larger is not read. */
+    public static final int MAX_BYTES = 64 * 1024;
+
+    private static final int SCHEMA = 1;
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /**
+     * @param sha256 hexadecimal
+     * @param size bytes
+     */
+    public record Member(String sha256, long size) {}
+
+    public OsManifest {
+        files = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(files));
+    }
+
+    /** The bytes that are signed. */
+    public byte[] render() {
+        ObjectNode root = JSON.createObjectNode();
+        root.put("schema", SCHEMA).put("board", board).put("version", version).put("buildDate", buildDate)
+                .put("verityRootHash", verityRootHash).put("verityHashOffset", verityHashOffset);
+        ObjectNode members = root.putObject("files");
+        files.forEach((name, member) -> members.putObject(name).put("sha256", member.sha256()).put("size", member.size()));
+        try {
+            return (JSON.writeValueAsString(root) + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** @throws ImageException when it is not a manifest that this version knows; the signature must have been checked before */
+    public static OsManifest parse(byte[] bytes) {
+        try {
+            JsonNode root = JSON.readTree(bytes);
+            if (root.path("schema").asInt() != SCHEMA) {
+                throw new ImageException(NAME + ": \"schema\" is " + root.path("schema") + ", and only " + SCHEMA + " is known here: update to a version in between first");
+            }
+            Map<String, Member> files = new LinkedHashMap<>();
+            for (Map.Entry<String, JsonNode> file : root.path("files").properties()) {
+                files.put(file.getKey(), new Member(text(file.getValue(), "sha256", "[0-9a-f]{64}"), file.getValue().path("size").asLong(-1)));
+                if (files.get(file.getKey()).size() < 0) {
+                    throw new ImageException(NAME + ": files." + file.getKey() + ".size must be a number of bytes");
+                }
+            }
+            return new OsManifest(text(root, "board", "[a-z0-9-]{1,63}"), text(root, "version", "[0-9A-Za-z.~_-]{1,64}"), text(root, "buildDate", "[0-9T:Z.+-]+"),
+                    text(root, "verityRootHash", "[0-9a-f]{64}"), root.path("verityHashOffset").asLong(), files);
+        } catch (IOException e) {
+            throw new ImageException(NAME + " is not JSON: " + e.getMessage(), e);
+        }
+    }
+
+    private static String text(JsonNode node, String field, String pattern) {
+        String value = node.path(field).asText("");
+        if (!value.matches(pattern)) {
+            throw new ImageException(NAME + ": \"" + field + "\" is missing or not like " + pattern + ": \"" + value + "\"");
+        }
+        return value;
+    }
+}
