@@ -31,6 +31,8 @@ public record KernelArguments(Slot slot, String board, String version, String ro
                 + " root=/dev/mapper/root rootfstype=squashfs ro systemd.volatile=overlay"
                 // A slot that cannot boot must give up by itself: only then is the other one tried.
                 + " rd.shell=0 rd.emergency=reboot rd.timeout=20 panic=10"
+                // A power cut while the partition table is written leaves its backup; nobody is on site to answer fsck.
+                + " gpt fsck.repair=yes"
                 + " " + SLOT + "=" + slot.letter() + " " + BOARD + "=" + board + " " + VERSION + "=" + version;
     }
 
