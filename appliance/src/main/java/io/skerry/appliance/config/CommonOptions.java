@@ -34,6 +34,11 @@ public class CommonOptions {
         return dataDir.resolve("agent");
     }
 
+    /** The embedded datastore's file. */
+    public Path datastore() {
+        return serverDir().resolve("db/state.db");
+    }
+
     public Path gitopsDir() {
         return dataDir.resolve("gitops");
     }

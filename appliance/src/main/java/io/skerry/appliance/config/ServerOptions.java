@@ -30,6 +30,12 @@ public final class ServerOptions extends CommonOptions {
             description = "Permissions of the kubeconfig, octal (default: ${DEFAULT-VALUE}).")
     public String writeKubeconfigMode;
 
+    // Datastore
+    @Option(names = "--datastore-endpoint", paramLabel = "URL",
+            description = "Where the cluster's state is: sqlite://FILE, or postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=..., which several servers"
+                    + " may share (default: SQLite in the data folder).")
+    public String datastoreEndpoint;
+
     // Networking
     @Option(names = "--cluster-cidr", paramLabel = "CIDR", defaultValue = "10.42.0.0/16",
             description = "Addresses of pods (default: ${DEFAULT-VALUE}).")

@@ -21,7 +21,7 @@ public final class KillAll {
      */
     public static List<String> run(ServerOptions options) {
         Identity identity = Identity.of(options);
-        Path store = options.serverDir().resolve("db/state.db");
+        Path store = options.datastore();
         List<String> left = new ArrayList<>();
         try (FileLock lock = Files.exists(store) ? FileLock.take(store) : null) {
             left.addAll(io.skerry.node.Teardown.run(Parts.nodeConfig(options, identity)));

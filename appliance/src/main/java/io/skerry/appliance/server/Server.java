@@ -20,9 +20,10 @@ import io.skerry.appliance.config.PortRange;
 import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.config.ServerOptions.Part;
 import io.skerry.controllers.runtime.Informers;
+import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.datastore.DatastoreOptions;
-import io.skerry.datastore.SqliteDatastore;
+import io.skerry.datastore.Datastores;
 import io.skerry.gitops.GitOpsAgent;
 import io.skerry.gitops.GitOpsConfig;
 import io.skerry.machinery.schema.TypeTable;
@@ -105,8 +106,7 @@ public final class Server implements AutoCloseable {
         System.setProperty("org.sqlite.tmpdir", options.runDir.toAbsolutePath().toString());
         Path tls = options.serverDir().resolve("tls");
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
-        SqliteDatastore datastore = keep(SqliteDatastore.open(options.serverDir().resolve("db/state.db"),
-                DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK)));
+        Datastore datastore = keep(Datastores.open(options.datastoreEndpoint, options.datastore(), DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK)));
         ApiServerConfig config = new ApiServerConfig(identity.serviceRange().toString(), options.clusterDns, nodePorts.first(), nodePorts.last(),
                 identity.nodeIp(), options.httpsListenPort, "https://kubernetes.default.svc." + options.clusterDomain,
                 SigningKeys.loadOrCreate(tls.resolve("service.current.key")), BuildInfo.KUBERNETES_VERSION);
@@ -132,10 +132,14 @@ public final class Server implements AutoCloseable {
         Node node = keep(new Node(nodeConfig, informers));
         node.start();
         streams = node.streams();
-        Parts.controllers(options, pki, informers, this::keep);
+        Elected elected = new Elected(datastore.isShared(), client, informers, identity.nodeName(), this::keep);
+        elected.run("kube-controller-manager", (mine, keep) -> Parts.controllers(options, pki, mine, keep));
         if (!options.disable.contains(Part.SCHEDULER)) {
-            Scheduler scheduler = keep(new Scheduler(informers));
-            scheduler.start();
+            elected.run("kube-scheduler", (mine, keep) -> {
+                Scheduler scheduler = new Scheduler(mine);
+                keep.accept(scheduler);
+                scheduler.start();
+            });
         }
         if (gitOps.isPresent()) {
             GitOpsAgent agent = keep(new GitOpsAgent(gitOps.get(), client));
