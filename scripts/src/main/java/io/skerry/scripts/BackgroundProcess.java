@@ -12,7 +12,7 @@ import java.util.Optional;
  * A program that outlives the script that started it, remembered by a file with its process id and start time, so that
  * a recycled id is never taken for it. Its output goes to a log file.
  */
-final class BackgroundProcess {
+final class BackgroundProcess implements StatusTopic.Sender {
     private final String name;
     private final Path pidFile;
     private final Path log;
@@ -23,7 +23,8 @@ final class BackgroundProcess {
         this.log = log;
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
@@ -55,7 +56,13 @@ final class BackgroundProcess {
         return words.length > 1 && !started.isEmpty() && started.equals(words[1]) ? ProcessHandle.of(pid) : Optional.empty();
     }
 
-    boolean isRunning() throws IOException {
+    @Override
+    public String lastWords() throws IOException {
+        return Up.tail(log);
+    }
+
+    @Override
+    public boolean isRunning() throws IOException {
         return handle().isPresent();
     }
 

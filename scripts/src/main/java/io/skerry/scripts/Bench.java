@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,7 +19,8 @@ import picocli.CommandLine.Option;
 @Command(name = "scripts/bench", mixinStandardHelpOptions = true,
         description = "Measures one appliance with the demo fleet; prints the table that docs/benchmarks.md keeps. About 20 minutes.")
 final class Bench implements Callable<Integer> {
-    private static final String BEGIN = "<!-- scripts/bench writes from here -->\n";
+    /** What stands around the table in docs/benchmarks.md; the JVM's build and the native binary have one each. */
+    private static final String BEGIN = "<!-- scripts/bench writes %s from here -->\n";
     private static final String END = "<!-- to here -->\n";
 
     /** Apart from the demo's and the tests' appliances: all three can stand on one machine. */
@@ -44,6 +46,7 @@ final class Bench implements Callable<Integer> {
         DemoStack stack = new DemoStack(new Layout(base, Ports.free(), Ports.free(), Ports.free()), FLAGS);
         try {
             stack.startSurroundings();
+            size();
             String first = "first start, empty data folder";
             long start = starts(stack, first);
             converged(stack, first, start);
@@ -61,7 +64,9 @@ final class Bench implements Callable<Integer> {
         if (write) {
             Path file = Layout.checkout().resolve("docs/benchmarks.md");
             String text = Files.readString(file);
-            Files.writeString(file, text.substring(0, text.indexOf(BEGIN) + BEGIN.length()) + "\n" + table + "\n" + text.substring(text.indexOf(END)));
+            String begin = BEGIN.formatted(SkerryServer.binary().isPresent() ? "native" : "JVM");
+            int from = text.indexOf(begin) + begin.length();
+            Files.writeString(file, text.substring(0, from) + "\n" + table + "\n" + text.substring(text.indexOf(END, from)));
         }
         return 0;
     }
@@ -95,6 +100,14 @@ final class Bench implements Callable<Integer> {
         long start = System.nanoTime();
         stack.fleet.push();
         converged(stack, "push of a replica count and a chart value, interval 3 s", start);
+    }
+
+    private void size() throws IOException {
+        Path program = SkerryServer.binary().orElse(Layout.checkout().resolve("appliance/target/quarkus-app"));
+        try (Stream<Path> files = Files.walk(program)) {
+            long bytes = files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+            row("program on disk" + (SkerryServer.binary().isPresent() ? "" : ", without the JVM"), mib(bytes));
+        }
     }
 
     private void idle(DemoStack stack) throws Exception {
@@ -165,9 +178,8 @@ final class Bench implements Callable<Integer> {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(line -> line.startsWith("model name"))
                 .map(line -> line.substring(line.indexOf(':') + 2)).findFirst().orElse("unknown CPU");
         long memory = Long.parseLong(Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "")) / 1024 / 1024;
-        boolean natively = Files.isExecutable(Layout.checkout().resolve("appliance/target/skerry-appliance-0.1.0-SNAPSHOT-runner")) && System.getenv("SKERRY_JVM") == null;
         return "Measured on " + LocalDate.now() + ": " + Runtime.getRuntime().availableProcessors() + " cores of " + model + ", " + memory
-                + " GiB, Linux " + System.getProperty("os.version") + "; " + (natively ? "native binary" : "JVM " + System.getProperty("java.vm.version")) + ".";
+                + " GiB, Linux " + System.getProperty("os.version") + "; " + (SkerryServer.binary().isPresent() ? "native binary" : "JVM " + System.getProperty("java.vm.version")) + ".";
     }
 
     private static String seconds(long since) {

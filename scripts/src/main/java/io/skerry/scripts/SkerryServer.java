@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code skerry server} with a layout's folders, ports, fleet repository and broker. */
 final class SkerryServer {
@@ -24,6 +25,11 @@ final class SkerryServer {
 
     static Path launcher() {
         return Layout.checkout().resolve("scripts/skerry");
+    }
+
+    /** The native binary that the launcher runs instead of the JVM's build: environment variable {@code SKERRY_BINARY}. */
+    static Optional<Path> binary() {
+        return Optional.ofNullable(System.getenv("SKERRY_BINARY")).filter(name -> !name.isEmpty()).map(Path::of);
     }
 
     BackgroundProcess process() {

@@ -23,6 +23,16 @@ final class StatusTopic implements AutoCloseable {
     private final List<JsonNode> messages = new ArrayList<>();
     private final MqttClient client;
 
+    /** What sends the status: a process, or a device. */
+    interface Sender {
+        String name();
+
+        boolean isRunning() throws IOException;
+
+        /** The end of its log. */
+        String lastWords() throws IOException;
+    }
+
     StatusTopic(Layout layout) throws MqttException {
         client = new MqttClient(layout.mqttUrl(), "operator-" + UUID.randomUUID(), new MemoryPersistence());
         client.setCallback(new Receiver());
@@ -45,10 +55,10 @@ final class StatusTopic implements AutoCloseable {
     /**
      * The first message, old or new, that fits.
      *
-     * @param sender the device's process; when it ends there is nothing to wait for
+     * @param sender who sends; when it has ended there is nothing to wait for
      * @throws IOException when none has come in time; it shows the last one
      */
-    JsonNode await(Duration patience, BackgroundProcess sender, Predicate<JsonNode> fits) throws IOException, InterruptedException {
+    JsonNode await(Duration patience, Sender sender, Predicate<JsonNode> fits) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         synchronized (messages) {
             int seen = 0;
@@ -59,7 +69,7 @@ final class StatusTopic implements AutoCloseable {
                     }
                 }
                 if (!sender.isRunning()) {
-                    throw new IOException(sender.name() + " has ended; its log ends:\n" + Up.tail(sender.log()));
+                    throw new IOException(sender.name() + " has ended; its log ends:\n" + sender.lastWords());
                 }
                 long rest = (deadline - System.nanoTime()) / 1_000_000;
                 if (rest <= 0) {
