@@ -38,7 +38,7 @@ public enum Format {
     HOST("a host name or an IP address", text -> address(text) || text.matches("[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?")),
     DOMAIN("a DNS domain", "[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?"),
     NO_PROXY("a host, a domain that begins with a dot, an IP address or a prefix", "[A-Za-z0-9.*:/-]{1,253}"),
-    HOST_PORT("HOST:PORT", "[^\\s:/]+:[0-9]{1,5}|\\[[0-9a-fA-F:]+\\]:[0-9]{1,5}"),
+    ADDRESS_PORT("an IP address and a port, such as 192.0.2.5:19532 or [2001:db8::5]:19532", Format::addressAndPort),
     SSID("the name of a Wi-Fi network: 1 to 32 bytes", text -> !text.isEmpty() && text.getBytes(StandardCharsets.UTF_8).length <= 32
             && text.chars().noneMatch(Character::isISOControl)),
     WIFI_PASSWORD("a Wi-Fi password: 8 to 63 printable ASCII characters, or a key of 64 hexadecimal digits", "[\\x20-\\x7e]{8,63}|[0-9a-fA-F]{64}"),
@@ -110,6 +110,14 @@ public enum Format {
         } catch (IllegalArgumentException e) {
             return false;
         }
+    }
+
+    private static boolean addressAndPort(String text) {
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "" : text.substring(0, colon);
+        boolean six = host.startsWith("[") && host.endsWith("]");
+        return address(six ? host.substring(1, host.length() - 1) : host) && six == host.contains(":")
+                && text.substring(colon + 1).matches("[1-9]\\d{0,4}") && Integer.parseInt(text.substring(colon + 1)) <= 65535;
     }
 
     private static boolean cidr(String text) {

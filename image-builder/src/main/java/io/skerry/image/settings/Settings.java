@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * What a {@code skerry.yaml} or {@code image.yaml} says; every format was checked.
  *
  * @param hostname       may contain {@code {serial}}
- * @param journalForward {@code HOST:PORT}
+ * @param journalForward {@code ADDRESS:PORT}
  * @param server         flags of {@code skerry server} by name without dashes
  * @param tree           the file as it was written
  * @param warnings       what is written rightly but has no effect yet

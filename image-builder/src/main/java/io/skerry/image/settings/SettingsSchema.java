@@ -79,7 +79,7 @@ public final class SettingsSchema {
                     of("groups", new Items(new Text(Format.GROUP)), "Further groups, such as `systemd-journal`.", "[systemd-journal]")))), "People who log in without being root.", ""),
             of("timezone", new Text(Format.TIME_ZONE), "Default: `UTC`.", "Europe/Berlin"),
             section("journal", "The journal is kept in memory.",
-                    of("forwardTo", new Text(Format.HOST_PORT), "Also send it there, over TCP in the journal's export format (`systemd-journal-remote --listen-raw=PORT`).", "logs.example.org:19532")),
+                    of("forwardTo", new Text(Format.ADDRESS_PORT), "Also send it there, over TCP in the journal's export format (to `systemd-journal-remote --listen-raw=PORT`).", "192.0.2.5:19532")),
             of("server", new ServerFlags(), "Any flag of `skerry server`, as in its [configuration file](configuration.md). It wins over what the other keys say.", "{disable: [dns]}"),
             section(BUILD, "What is built into the image: only in `image.yaml`.",
                     of("packages", new Items(new Text(Format.PACKAGE)), "Further Debian packages.", "[tcpdump]"),

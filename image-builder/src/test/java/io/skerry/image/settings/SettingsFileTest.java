@@ -58,7 +58,7 @@ class SettingsFileTest {
                 ssh: {keys: ['%1$s']}
                 users: [{name: operator, sshKeys: ['%1$s'], groups: [adm]}]
                 timezone: Europe/Berlin
-                journal: {forwardTo: 'logs:19532'}
+                journal: {forwardTo: '192.0.2.5:19532'}
                 server: {disable: [dns], node-label: a=b}
                 """.formatted(SSH_KEY, pem));
         assertThat(settings.hostname()).contains("store-{serial}");
