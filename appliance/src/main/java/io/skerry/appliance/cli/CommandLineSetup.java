@@ -11,10 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -60,23 +57,17 @@ public class CommandLineSetup {
             last = last.subcommand();
         }
         OptionSpec config = last.commandSpec().findOption("--config");
-        if (config == null || last.isUsageHelpRequested() || last.isVersionHelpRequested()) {
+        // A command that does not share the server's options may have a --config of another kind.
+        if (config == null || last.commandSpec().findOption("--data-dir") == null || last.isUsageHelpRequested() || last.isVersionHelpRequested()) {
             return first;
         }
         Path named = config.getValue();
         try {
-            defaults.use(ConfigFile.read(named == null ? Path.of(CommonOptions.DEFAULT_CONFIG) : named, keys(), named != null));
+            defaults.use(ConfigFile.read(named == null ? Path.of(CommonOptions.DEFAULT_CONFIG) : named, ServerOptions.names(), named != null));
         } catch (UserError e) {
             throw new ParameterException(last.commandSpec().commandLine(), e.getMessage(), e);
         }
         return commandLine.parseArgs(first.originalArgs().toArray(String[]::new));
-    }
-
-    private static Set<String> keys() {
-        return CommandSpec.forAnnotatedObject(new ServerOptions()).options().stream()
-                .map(option -> option.longestName().replaceFirst("^--", ""))
-                .filter(name -> !name.equals("config"))
-                .collect(Collectors.toSet());
     }
 
     private static String oneLine(Throwable e) {

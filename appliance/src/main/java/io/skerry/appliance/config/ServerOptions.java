@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.ArrayList;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The flags of {@code skerry server}; those that k3s has bear k3s's names. */
@@ -124,6 +126,14 @@ public final class ServerOptions extends CommonOptions {
 
     @Option(names = "--debug", description = "Log in detail.")
     public boolean debug;
+
+    /** Names of all flags without dashes: the keys of the configuration file. */
+    public static Set<String> names() {
+        return CommandSpec.forAnnotatedObject(new ServerOptions()).options().stream()
+                .map(option -> option.longestName().replaceFirst("^--", ""))
+                .filter(name -> !name.equals("config"))
+                .collect(Collectors.toSet());
+    }
 
     /** Parts that {@code --disable} takes out. */
     public enum Part { DNS, PROXY, SCHEDULER, GITOPS, HELM }

@@ -1,0 +1,42 @@
+package io.skerry.appliance.device;
+
+import io.skerry.image.layout.DeviceLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Where a device keeps what. On a device {@link #system()}; tests have folders of their own.
+ *
+ * @param root   the root file system, whose {@code /etc} is in memory
+ * @param data   the data partition
+ * @param config the FAT partition with {@code skerry.yaml}
+ * @param run    what a reboot may forget
+ */
+public record DevicePaths(Path root, Path data, Path config, Path run) {
+    public static DevicePaths system() {
+        return new DevicePaths(Path.of("/"), Path.of(DeviceLayout.DATA_DIR), Path.of(DeviceLayout.CONFIG_DIR), Path.of("/run/skerry-device"));
+    }
+
+    /** Whether this machine runs an image at all. */
+    public boolean isImage() {
+        return Files.exists(inRoot(DeviceLayout.RELEASE_FILE));
+    }
+
+    /** What the device knows of itself: keys, id, last good settings, last known time. */
+    public Path state() {
+        return data.resolve("device");
+    }
+
+    Path settings() {
+        return config.resolve(DeviceLayout.SETTINGS_FILE);
+    }
+
+    Path lastGoodSettings() {
+        return state().resolve(DeviceLayout.SETTINGS_FILE);
+    }
+
+    /** @param absolute a path in the root file system */
+    Path inRoot(String absolute) {
+        return root.resolve(absolute.substring(1));
+    }
+}

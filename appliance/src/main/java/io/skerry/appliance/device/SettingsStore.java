@@ -1,0 +1,115 @@
+package io.skerry.appliance.device;
+
+import io.skerry.apiserver.pki.AtomicFile;
+import io.skerry.image.settings.Problem;
+import io.skerry.image.settings.Settings;
+import io.skerry.image.settings.SettingsException;
+import io.skerry.image.settings.SettingsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which settings count. {@code skerry.yaml} on the FAT partition, when it is right: it is then kept on the data partition as the last
+ * good one. When it is wrong, cannot be read, is not there or has no bytes at all (what a pulled plug leaves of a file on FAT), the last
+ * good one counts, else the defaults. A file with nothing but a comment means the defaults.
+ */
+public final class SettingsStore {
+    /** Where the settings in force come from. */
+    public enum Source { FILE, LAST_GOOD, DEFAULTS }
+
+    /** @param problems why {@code skerry.yaml} does not count; empty when it does */
+    public record Chosen(Settings settings, Source source, List<String> problems) {}
+
+    private final DevicePaths paths;
+    private final SettingsFile reader;
+
+    public SettingsStore(DevicePaths paths, Set<String> serverFlags) {
+        this.paths = paths;
+        this.reader = SettingsFile.ofDevice(serverFlags);
+    }
+
+    /** Never fails: a device must start. */
+    public Chosen choose() {
+        List<String> problems = new ArrayList<>();
+        try {
+            Optional<byte[]> content = content(paths.settings());
+            if (content.isPresent()) {
+                Settings settings = reader.parse(content.get(), paths.settings().getFileName().toString());
+                keep(content.get(), problems);
+                return new Chosen(settings, Source.FILE, problems);
+            }
+            if (configured()) {
+                problems.add("skerry.yaml is missing or empty; to go back to the defaults, let it hold a comment");
+            }
+        } catch (SettingsException e) {
+            e.problems().forEach(problem -> problems.add(problem.toString()));
+        } catch (IOException e) {
+            problems.add("skerry.yaml cannot be read: " + e.getMessage());
+        }
+        return lastGood(problems);
+    }
+
+    private Chosen lastGood(List<String> problems) {
+        try {
+            Optional<byte[]> content = content(paths.lastGoodSettings());
+            if (content.isPresent()) {
+                return new Chosen(reader.parse(content.get(), paths.lastGoodSettings().toString()), Source.LAST_GOOD, problems);
+            }
+        } catch (SettingsException e) {
+            // Good for another version of skerry, perhaps.
+            e.problems().stream().map(Problem::toString).forEach(problems::add);
+        } catch (IOException e) {
+            problems.add("the last good settings cannot be read: " + e.getMessage());
+        }
+        return new Chosen(Settings.defaults(), Source.DEFAULTS, problems);
+    }
+
+    /** Whether the device was ever given settings that say something. */
+    public boolean configured() {
+        try {
+            Optional<byte[]> content = content(paths.lastGoodSettings());
+            return content.isPresent() && !reader.parse(content.get(), "").tree().isEmpty();
+        } catch (SettingsException | IOException e) {
+            return true;
+        }
+    }
+
+    /**
+     * Makes these the device's settings: on the data partition first, so that they count even if the FAT partition does not survive.
+     * They take effect at the next boot.
+     *
+     * @throws SettingsException when they are not right; nothing is then changed
+     */
+    public void replace(byte[] content, String name, ConfigPartition partition) throws SettingsException, IOException {
+        reader.parse(content, name);
+        AtomicFile.write(paths.lastGoodSettings(), content, "rw-------");
+        partition.write(content);
+    }
+
+    private void keep(byte[] content, List<String> problems) {
+        try {
+            if (!Arrays.equals(content, content(paths.lastGoodSettings()).orElse(null))) {
+                AtomicFile.write(paths.lastGoodSettings(), content, "rw-------");
+            }
+        } catch (IOException e) {
+            problems.add("the settings cannot be kept on the data partition: " + e.getMessage());
+        }
+    }
+
+    private static Optional<byte[]> content(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        byte[] content;
+        try (var in = Files.newInputStream(file)) {
+            content = in.readNBytes((1 << 20) + 1);
+        }
+        return content.length == 0 ? Optional.empty() : Optional.of(content);
+    }
+}
