@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.apiserver.inprocess.InProcessClient;
@@ -107,7 +108,8 @@ class TypedClientTest {
         map.setKind("ConfigMap");
         map.setMetadata(pod().getMetadata());
         map.setAdditionalProperty("data", Map.of("a", "b"));
-        var maps = api.client.genericKubernetesResources("v1", "ConfigMap").inNamespace("default");
+        var maps = api.client.genericKubernetesResources(new ResourceDefinitionContext.Builder()
+                .withVersion("v1").withKind("ConfigMap").withPlural("configmaps").withNamespaced(true).build()).inNamespace("default");
         maps.resource(map).create();
         assertThat(maps.withName("p").get().<String>get("data", "a")).isEqualTo("b");
         assertThat(api.client.getApiResources("apps/v1").getResources()).extracting(r -> r.getName()).contains("deployments");

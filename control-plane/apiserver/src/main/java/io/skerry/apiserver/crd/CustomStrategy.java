@@ -6,13 +6,25 @@ import io.skerry.apiserver.registry.Strategy;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
+import io.skerry.machinery.validation.FieldError;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Custom resources: generation counts everything but metadata and a split status; updates need a resourceVersion. */
 public final class CustomStrategy extends Strategy {
     private final ResourceType type;
     private final JsonNode scale;
     private final boolean terminating;
+    /** Made when the first object is written; see {@link #rules}. */
+    private volatile Compiled compiled;
+
+    private static final Set<FieldError.Type> BLOCKING = Set.of(FieldError.Type.NOT_SUPPORTED, FieldError.Type.REQUIRED, FieldError.Type.TOO_LONG, FieldError.Type.TOO_MANY,
+            FieldError.Type.TYPE_INVALID);
+
+    /** @param rules null when the schema has none */
+    private record Compiled(SchemaRules rules) {
+    }
 
     CustomStrategy(ResourceType type, JsonNode scale, boolean terminating) {
         super(type, true);
@@ -50,5 +62,30 @@ public final class CustomStrategy extends Strategy {
     public List<String> scalePath(String field) {
         String path = Json.text(scale, field);
         return path.isEmpty() ? List.of() : List.of(path.replaceFirst("^\\.", "").split("\\."));
+    }
+
+    @Override
+    public List<FieldError> validate(ObjectNode object, ObjectNode oldOrNull) {
+        List<FieldError> errors = new ArrayList<>(StructuralValidation.validate(type, object, oldOrNull));
+        SchemaRules rules = rules();
+        if (rules == null) {
+            return errors;
+        }
+        if (errors.stream().anyMatch(e -> BLOCKING.contains(e.type()))) {
+            errors.add(new FieldError(FieldError.Type.INVALID, "<nil>", "null",
+                    "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"));
+        } else {
+            errors.addAll(RuleValidation.validate(rules, object, oldOrNull));
+        }
+        return errors;
+    }
+
+    private SchemaRules rules() {
+        Compiled known = compiled;
+        if (known == null) {
+            known = new Compiled(type.schema().rules().isObject() ? SchemaRules.compile(type.schema().rules(), true) : null);
+            compiled = known;
+        }
+        return known.rules();
     }
 }

@@ -7,7 +7,6 @@ import io.skerry.apiserver.registry.Strategy;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.validation.FieldError;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -103,79 +102,6 @@ public final class DefinitionStrategy extends Strategy {
 
     @Override
     public List<FieldError> validate(ObjectNode definition, ObjectNode old) {
-        List<FieldError> errors = new ArrayList<>();
-        JsonNode spec = definition.path("spec");
-        String name = Json.text(definition, "metadata", "name");
-        String wanted = Json.text(spec, "names", "plural") + "." + Json.text(spec, "group");
-        if (!name.equals(wanted)) {
-            errors.add(new FieldError(FieldError.Type.INVALID, "metadata.name", "\"" + name + "\"", "must be spec.names.plural+\".\"+spec.group"));
-        }
-        for (String field : List.of("group", "scope")) {
-            if (Json.text(spec, field).isEmpty()) {
-                errors.add(new FieldError(FieldError.Type.REQUIRED, "spec." + field, null, ""));
-            }
-        }
-        for (String field : List.of("plural", "kind")) {
-            if (Json.text(spec, "names", field).isEmpty()) {
-                errors.add(new FieldError(FieldError.Type.REQUIRED, "spec.names." + field, null, ""));
-            }
-        }
-        String scope = Json.text(spec, "scope");
-        if (!scope.isEmpty() && !scope.equals("Cluster") && !scope.equals("Namespaced")) {
-            errors.add(new FieldError(FieldError.Type.NOT_SUPPORTED, "spec.scope", "\"" + scope + "\"", "supported values: \"Cluster\", \"Namespaced\""));
-        }
-        if (old != null) {
-            immutable(errors, "spec.group", Json.text(spec, "group"), Json.text(old, "spec", "group"));
-            immutable(errors, "spec.scope", scope, Json.text(old, "spec", "scope"));
-            immutable(errors, "spec.names.kind", Json.text(spec, "names", "kind"), Json.text(old, "spec", "names", "kind"));
-            immutable(errors, "spec.names.plural", Json.text(spec, "names", "plural"), Json.text(old, "spec", "names", "plural"));
-        }
-        versions(errors, spec.path("versions"));
-        return errors;
-    }
-
-    private static void immutable(List<FieldError> errors, String field, String now, String before) {
-        if (!now.equals(before)) {
-            errors.add(new FieldError(FieldError.Type.INVALID, field, "\"" + now + "\"", "field is immutable"));
-        }
-    }
-
-    private static void versions(List<FieldError> errors, JsonNode versions) {
-        int storage = 0;
-        for (int i = 0; i < versions.size(); i++) {
-            JsonNode version = versions.get(i);
-            storage += version.path("storage").asBoolean() ? 1 : 0;
-            String path = "spec.versions[" + i + "]";
-            JsonNode schema = Json.at(version, "schema", "openAPIV3Schema");
-            if (!schema.isObject()) {
-                errors.add(new FieldError(FieldError.Type.REQUIRED, path + ".schema.openAPIV3Schema", null, "schemas are required"));
-            } else {
-                structural(errors, schema, path + ".schema.openAPIV3Schema", true);
-            }
-        }
-        if (versions.isEmpty() || storage != 1) {
-            errors.add(new FieldError(FieldError.Type.INVALID, "spec.versions", Json.string(versions.isMissingNode() ? Json.array() : versions),
-                    "must have exactly one version marked as storage version"));
-        }
-    }
-
-    /** Every value has a type (KEP-2337), or says that it has none. */
-    private static void structural(List<FieldError> errors, JsonNode schema, String path, boolean root) {
-        boolean free = schema.path("x-kubernetes-int-or-string").asBoolean() || schema.path("x-kubernetes-preserve-unknown-fields").asBoolean();
-        String type = Json.text(schema, "type");
-        if (type.isEmpty() && (root || !free)) {
-            errors.add(new FieldError(FieldError.Type.REQUIRED, path + ".type", null, root ? "must not be empty at the root" : "must not be empty for specified object fields"));
-        } else if (root && !type.equals("object")) {
-            errors.add(new FieldError(FieldError.Type.INVALID, path + ".type", "\"" + type + "\"", "must be object at the root"));
-        }
-        schema.path("properties").properties().forEach(p -> structural(errors, p.getValue(), path + ".properties[" + p.getKey() + "]", false));
-        if (schema.path("additionalProperties").isObject()) {
-            structural(errors, schema.get("additionalProperties"), path + ".additionalProperties", false);
-        }
-        if (schema.path("items").isObject()) {
-            structural(errors, schema.get("items"), path + ".items", false);
-        } else if (type.equals("array")) {
-            errors.add(new FieldError(FieldError.Type.REQUIRED, path + ".items", null, "must be specified"));
-        }
+        return DefinitionValidation.validate(definition, old);
     }
 }

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Validates a custom resource against its version's {@code openAPIV3Schema}, with apiextensions' words. Rules in CEL
- * (x-kubernetes-validations) are not evaluated.
+ * Validates a custom resource against its version's {@code openAPIV3Schema}, with apiextensions' words. What an update leaves as it was is
+ * not held against it (KEP-4008): a schema may become stricter while its objects live on.
  */
 public final class StructuralValidation {
     private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
@@ -28,17 +28,25 @@ public final class StructuralValidation {
     private StructuralValidation() {
     }
 
-    public static List<FieldError> validate(ResourceType type, ObjectNode object) {
+    public static List<FieldError> validate(ResourceType type, ObjectNode object, ObjectNode oldOrNull) {
         StructuralValidation validation = new StructuralValidation();
         JsonNode schema = type.schema().rules();
         if (schema.isObject()) {
-            ObjectNode body = object.deepCopy();
+            ObjectNode body = Json.object();
+            body.setAll(object);
             // the head is the generic registry's business, whatever a schema says of it
             if (!schema.path("properties").path("metadata").has("properties")) {
                 body.remove("metadata");
             }
-            validation.value(body, schema, "");
+            validation.value(body, oldOrNull, schema, "");
         }
+        return validation.errors;
+    }
+
+    /** What is wrong with one value of a schema; the paths start with the given one. */
+    static List<FieldError> validate(JsonNode value, JsonNode schema, String path) {
+        StructuralValidation validation = new StructuralValidation();
+        validation.value(value, null, schema, path);
         return validation.errors;
     }
 
@@ -55,8 +63,9 @@ public final class StructuralValidation {
         add(FieldError.Type.INVALID, path, bad, path + " in body " + problem);
     }
 
-    private void value(JsonNode value, JsonNode schema, String path) {
-        if (value.isNull() && schema.path("nullable").asBoolean()) {
+    /** @param old what stood there before, null when nothing did or it cannot be known */
+    private void value(JsonNode value, JsonNode old, JsonNode schema, String path) {
+        if (value.equals(old) || value.isNull() && schema.path("nullable").asBoolean()) {
             return;
         }
         if (!type(value, schema, path)) {
@@ -68,9 +77,9 @@ public final class StructuralValidation {
         } else if (value.isNumber()) {
             number(value, schema, path);
         } else if (value.isArray()) {
-            array(value, schema, path);
+            array(value, old, schema, path);
         } else if (value.isObject()) {
-            object(value, schema, path);
+            object(value, old, schema, path);
         }
         combinations(value, schema, path);
     }
@@ -165,7 +174,7 @@ public final class StructuralValidation {
         }
     }
 
-    private void array(JsonNode value, JsonNode schema, String path) {
+    private void array(JsonNode value, JsonNode old, JsonNode schema, String path) {
         if (schema.hasNonNull("maxItems") && value.size() > schema.get("maxItems").asInt()) {
             add(FieldError.Type.TOO_MANY, path, IntNode.valueOf(value.size()), "must have at most " + schema.get("maxItems").asInt() + " items");
         }
@@ -179,7 +188,7 @@ public final class StructuralValidation {
         JsonNode items = schema.path("items");
         if (items.isObject()) {
             for (int i = 0; i < value.size(); i++) {
-                value(value.get(i), items, path + "[" + i + "]");
+                value(value.get(i), ListCorrelation.find(schema, old, value.get(i)), items, path + "[" + i + "]");
             }
         }
     }
@@ -215,7 +224,7 @@ public final class StructuralValidation {
         }
     }
 
-    private void object(JsonNode value, JsonNode schema, String path) {
+    private void object(JsonNode value, JsonNode old, JsonNode schema, String path) {
         if (schema.hasNonNull("maxProperties") && value.size() > schema.get("maxProperties").asInt()) {
             add(FieldError.Type.TOO_MANY, path, IntNode.valueOf(value.size()), "must have at most " + schema.get("maxProperties").asInt() + " items");
         }
@@ -231,10 +240,11 @@ public final class StructuralValidation {
         JsonNode additional = schema.path("additionalProperties");
         for (Map.Entry<String, JsonNode> field : value.properties()) {
             JsonNode declared = properties.get(field.getKey());
+            JsonNode before = old == null ? null : old.get(field.getKey());
             if (declared != null) {
-                value(field.getValue(), declared, child(path, field.getKey()));
+                value(field.getValue(), before, declared, child(path, field.getKey()));
             } else if (additional.isObject()) {
-                value(field.getValue(), additional, child(path, field.getKey()));
+                value(field.getValue(), before, additional, child(path, field.getKey()));
             }
         }
     }
@@ -245,7 +255,7 @@ public final class StructuralValidation {
 
     private void combinations(JsonNode value, JsonNode schema, String path) {
         for (JsonNode each : schema.path("allOf")) {
-            value(value, each, path);
+            value(value, null, each, path);
         }
         JsonNode any = schema.path("anyOf");
         if (!any.isEmpty() && fitting(value, any, path) == 0) {
@@ -274,7 +284,7 @@ public final class StructuralValidation {
 
     private static boolean fits(JsonNode value, JsonNode schema, String path) {
         StructuralValidation trial = new StructuralValidation();
-        trial.value(value, schema, path);
+        trial.value(value, null, schema, path);
         return trial.errors.isEmpty();
     }
 }

@@ -2,7 +2,6 @@ package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.Admission;
-import io.skerry.apiserver.crd.StructuralValidation;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.defaults.Defaults;
@@ -115,9 +114,6 @@ public final class Pipeline {
     public void validate(Call call, ObjectNode object, ObjectNode old) {
         ServedType type = call.type();
         List<FieldError> errors = new ArrayList<>(Validation.validate(type.type(), object, old, call.info().subresource()));
-        if (type.custom()) {
-            errors.addAll(StructuralValidation.validate(type.type(), object));
-        }
         errors.addAll(type.strategy().validate(object, old));
         if (!errors.isEmpty()) {
             throw invalid(type, Json.text(object, "metadata", "name"), errors);
