@@ -1,5 +1,8 @@
 package io.skerry.appliance.config;
 
+import io.skerry.appliance.UserError;
+import io.skerry.datastore.DatastoreException;
+import io.skerry.datastore.Datastores;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -22,6 +25,11 @@ public class CommonOptions {
             description = "Where the administrator's kubeconfig is (default: kubeconfig in the data folder).")
     public Path writeKubeconfig;
 
+    @Option(names = "--datastore-endpoint", paramLabel = "URL",
+            description = "Where the cluster's state is: sqlite://FILE, or postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=..., which several servers"
+                    + " may share (default: SQLite in the data folder).")
+    public String datastoreEndpoint;
+
     public Path kubeconfig() {
         return writeKubeconfig != null ? writeKubeconfig : dataDir.resolve("kubeconfig");
     }
@@ -34,9 +42,17 @@ public class CommonOptions {
         return dataDir.resolve("agent");
     }
 
-    /** The embedded datastore's file. */
+    /**
+     * The embedded datastore's file, or null when the datastore is a database server.
+     *
+     * @throws UserError when the endpoint is of no known kind
+     */
     public Path datastore() {
-        return serverDir().resolve("db/state.db");
+        try {
+            return Datastores.file(datastoreEndpoint, serverDir().resolve("db/state.db"));
+        } catch (DatastoreException e) {
+            throw new UserError("--datastore-endpoint: " + e.getMessage(), e);
+        }
     }
 
     public Path gitopsDir() {

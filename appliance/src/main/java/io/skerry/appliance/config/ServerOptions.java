@@ -33,10 +33,13 @@ public final class ServerOptions extends CommonOptions {
     public String writeKubeconfigMode;
 
     // Datastore
-    @Option(names = "--datastore-endpoint", paramLabel = "URL",
-            description = "Where the cluster's state is: sqlite://FILE, or postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=..., which several servers"
-                    + " may share (default: SQLite in the data folder).")
-    public String datastoreEndpoint;
+    @Option(names = "--snapshot-interval", paramLabel = "DURATION", defaultValue = "12h",
+            description = "How often a snapshot of the embedded datastore is taken, 0s for never (default: ${DEFAULT-VALUE}).")
+    public Duration snapshotInterval;
+
+    @Option(names = "--snapshot-retention", paramLabel = "COUNT", defaultValue = "5",
+            description = "How many of these snapshots are kept (default: ${DEFAULT-VALUE}).")
+    public int snapshotRetention;
 
     // Networking
     @Option(names = "--cluster-cidr", paramLabel = "CIDR", defaultValue = "10.42.0.0/16",

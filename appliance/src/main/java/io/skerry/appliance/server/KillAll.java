@@ -23,7 +23,7 @@ public final class KillAll {
         Identity identity = Identity.of(options);
         Path store = options.datastore();
         List<String> left = new ArrayList<>();
-        try (FileLock lock = Files.exists(store) ? FileLock.take(store) : null) {
+        try (FileLock lock = store != null && Files.exists(store) ? FileLock.take(store) : null) {
             left.addAll(io.skerry.node.Teardown.run(Parts.nodeConfig(options, identity)));
             new io.skerry.network.Teardown(Parts.networkConfig(options, identity)).run();
         } catch (DatastoreException e) {

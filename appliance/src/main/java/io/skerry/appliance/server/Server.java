@@ -24,6 +24,8 @@ import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.datastore.DatastoreOptions;
 import io.skerry.datastore.Datastores;
+import io.skerry.datastore.ScheduledSnapshots;
+import io.skerry.datastore.SqliteSnapshots;
 import io.skerry.gitops.GitOpsAgent;
 import io.skerry.gitops.GitOpsConfig;
 import io.skerry.machinery.schema.TypeTable;
@@ -106,7 +108,12 @@ public final class Server implements AutoCloseable {
         System.setProperty("org.sqlite.tmpdir", options.runDir.toAbsolutePath().toString());
         Path tls = options.serverDir().resolve("tls");
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
-        Datastore datastore = keep(Datastores.open(options.datastoreEndpoint, options.datastore(), DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK)));
+        Datastore datastore = keep(Datastores.open(options.datastoreEndpoint, options.datastore(),
+                DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK)));
+        if (!datastore.isShared() && options.snapshotInterval.isPositive()) {
+            keep(new ScheduledSnapshots(new SqliteSnapshots(options.datastore(), Clock.systemUTC()), identity.nodeName(), options.snapshotInterval,
+                    options.snapshotRetention, Clock.systemUTC()));
+        }
         ApiServerConfig config = new ApiServerConfig(identity.serviceRange().toString(), options.clusterDns, nodePorts.first(), nodePorts.last(),
                 identity.nodeIp(), options.httpsListenPort, "https://kubernetes.default.svc." + options.clusterDomain,
                 SigningKeys.loadOrCreate(tls.resolve("service.current.key")), BuildInfo.KUBERNETES_VERSION);

@@ -13,24 +13,22 @@ import java.sql.Statement;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.sqlite.JDBC;
-import org.sqlite.SQLiteErrorCode;
-import org.sqlite.SQLiteException;
 
 /** {@link Dialect} of SQLite: WAL, one writing connection, a few reading ones. */
 final class SqliteDialect implements Dialect {
 
-    private static final int APPLICATION_ID = 0x536b6572; // "Sker", for file(1) and against opening somebody else's database
-    private static final int SCHEMA_VERSION = 1;
     private static final int READERS = 4;
     /** Unused pages beyond this many are given back to the file system, some with each transaction. */
     private static final int SPARE_PAGES = 256;
     private static final int RECLAIM_PAGES = 128;
+    /** A file is looked through at each start, but a large one must not hold that up. */
+    private static final int CHECK_SECONDS = 3;
+    /** After a crash a damage is likelier. */
+    private static final int CRASH_CHECK_SECONDS = 20;
 
     private final Path file;
     private final FileLock lock;
@@ -53,16 +51,16 @@ final class SqliteDialect implements Dialect {
         Connection opened = null;
         boolean ready = false;
         try {
-            makeFile();
+            makeFolder();
             taken = FileLock.take(file);
-            opened = connect();
+            SqliteSnapshots.finishRestore(file);
+            makeFile();
+            opened = SqliteFile.connect(file);
             lock = taken;
             connection = opened;
             setUp();
-            start = readStart();
-            if (!start.clean()) {
-                check();
-            }
+            start = SqliteFile.start(connection, file);
+            SqliteFile.check(connection, file, start.clean() ? CHECK_SECONDS : CRASH_CHECK_SECONDS);
             read = connection.prepareStatement("SELECT value, create_revision, mod_revision FROM current WHERE key = ?");
             put = connection.prepareStatement("INSERT INTO current (key, create_revision, mod_revision, value) VALUES (?, ?, ?, ?)"
                 + " ON CONFLICT (key) DO UPDATE SET create_revision = excluded.create_revision, mod_revision = excluded.mod_revision, value = excluded.value");
@@ -71,7 +69,7 @@ final class SqliteDialect implements Dialect {
             state = connection.prepareStatement("UPDATE state SET high_water = ?, compacted = ?, clean = ?"
                 + " WHERE high_water <> ?1 OR compacted <> ?2 OR clean <> ?3");
             sweep = connection.prepareStatement("DELETE FROM history WHERE revision IN (SELECT revision FROM history WHERE revision <= ? ORDER BY revision LIMIT ?)");
-            checkpoints = new SqliteCheckpoints(file, connect());
+            checkpoints = new SqliteCheckpoints(file, SqliteFile.connect(file));
             ready = true;
         } catch (SQLException e) {
             throw failure("open", e);
@@ -87,9 +85,15 @@ final class SqliteDialect implements Dialect {
         }
     }
 
-    private void makeFile() throws IOException {
+    private void makeFolder() throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException("not a regular file");
+        }
         Path folder = file.toAbsolutePath().getParent();
         Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    private void makeFile() throws IOException {
         try {
             // Secrets are in it. SQLite gives its other files the mode of this one.
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -100,23 +104,8 @@ final class SqliteDialect implements Dialect {
         }
     }
 
-    private Connection connect() throws SQLException {
-        var properties = new Properties();
-        properties.setProperty("busy_timeout", "5000"); // an operator's sqlite3 may hold the file for a moment
-        return JDBC.createConnection("jdbc:sqlite:" + file, properties);
-    }
-
     private void setUp() throws SQLException {
-        int id = number("PRAGMA application_id");
-        int version = number("PRAGMA user_version");
-        boolean isNew = number("SELECT count(*) FROM sqlite_schema") == 0;
-        if (!isNew && id != APPLICATION_ID) {
-            throw new DatastoreException("cannot open datastore " + file + ": it is an SQLite database of another program; choose another data folder");
-        }
-        if (version > SCHEMA_VERSION) {
-            throw new DatastoreException("cannot open datastore " + file + ": it has format " + version + ", this skerry knows " + SCHEMA_VERSION
-                + "; run the newer skerry, or restore a backup");
-        }
+        boolean isNew = SqliteFile.recognize(connection, file);
         if (isNew) {
             execute("PRAGMA auto_vacuum = INCREMENTAL"); // has to come before the first table
         }
@@ -133,28 +122,9 @@ final class SqliteDialect implements Dialect {
                 + " create_revision INTEGER, mod_revision INTEGER, value BLOB)");
             execute("CREATE TABLE state (high_water INTEGER NOT NULL, compacted INTEGER NOT NULL, clean INTEGER NOT NULL)");
             execute("INSERT INTO state VALUES (1, 0, 1)"); // an empty etcd is at revision 1, too
-            execute("PRAGMA application_id = " + APPLICATION_ID);
-            execute("PRAGMA user_version = " + SCHEMA_VERSION);
+            execute("PRAGMA application_id = " + SqliteFile.APPLICATION_ID);
+            execute("PRAGMA user_version = " + SqliteFile.FORMAT);
             execute("COMMIT");
-        }
-    }
-
-    private Start readStart() throws SQLException {
-        try (Statement statement = connection.createStatement();
-             ResultSet row = statement.executeQuery("SELECT high_water, compacted, clean FROM state")) {
-            if (!row.next()) {
-                throw new DatastoreException("datastore " + file + " is damaged: its state row is missing; restore a backup");
-            }
-            return new Start(row.getLong(1), row.getLong(2), row.getBoolean(3));
-        }
-    }
-
-    private void check() throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery("PRAGMA quick_check(1)")) {
-            row.next();
-            if (!"ok".equals(row.getString(1))) {
-                throw new DatastoreException("datastore " + file + " is damaged (" + row.getString(1) + "); restore a backup, or move the file away to start empty");
-            }
         }
     }
 
@@ -218,7 +188,7 @@ final class SqliteDialect implements Dialect {
         sweep.setLong(1, compacted);
         sweep.setInt(2, limit);
         int swept = sweep.executeUpdate();
-        int spare = number("PRAGMA freelist_count") - SPARE_PAGES;
+        int spare = SqliteFile.number(connection, "PRAGMA freelist_count") - SPARE_PAGES;
         if (spare > 0) {
             try (Statement statement = connection.createStatement()) {
                 statement.executeUpdate("PRAGMA incremental_vacuum(" + Math.min(spare, RECLAIM_PAGES) + ")"); // execute() would free one page only
@@ -261,7 +231,7 @@ final class SqliteDialect implements Dialect {
             }
             reader = readers.poll();
             if (reader == null) {
-                reader = new Reader(connect());
+                reader = new Reader(SqliteFile.connect(file));
             }
             return reader;
         } catch (SQLException e) {
@@ -296,15 +266,7 @@ final class SqliteDialect implements Dialect {
     }
 
     private void execute(String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private int number(String sql) throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
-            return row.getInt(1);
-        }
+        SqliteFile.execute(connection, sql);
     }
 
     private static Stored get(PreparedStatement select, String key) throws SQLException {
@@ -315,17 +277,7 @@ final class SqliteDialect implements Dialect {
     }
 
     private DatastoreException failure(String what, SQLException e) {
-        SQLiteErrorCode code = e instanceof SQLiteException sqlite ? sqlite.getResultCode() : SQLiteErrorCode.UNKNOWN_ERROR;
-        String advice = switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
-            case SQLITE_FULL -> "the disk is full; free some space";
-            case SQLITE_CORRUPT -> "the file is damaged; restore a backup, or move the file away to start empty";
-            case SQLITE_NOTADB -> "the file is not an SQLite database; restore a backup, or choose another data folder";
-            case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN -> "the file or its folder cannot be opened for writing; check owner, mode and file system";
-            case SQLITE_BUSY, SQLITE_LOCKED -> "another program has the file locked; stop it";
-            case SQLITE_IOERR -> "the disk reports an error; check the kernel log and the card";
-            default -> "this is unexpected; see the cause";
-        };
-        return new DatastoreException("cannot " + what + " datastore " + file + ": " + advice + " (" + e.getMessage() + ")", e);
+        return SqliteFile.failure(file, what, e);
     }
 
     private static String reason(IOException e) {
