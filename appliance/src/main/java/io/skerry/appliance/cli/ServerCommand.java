@@ -1,7 +1,7 @@
 package io.skerry.appliance.cli;
 
 import io.skerry.appliance.config.ServerOptions;
-import io.skerry.appliance.server.Server;
+import io.skerry.appliance.server.Service;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -20,7 +20,7 @@ public final class ServerCommand implements Callable<Integer> {
         if (options.debug) {
             Logger.getLogger("io.skerry").setLevel(Level.FINE);
         }
-        UntilStopped.run(() -> Server.start(options));
+        UntilStopped.run(() -> Service.start(options, System.getenv()));
         return 0;
     }
 }

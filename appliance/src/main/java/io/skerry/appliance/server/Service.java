@@ -1,0 +1,29 @@
+package io.skerry.appliance.server;
+
+import io.skerry.appliance.config.ServerOptions;
+import java.util.Map;
+
+/** A server under the eyes of a service manager, if there is one. */
+public final class Service implements AutoCloseable {
+    private final Server server;
+    private final ServiceManager manager;
+
+    private Service(Server server, ServiceManager manager) {
+        this.server = server;
+        this.manager = manager;
+    }
+
+    /** As {@link Server#start}. */
+    public static Service start(ServerOptions options, Map<String, String> environment) {
+        Service service = new Service(Server.start(options), new ServiceManager(environment));
+        Liveness liveness = new Liveness(options.bindAddress, options.httpsListenPort, options.serverDir().resolve("tls/server-ca.crt"));
+        service.manager.ready(liveness::answers);
+        return service;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+        server.close();
+    }
+}
