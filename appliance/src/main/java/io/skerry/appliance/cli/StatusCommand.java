@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.skerry.appliance.UserError;
 import io.skerry.appliance.config.CommonOptions;
+import io.skerry.appliance.device.DevicePaths;
+import io.skerry.appliance.device.DeviceReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -29,8 +31,9 @@ public final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        boolean device = DeviceReport.print(DevicePaths.system(), System.out);
         boolean synced = FleetStatus.print(options.gitopsDir(), System.out);
-        return print(options.kubeconfig(), System.out) && synced ? 0 : 1;
+        return print(options.kubeconfig(), System.out) && synced && device ? 0 : 1;
     }
 
     private static boolean print(Path kubeconfig, PrintStream out) {

@@ -1,0 +1,145 @@
+package io.skerry.appliance.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On folders laid out as a device's. There is no card to grow, which the boot has to live with. */
+class DeviceBootTest {
+    private static final String NO_CARD = "growing the data partition: /dev/disk/by-partlabel/data";
+
+    @TempDir
+    Path folder;
+    private Device device;
+
+    @BeforeEach
+    void device() throws Exception {
+        device = new Device(folder);
+    }
+
+    private String boot() {
+        ByteArrayOutputStream console = new ByteArrayOutputStream();
+        new DeviceBoot(device.paths, Set.of(), new PrintStream(console, true, StandardCharsets.UTF_8)).run();
+        return console.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aDeviceThatWasToldNothingHasANameAndKeys() throws Exception {
+        assertThat(boot()).contains("this is skerry-10000000abcd1234, version 1.2.3, settings: the defaults");
+        assertThat(device.read("/etc/hostname")).isEqualTo("skerry-10000000abcd1234\n");
+        assertThat(device.read("/proc/sys/kernel/hostname")).isEqualTo("skerry-10000000abcd1234");
+        Path key = device.paths.state().resolve("identity.key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key))).isEqualTo("rw-------");
+        byte[] first = Files.readAllBytes(key);
+        assertThat(Files.readString(device.paths.state().resolve("machine-id"))).isEqualTo("0123456789abcdef0123456789abcdef\n");
+        assertThat(device.paths.run().resolve("ssh")).doesNotExist();
+        boot();
+        assertThat(Files.readAllBytes(key)).isEqualTo(first);
+        assertThat(device.report().path("problems")).extracting(node -> node.asText()).containsExactly(NO_CARD);
+    }
+
+    @Test
+    void settingsAreApplied() throws Exception {
+        device.settings("""
+                hostname: store-{serial}
+                timezone: Europe/Berlin
+                ssh: {keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5eYQV3hQq1qzWn0xX8uBOeD0zC0rQ0o3bZ4jW5W1dS me']}
+                enrolment: {token: abc}
+                """);
+        boot();
+        assertThat(device.read("/etc/hostname")).isEqualTo("store-10000000abcd1234\n");
+        assertThat(Files.readSymbolicLink(device.paths.inRoot("/etc/localtime"))).isEqualTo(Path.of("/usr/share/zoneinfo/Europe/Berlin"));
+        assertThat(device.read("/etc/ssh/authorized_keys.d/root")).startsWith("ssh-ed25519 ");
+        assertThat(device.paths.run().resolve("ssh")).exists();
+        Path hostKey = device.paths.data().resolve("ssh/ssh_host_ed25519_key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(hostKey))).isEqualTo("rw-------");
+        assertThat(device.report().path("settings").asText()).isEqualTo("file");
+        assertThat(device.report().path("warnings").toString()).contains("skerry.yaml:4: enrolment.token");
+    }
+
+    @Test
+    void brokenSettingsAreReportedOnTheConsole() throws Exception {
+        device.settings("hostname: one\n");
+        boot();
+        device.settings("hostname: [one]\n");
+        assertThat(boot()).contains("skerry: skerry.yaml:1: hostname: must be a host name", "settings: the last good ones");
+        assertThat(device.read("/etc/hostname")).isEqualTo("one\n");
+        assertThat(device.read("/run/issue.d/skerry.issue")).contains("! skerry.yaml:1: hostname");
+    }
+
+    @Test
+    void aMissingDataPartitionIsSaidFirstAndNothingIsGrown() throws Exception {
+        device.inRoot("/proc/self/mounts", "overlay / overlay rw 0 0\n");
+        boot();
+        assertThat(device.report().path("problems").get(0).asText()).startsWith("the data partition: is not mounted");
+        assertThat(device.report().path("problems").toString()).doesNotContain("growing");
+    }
+
+    @Test
+    void theClockNeverGoesBackBehindWhatIsKnown() throws Exception {
+        DeviceClock clock = new DeviceClock(device.paths);
+        Instant built = Instant.parse("2020-01-02T03:04:05Z");
+        assertThat(clock.earliest(Optional.of(built))).contains(built);
+        clock.save();
+        Path kept = device.paths.state().resolve("clock");
+        Instant now = Files.getLastModifiedTime(kept).toInstant();
+        assertThat(now).isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(1));
+        Files.setLastModifiedTime(kept, FileTime.from(now.plusSeconds(3600)));
+        clock.save();
+        assertThat(clock.earliest(Optional.of(built))).as("a clock that is behind does not overwrite it").contains(now.plusSeconds(3600));
+        Files.setLastModifiedTime(kept, FileTime.from(built.minusSeconds(1)));
+        assertThat(clock.earliest(Optional.of(built))).contains(built);
+    }
+
+    @Test
+    void makersWhoDoNotCareLeaveTheNumberToTheNetworkCard() throws Exception {
+        Files.delete(device.paths.inRoot("/proc/device-tree/serial-number"));
+        device.inRoot("/sys/class/dmi/id/product_serial", "To Be Filled By O.E.M.\n");
+        assertThat(SerialNumber.find(device.paths, "0123456789abcdef")).isEqualTo("0123456789ab");
+        device.inRoot("/sys/class/net/cni0/address", "02:00:00:00:00:01\n");
+        device.inRoot("/sys/class/net/eth0/address", "52:54:00:AB:CD:EF\n");
+        Files.createDirectories(device.paths.inRoot("/sys/class/net/eth0/device"));
+        assertThat(SerialNumber.find(device.paths, "0123456789abcdef")).isEqualTo("525400abcdef");
+        device.inRoot("/sys/class/dmi/id/product_serial", "PF-12 345\n");
+        assertThat(SerialNumber.find(device.paths, "0123456789abcdef")).isEqualTo("pf12345");
+    }
+
+    @Test
+    void whatTheImageBringsIsLinkedAndUnlinked() throws Exception {
+        Path from = Files.createDirectories(folder.resolve("image"));
+        Path to = folder.resolve("images");
+        Files.writeString(from.resolve("a.tar"), "a");
+        Files.writeString(from.resolve("b.tar"), "b");
+        Preloaded.link(from, to);
+        Files.writeString(to.resolve("mine.tar"), "mine");
+        Files.delete(from.resolve("a.tar"));
+        Preloaded.link(from, to);
+        try (var files = Files.list(to)) {
+            assertThat(files.map(file -> file.getFileName().toString()).sorted()).containsExactly("b.tar", "mine.tar");
+        }
+        assertThat(Files.readString(to.resolve("b.tar"))).isEqualTo("b");
+    }
+
+    @Test
+    void newUsersGetNumbersThatNoHomeHas() throws Exception {
+        Path homes = Files.createDirectories(folder.resolve("home"));
+        assertThat(Users.next(homes)).isEqualTo(1000);
+        Path home = Files.createDirectories(homes.resolve("old"));
+        Files.setAttribute(home, "unix:uid", 1004);
+        assertThat(Users.next(homes)).isEqualTo(1005);
+        assertThat(Users.create(device.paths, List.of())).isEmpty();
+    }
+}

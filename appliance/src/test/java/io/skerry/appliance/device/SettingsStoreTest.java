@@ -1,0 +1,82 @@
+package io.skerry.appliance.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.skerry.image.settings.SettingsException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsStoreTest {
+    @TempDir
+    Path folder;
+    private Device device;
+    private SettingsStore store;
+
+    @BeforeEach
+    void device() throws Exception {
+        device = new Device(folder);
+        store = new SettingsStore(device.paths, Set.of());
+    }
+
+    @Test
+    void withoutAFileTheDefaultsCount() {
+        SettingsStore.Chosen chosen = store.choose();
+        assertThat(chosen.source()).isEqualTo(SettingsStore.Source.DEFAULTS);
+        assertThat(chosen.problems()).isEmpty();
+        assertThat(store.configured()).isFalse();
+    }
+
+    @Test
+    void aRightFileBecomesTheLastGoodOne() throws Exception {
+        device.settings("hostname: one\n");
+        assertThat(store.choose().source()).isEqualTo(SettingsStore.Source.FILE);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(device.paths.lastGoodSettings()))).isEqualTo("rw-------");
+        assertThat(store.configured()).isTrue();
+
+        device.settings("hostname: one\nlabels: [wrong\n");
+        SettingsStore.Chosen broken = store.choose();
+        assertThat(broken.source()).isEqualTo(SettingsStore.Source.LAST_GOOD);
+        assertThat(broken.settings().hostname()).contains("one");
+        assertThat(broken.problems()).singleElement().asString().startsWith("skerry.yaml:3: ");
+    }
+
+    @Test
+    void aFileThatLostItsBytesIsNoWishForDefaults() throws Exception {
+        device.settings("hostname: one\n");
+        store.choose();
+        device.settings("");
+        assertThat(store.choose().settings().hostname()).contains("one");
+        Files.delete(device.paths.settings());
+        assertThat(store.choose().source()).isEqualTo(SettingsStore.Source.LAST_GOOD);
+        device.settings("# as it came from the factory\n");
+        SettingsStore.Chosen chosen = store.choose();
+        assertThat(chosen.source()).isEqualTo(SettingsStore.Source.FILE);
+        assertThat(chosen.settings().hostname()).isEmpty();
+        assertThat(store.configured()).isFalse();
+    }
+
+    @Test
+    void brokenWithNothingBeforeItMeansTheDefaultsAndSaysWhy() throws Exception {
+        device.settings("hostnme: x\n");
+        SettingsStore.Chosen chosen = store.choose();
+        assertThat(chosen.source()).isEqualTo(SettingsStore.Source.DEFAULTS);
+        assertThat(chosen.problems()).singleElement().asString().startsWith("skerry.yaml:1: hostnme: unknown key 'hostnme'; did you mean 'hostname'?");
+    }
+
+    @Test
+    void nothingIsReplacedByWhatIsWrong() throws Exception {
+        device.settings("hostname: one\n");
+        store.choose();
+        assertThatThrownBy(() -> store.replace("hostname: Two\n".getBytes(StandardCharsets.UTF_8), "stick", settings -> {
+            throw new AssertionError("written");
+        })).isInstanceOf(SettingsException.class);
+        assertThat(Files.readString(device.paths.lastGoodSettings())).isEqualTo("hostname: one\n");
+    }
+}
