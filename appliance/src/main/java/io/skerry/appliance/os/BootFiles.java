@@ -1,0 +1,59 @@
+package io.skerry.appliance.os;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+
+/** Takes members out of the beginning of an update file, which ends before {@code root.img}. */
+final class BootFiles {
+    private BootFiles() {}
+
+    /** What is done with one member's content. */
+    @FunctionalInterface interface Use {
+        void with(InputStream content) throws IOException, OsUpdateException;
+    }
+
+    /** @throws OsUpdateException when the image has no such member */
+    static void member(Path archive, OsManifest manifest, String name, Use use) throws IOException, OsUpdateException {
+        if (!manifest.files().containsKey(name)) {
+            throw new OsUpdateException("the image for " + manifest.board() + " has no " + name + ", which this device's boot loader needs");
+        }
+        try (TarArchiveInputStream tar = new TarArchiveInputStream(new BufferedInputStream(Files.newInputStream(archive), 1 << 16))) {
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                if (entry.getName().equals(name)) {
+                    use.with(tar);
+                    return;
+                }
+            }
+        }
+        throw new EOFException(archive + " ends before " + name);
+    }
+
+    /** Copies and syncs, then compares what can be read back. */
+    static void copy(InputStream content, Path to, OsManifest.Content expected) throws IOException {
+        Files.createDirectories(to.getParent());
+        try (FileChannel channel = FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+                OutputStream out = Channels.newOutputStream(channel)) {
+            content.transferTo(out);
+            channel.force(true);
+        }
+        FatFiles.sync(to.getParent());
+        check(to, expected);
+    }
+
+    static void check(Path file, OsManifest.Content expected) throws IOException {
+        String found = Digests.of(file);
+        if (!found.equals(expected.sha256())) {
+            throw new IOException(file.getFileName() + " has the SHA-256 " + found + " on the boot partition, it should be " + expected.sha256());
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package io.skerry.appliance.os;
+
+import io.skerry.appliance.os.OsManifest.Content;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+
+/**
+ * Brings an OS update file onto the device: {@code root.img} goes straight into the idle slot, so that the flash is written once and no
+ * room for a second copy is needed; the few members before it (some 50 MB) go into a file, from which the boot files are taken later. The
+ * manifest's signature is checked before any byte of the slot is touched.
+ *
+ * <p>At each {@link FetchPolicy#checkpoint} what came is forced to the medium and then told to the {@link Progress}: from there it goes on after
+ * a power cut.
+ */
+final class Download {
+    private static final int CHUNK = 1 << 18, MANIFEST_LIMIT = 1 << 20;
+
+    /** What happens on the way. */
+    interface Progress {
+        /** The signature is good and the image is for this device; the slot is about to be overwritten for the first time. */
+        void accepted(OsManifest manifest) throws IOException, OsUpdateException;
+
+        /** So many bytes of the file are safely on the medium. */
+        void reached(long bytes, String validator) throws IOException;
+
+        /** Whether to break off. */
+        boolean cancelled();
+    }
+
+    private final ImageSource source;
+    private final TrustedKeys trusted;
+    private final Path head;
+    private final Path slot;
+    private final FetchPolicy policy;
+
+    /** @param head file for what comes before {@code root.img}. @param slot the idle slot's root partition */
+    Download(ImageSource source, TrustedKeys trusted, Path head, Path slot, FetchPolicy policy) {
+        this.source = source;
+        this.trusted = trusted;
+        this.head = head;
+        this.slot = slot;
+        this.policy = policy;
+    }
+
+    /**
+     * Returns when everything of the file is on the medium and is what the manifest says.
+     *
+     * @param from   how many bytes are here by {@link Progress#reached}
+     * @param sha256 of the whole file
+     * @throws OsUpdateException when the image is not to be taken
+     * @throws IOException       when it cannot be had now, or was cancelled; going on later from the last checkpoint is right
+     */
+    OsManifest run(long from, String sha256, Progress progress) throws IOException, OsUpdateException {
+        try (FileChannel kept = FileChannel.open(head, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                SlotPartition partition = new SlotPartition(slot);
+                ImageStream stream = new ImageStream(source, kept, from, policy)) {
+            if (kept.size() > from) {
+                kept.truncate(from);
+            }
+            Run run = new Run(stream, kept, partition, progress);
+            OsManifest manifest = run.members();
+            String found = HexFormat.of().formatHex(stream.digest());
+            if (!found.equals(sha256)) {
+                throw new MismatchException(source + " has the SHA-256 " + found + ", it should be " + sha256, from > 0);
+            }
+            return manifest;
+        }
+    }
+
+    /** The file is not the one that was asked for. @see #resumed */
+    static final class MismatchException extends IOException {
+        private static final long serialVersionUID = 1;
+        /** A part of it came from an earlier run: beginning anew may help. */
+        final boolean resumed;
+
+        MismatchException(String message, boolean resumed) {
+            super(message);
+            this.resumed = resumed;
+        }
+    }
+
+    private final class Run {
+        private final ImageStream stream;
+        private final FileChannel kept;
+        private final SlotPartition partition;
+        private final Progress progress;
+        private long checkpoint;
+
+        Run(ImageStream stream, FileChannel kept, SlotPartition partition, Progress progress) {
+            this.stream = stream;
+            this.kept = kept;
+            this.partition = partition;
+            this.progress = progress;
+        }
+
+        OsManifest members() throws IOException, OsUpdateException {
+            TarArchiveInputStream tar = new TarArchiveInputStream(stream);
+            byte[] json = small(tar, OsManifest.NAME);
+            byte[] signature = small(tar, OsManifest.SIGNATURE);
+            trusted.verify(json, new String(signature, StandardCharsets.US_ASCII));
+            OsManifest manifest = OsManifest.parse(json);
+            long wanted = manifest.files().get(OsManifest.ROOT).size();
+            if (wanted > partition.size()) {
+                throw new OsUpdateException("the image's root file system has " + wanted + " bytes, the slot " + partition + " has room for " + partition.size());
+            }
+            progress.accepted(manifest);
+            TarArchiveEntry entry = next(tar);
+            while (!entry.getName().equals(OsManifest.ROOT)) {
+                member(tar, entry, manifest, false);
+                entry = next(tar);
+            }
+            stream.enterRoot(partition);
+            member(tar, entry, manifest, true);
+            partition.force();
+            stream.leaveRoot();
+            if (tar.getNextEntry() != null) {
+                throw new OsUpdateException("the image has more members after root.img; it was not made by skerry image build");
+            }
+            // The archive's padding counts for the digest.
+            stream.transferTo(OutputStream.nullOutputStream());
+            return manifest;
+        }
+
+        private byte[] small(TarArchiveInputStream tar, String name) throws IOException, OsUpdateException {
+            TarArchiveEntry entry = next(tar);
+            if (!entry.getName().equals(name) || entry.getSize() > MANIFEST_LIMIT) {
+                throw new OsUpdateException("not an OS update file: " + name + " is expected where " + entry.getName() + " is");
+            }
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            tar.transferTo(out);
+            return out.toByteArray();
+        }
+
+        private TarArchiveEntry next(TarArchiveInputStream tar) throws IOException, OsUpdateException {
+            TarArchiveEntry entry;
+            try {
+                entry = tar.getNextEntry();
+            } catch (IllegalArgumentException e) {
+                throw new OsUpdateException("not an OS update file: " + e.getMessage());
+            }
+            if (entry == null) {
+                throw new OsUpdateException("not an OS update file: it ends before root.img");
+            }
+            return entry;
+        }
+
+        private void member(InputStream tar, TarArchiveEntry entry, OsManifest manifest, boolean root) throws IOException, OsUpdateException {
+            Content content = manifest.files().get(entry.getName());
+            if (content == null || content.size() != entry.getSize()) {
+                throw new OsUpdateException("the image's " + entry.getName() + " has " + entry.getSize() + " bytes; its manifest says "
+                        + (content == null ? "nothing of it" : Long.toString(content.size())));
+            }
+            MessageDigest sha256 = Digests.sha256();
+            byte[] buffer = new byte[CHUNK];
+            for (long at = 0; at < content.size(); ) {
+                if (progress.cancelled()) {
+                    throw new InterruptedIOException("cancelled");
+                }
+                boolean here = stream.replaying();
+                int n = tar.read(buffer, 0, (int) Math.min(buffer.length, content.size() - at));
+                if (n < 0) {
+                    throw new IOException(source + " ends within " + entry.getName());
+                }
+                sha256.update(buffer, 0, n);
+                if (root && !here) {
+                    partition.write(ByteBuffer.wrap(buffer, 0, n), at);
+                }
+                at += n;
+                if (!here && stream.fetched() - checkpoint >= policy.checkpoint()) {
+                    checkpoint(root);
+                }
+            }
+            String found = HexFormat.of().formatHex(sha256.digest());
+            if (!found.equals(content.sha256())) {
+                throw new MismatchException("the image's " + entry.getName() + " has the SHA-256 " + found + ", its manifest says " + content.sha256(), stream.fetched() < stream.position());
+            }
+            if (stream.fetched() > 0) {
+                checkpoint(root);
+            }
+        }
+
+        private void checkpoint(boolean root) throws IOException {
+            kept.force(true);
+            if (root) {
+                partition.force();
+            }
+            checkpoint = stream.fetched();
+            progress.reached(stream.position(), source.validator());
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package io.skerry.appliance.os;
+
+import io.skerry.image.boot.KernelArguments;
+import io.skerry.image.layout.Slot;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+
+/**
+ * The Raspberry Pi's boot loader: {@code autoboot.txt} on the first partition names the boot partition, and another one for a boot with the
+ * {@code tryboot} flag, which a reboot takes as its argument and which is gone at the next (Raspberry Pi documentation, "autoboot.txt" and
+ * "Fail-safe OS updates").
+ *
+ * <p>So a try that hangs or panics ends in the old slot by itself. The file is one sector, overwritten in place, and that only to bless a
+ * slot: before that write and after it a good one is booted. There is no counter, so a slot is given its tries by the caller.
+ */
+final class TryBoot implements BootLoader {
+    static final String FILE = "autoboot.txt";
+    /** A power cut on the way to a try looks like a failed one, so one try would be too few. */
+    private static final int TRIES = 3;
+
+    private final Volume config;
+    private final Function<Slot, Volume> boot;
+    private final Map<Slot, Integer> numbers;
+    private final Power power;
+
+    /** @param config where {@code autoboot.txt} is. @param boot the slots' boot partitions. @param numbers and their numbers on the disk */
+    TryBoot(Volume config, Function<Slot, Volume> boot, Map<Slot, Integer> numbers, Power power) {
+        this.config = config;
+        this.boot = boot;
+        this.numbers = Map.copyOf(numbers);
+        this.power = power;
+    }
+
+    @Override
+    public boolean isGood(Slot slot) throws IOException {
+        return config.read(folder -> standard(folder) == slot);
+    }
+
+    @Override
+    public void disable(Slot slot) throws IOException {
+        // It is booted only with the flag, which only rebootInto() gives.
+        if (isGood(slot)) {
+            throw new IOException(FILE + " names slot " + slot.letter() + " as the one to boot; it stays as it is");
+        }
+    }
+
+    @Override
+    public void install(Slot slot, OsManifest manifest, Path archive) throws IOException, OsUpdateException {
+        disable(slot);
+        String commandLine = new KernelArguments(slot, manifest.board(), manifest.version(), manifest.rootHash(), manifest.hashOffset(), manifest.kernelArguments()).render() + "\n";
+        Map<String, OsManifest.Content> written = new LinkedHashMap<>();
+        Volume partition = boot.apply(slot);
+        BootFiles.member(archive, manifest, OsManifest.BOOT, content -> partition.write(folder -> {
+            unpack(content, folder, written);
+            byte[] text = commandLine.getBytes(StandardCharsets.US_ASCII);
+            FatFiles.write(folder.resolve("cmdline.txt"), text);
+            written.put("cmdline.txt", new OsManifest.Content(Digests.of(text), text.length));
+            clean(folder, written.keySet());
+            return null;
+        }));
+        // Mounted anew: what is read now comes from the medium.
+        partition.read(folder -> {
+            for (Map.Entry<String, OsManifest.Content> file : written.entrySet()) {
+                BootFiles.check(folder.resolve(file.getKey()), file.getValue());
+            }
+            return null;
+        });
+    }
+
+    private static void unpack(InputStream content, Path folder, Map<String, OsManifest.Content> written) throws IOException {
+        TarArchiveInputStream tar = new TarArchiveInputStream(content);
+        for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+            Path name = Path.of(entry.getName()).normalize();
+            if (name.isAbsolute() || name.startsWith("..") || !entry.isDirectory() && !entry.isFile()) {
+                throw new IOException(OsManifest.BOOT + " has " + entry.getName() + ", which cannot be on a boot partition");
+            }
+            if (entry.isFile()) {
+                byte[] bytes = tar.readAllBytes();
+                FatFiles.write(folder.resolve(name), bytes);
+                written.put(name.toString(), new OsManifest.Content(Digests.of(bytes), bytes.length));
+            }
+        }
+    }
+
+    /** Removes what the new version does not have: the firmware would take an old overlay or kernel of the same name as another. */
+    private static void clean(Path folder, Set<String> keep) throws IOException {
+        Set<Path> files = new HashSet<>();
+        keep.forEach(name -> files.add(folder.resolve(name)));
+        List<Path> there;
+        try (Stream<Path> found = Files.walk(folder)) {
+            there = found.filter(Files::isRegularFile).sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path file : there) {
+            if (!files.contains(file)) {
+                FatFiles.delete(file);
+            }
+        }
+    }
+
+    @Override
+    public void arm(Slot slot) throws IOException {
+        config.write(folder -> {
+            if (standard(folder) == slot) {
+                throw new IOException(FILE + " names slot " + slot.letter() + " as the one to boot already");
+            }
+            point(folder, slot.other());
+            return null;
+        });
+    }
+
+    @Override
+    public void rebootInto(Slot slot) throws IOException {
+        power.reboot("0 tryboot");
+    }
+
+    @Override
+    public Tries tries(Slot slot, int reboots) {
+        return new Tries(reboots, reboots >= TRIES);
+    }
+
+    @Override
+    public void bless(Slot running) throws IOException {
+        config.write(folder -> {
+            point(folder, running);
+            return null;
+        });
+    }
+
+    @Override
+    public void condemn(Slot slot) throws IOException {
+        // Nothing leads to it but the flag. What counts is that the file does not: as when a blessed one turns out bad later.
+        if (isGood(slot)) {
+            throw new IOException(FILE + " names slot " + slot.letter() + " as the one to boot; it cannot be given up");
+        }
+    }
+
+    private void point(Path folder, Slot standard) throws IOException {
+        byte[] content = new byte[FatFiles.SECTOR];
+        Arrays.fill(content, (byte) '\n');
+        byte[] text = ("[all]\ntryboot_a_b=1\nboot_partition=" + numbers.get(standard) + "\n[tryboot]\nboot_partition=" + numbers.get(standard.other()) + "\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, content, 0, text.length);
+        Path file = folder.resolve(FILE);
+        if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
+            if (Files.exists(file)) {
+                FatFiles.overwriteSector(file, content);
+            } else {
+                FatFiles.write(file, content);
+            }
+        }
+    }
+
+    private Slot standard(Path folder) throws IOException {
+        String section = "[all]";
+        List<String> found = new ArrayList<>();
+        for (String line : Files.readAllLines(folder.resolve(FILE), StandardCharsets.US_ASCII)) {
+            if (line.startsWith("[")) {
+                section = line.strip();
+            } else if (section.equals("[all]") && line.startsWith("boot_partition=")) {
+                found.add(line.substring("boot_partition=".length()).strip());
+            }
+        }
+        for (Map.Entry<Slot, Integer> slot : numbers.entrySet()) {
+            if (!found.isEmpty() && found.getLast().equals(slot.getValue().toString())) {
+                return slot.getKey();
+            }
+        }
+        throw new IOException(FILE + " names no boot partition of a slot: boot_partition is " + found + ", the slots' are " + numbers);
+    }
+}

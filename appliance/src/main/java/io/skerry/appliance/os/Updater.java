@@ -1,0 +1,348 @@
+package io.skerry.appliance.os;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.appliance.os.BootLoader.Tries;
+import io.skerry.appliance.os.OsJournal.Outcome;
+import io.skerry.appliance.os.OsJournal.SlotContent;
+import io.skerry.appliance.os.OsJournal.State;
+import io.skerry.appliance.os.OsJournal.Step;
+import io.skerry.appliance.os.OsJournal.Update;
+import io.skerry.appliance.os.TrialLog.Stage;
+import io.skerry.image.layout.Slot;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+
+/**
+ * The steps of an update of the operating system: fetch into the idle slot, try it, and keep it or go back. What comes next stands in the
+ * journal before it is begun, and can be done again; the running slot is not touched by any step. One process at a time takes a step.
+ */
+final class Updater {
+    /**
+     * What is wanted.
+     *
+     * @param sha256  of the update file
+     * @param attempt a counter by which an image that failed is tried again
+     * @param source  the file, given the validator of what was fetched before
+     */
+    record Target(String version, String sha256, int attempt, Function<String, ImageSource> source, Duration healthTimeout) {}
+
+    /** What is to be done after a start. */
+    enum Next {
+        NOTHING,
+        /** This boot is a try: look at the health, then {@link #keep} or {@link #giveUp}. */
+        GATE,
+        /** The device was to try the other slot and did not: {@link #tryIt}. */
+        TRY
+    }
+
+    private static final Logger LOG = System.getLogger(Updater.class.getName());
+
+    private final RunningOs running;
+    private final Path folder;
+    private final Function<Slot, Path> roots;
+    private final BootLoader loader;
+    private final OsJournal journal;
+    private final List<Path> trustFolders;
+    private final FetchPolicy policy;
+    private final TrialLog trial;
+    private final Power power;
+
+    /**
+     * @param folder {@code <data-dir>/os}
+     * @param roots  the slots' root partitions
+     * @param trial  notes of this boot
+     */
+    Updater(RunningOs running, Path folder, Function<Slot, Path> roots, BootLoader loader, OsJournal journal, List<Path> trustFolders, FetchPolicy policy,
+            TrialLog trial, Power power) {
+        this.running = running;
+        this.folder = folder;
+        this.roots = roots;
+        this.loader = loader;
+        this.journal = journal;
+        this.trustFolders = List.copyOf(trustFolders);
+        this.policy = policy;
+        this.trial = trial;
+        this.power = power;
+    }
+
+    RunningOs running() {
+        return running;
+    }
+
+    State state() throws IOException {
+        return journal.load();
+    }
+
+    /** Brings the journal in line with what the boot loader did; to be called at each start. */
+    Next settle() throws IOException {
+        return alone(() -> {
+            State state = journal.load();
+            if (state.update().isEmpty()) {
+                return Next.NOTHING;
+            }
+            Update update = state.update().get();
+            if (update.slot() == running.slot()) {
+                return settleInNew(state, update);
+            }
+            if (update.step() != Step.TRYING) {
+                return Next.NOTHING;
+            }
+            Tries tries = loader.tries(update.slot(), update.reboots());
+            if (!tries.exhausted()) {
+                return Next.TRY;
+            }
+            String reason = trial.account() + Panics.last(Panics.FOLDERS).map(panic -> "; the kernel's last panic: " + panic).orElse("");
+            LOG.log(Level.WARNING, "Version {0} in slot {1} was tried and not kept: {2}", update.version(), update.slot().letter(), reason);
+            fellBack(state, update, reason);
+            return Next.NOTHING;
+        });
+    }
+
+    private Next settleInNew(State state, Update update) throws IOException {
+        if (update.step() == Step.DOWNLOADING) {
+            // The journal is of another life of this disk: what it calls idle is what runs.
+            journal.save(state.dropped());
+            return Next.NOTHING;
+        }
+        if (loader.isGood(running.slot())) {
+            kept(state);
+            return Next.NOTHING;
+        }
+        return Next.GATE;
+    }
+
+    /**
+     * Brings the idle slot to the wanted version, from wherever an earlier call left it. Does nothing when it is there already.
+     *
+     * @param progress told how many bytes of the file are on the medium
+     * @throws OsUpdateException when this image is not to be taken; that stands in the journal then
+     * @throws IOException       when it could not be had now; call again
+     */
+    void fetch(Target target, LongConsumer progress, BooleanSupplier cancelled) throws IOException, OsUpdateException {
+        OsUpdateException refused = alone(() -> {
+            try {
+                fetchAlone(target, progress, cancelled);
+                return null;
+            } catch (OsUpdateException e) {
+                State state = journal.load();
+                if (state.update().filter(update -> update.same(target.sha256(), target.attempt())).isPresent()) {
+                    journal.save(state.ended(Outcome.REFUSED, e.getMessage()));
+                }
+                Files.deleteIfExists(head());
+                return e;
+            }
+        });
+        if (refused != null) {
+            throw refused;
+        }
+    }
+
+    private void fetchAlone(Target target, LongConsumer progress, BooleanSupplier cancelled) throws IOException, OsUpdateException {
+        State state = journal.load();
+        Slot idle = running.slot().other();
+        Update update = state.update().filter(u -> u.same(target.sha256(), target.attempt()) && u.slot() == idle).orElse(null);
+        if (update != null && update.step() != Step.DOWNLOADING) {
+            return;
+        }
+        if (update == null) {
+            update = Update.begin(target.version(), target.sha256(), target.attempt(), idle, running.version(), target.healthTimeout().toSeconds());
+            state = state.slot(running.slot(), new SlotContent(running.version(), running.rootHash(), true)).with(update);
+            SlotContent there = state.slots().get(idle);
+            if (there != null && there.good() && there.version().equals(target.version()) && !loader.tries(idle, 0).exhausted()) {
+                // Going back to what the other slot still holds costs no download.
+                journal.save(state.with(update.installed(there.rootHash())));
+                return;
+            }
+            journal.save(state);
+        }
+        try {
+            install(target, update, progress, cancelled);
+        } catch (Download.MismatchException | HttpImageSource.ChangedException e) {
+            if (e instanceof Download.MismatchException mismatch && !mismatch.resumed) {
+                throw new OsUpdateException(e.getMessage());
+            }
+            LOG.log(Level.WARNING, "{0}; fetching it from its beginning", e.getMessage());
+            Update again = journal.load().update().orElseThrow().at(0, "");
+            journal.save(journal.load().with(again));
+            install(target, again, progress, cancelled);
+        }
+    }
+
+    private void install(Target target, Update update, LongConsumer progress, BooleanSupplier cancelled) throws IOException, OsUpdateException {
+        ImageSource source = target.source().apply(update.validator());
+        Path root = roots.apply(update.slot());
+        Files.createDirectories(folder);
+        OsManifest manifest = new Download(source, TrustedKeys.load(trustFolders), head(), root, policy).run(update.offset(), target.sha256(), new Download.Progress() {
+            @Override
+            public void accepted(OsManifest manifest) throws IOException, OsUpdateException {
+                accept(manifest, target.version());
+                loader.disable(update.slot());
+                journal.save(journal.load().slot(update.slot(), null));
+            }
+
+            @Override
+            public void reached(long bytes, String validator) throws IOException {
+                State now = journal.load();
+                journal.save(now.with(now.update().orElseThrow().at(bytes, validator)));
+                progress.accept(bytes);
+            }
+
+            @Override
+            public boolean cancelled() {
+                return cancelled.getAsBoolean();
+            }
+        });
+        OsManifest.Content content = manifest.files().get(OsManifest.ROOT);
+        try (SlotPartition partition = new SlotPartition(root)) {
+            String found = partition.digest(content.size());
+            if (!found.equals(content.sha256())) {
+                // The card did not keep what it was given; what is kept of the download is not to be trusted either.
+                journal.save(journal.load().with(update.at(0, "")));
+                throw new IOException("reading back " + root + " gives the SHA-256 " + found + ", not " + content.sha256() + "; the disk may be failing");
+            }
+        }
+        loader.install(update.slot(), manifest, head());
+        State now = journal.load();
+        journal.save(now.slot(update.slot(), new SlotContent(manifest.version(), manifest.rootHash(), false)).with(now.update().orElseThrow().installed(manifest.rootHash())));
+        Files.deleteIfExists(head());
+        LOG.log(Level.INFO, "Version {0} is in slot {1}, verified", manifest.version(), update.slot().letter());
+    }
+
+    private void accept(OsManifest manifest, String version) throws OsUpdateException {
+        if (!manifest.board().equals(running.board())) {
+            throw new OsUpdateException("the image is for the board " + manifest.board() + ", this device is a " + running.board());
+        }
+        if (!manifest.version().equals(version)) {
+            throw new OsUpdateException("the image holds version " + manifest.version() + ", not " + version + " as it is named");
+        }
+    }
+
+    /** Makes the other slot the one to try next: going back by hand. @throws OsUpdateException when it holds nothing that was good once */
+    void prepareRollback(Duration healthTimeout) throws IOException, OsUpdateException {
+        String wrong = alone(() -> {
+            State state = journal.load();
+            Slot idle = running.slot().other();
+            SlotContent there = state.slots().get(idle);
+            if (there == null || !there.good()) {
+                return "slot " + idle.letter() + " holds no version that was good before" + (there == null ? "" : " (it holds " + there.version() + ")");
+            }
+            journal.save(state.with(Update.begin(there.version(), "", 0, idle, running.version(), healthTimeout.toSeconds()).installed(there.rootHash())));
+            return null;
+        });
+        if (wrong != null) {
+            throw new OsUpdateException(wrong);
+        }
+    }
+
+    /**
+     * Reboots into what is installed.
+     *
+     * @param before how the device is now, for the gate to compare with
+     */
+    void tryIt(JsonNode before) throws IOException {
+        alone(() -> {
+            State state = journal.load();
+            Update update = state.update().filter(u -> u.step() != Step.DOWNLOADING && u.slot() != running.slot())
+                    .orElseThrow(() -> new IOException("no version is installed that could be tried"));
+            if (update.reboots() == 0) {
+                trial.clear();
+            }
+            journal.save(state.with(update.trying(before)));
+            loader.arm(update.slot());
+            LOG.log(Level.INFO, "Rebooting into version {0} in slot {1}", update.version(), update.slot().letter());
+            loader.rebootInto(update.slot());
+            return null;
+        });
+    }
+
+    /** The gate is passed. */
+    void keep() throws IOException {
+        alone(() -> {
+            State state = journal.load();
+            loader.bless(running.slot());
+            if (state.update().isPresent()) {
+                kept(state);
+            }
+            return null;
+        });
+    }
+
+    /** The gate is not passed: back to the other slot, at once. */
+    void giveUp(String reason) throws IOException {
+        alone(() -> {
+            trial.note(Stage.FAILED, reason);
+            LOG.log(Level.ERROR, "Giving up version {0}: {1}; rebooting into the other slot", running.version(), reason);
+            loader.condemn(running.slot());
+            State state = journal.load();
+            if (state.update().isPresent()) {
+                // So that a loader that does not count is not asked again.
+                journal.save(state.with(state.update().get().exhausted()));
+            }
+            power.reboot("");
+            return null;
+        });
+    }
+
+    /** What the gate sees, for the case that it is the last thing. */
+    void note(Stage stage, String text) throws IOException {
+        trial.note(stage, text);
+    }
+
+    Update trialUpdate() throws IOException {
+        return journal.load().update().orElseThrow(() -> new IOException("no update is in progress"));
+    }
+
+    private void kept(State state) throws IOException {
+        LOG.log(Level.INFO, "Version {0} is kept", running.version());
+        journal.save(state.slot(running.slot(), new SlotContent(running.version(), running.rootHash(), true)).ended(Outcome.KEPT, ""));
+        trial.clear();
+    }
+
+    private void fellBack(State state, Update update, String reason) throws IOException {
+        loader.condemn(update.slot());
+        SlotContent there = state.slots().get(update.slot());
+        journal.save((there == null ? state : state.slot(update.slot(), new SlotContent(there.version(), there.rootHash(), false))).ended(Outcome.FELL_BACK, reason));
+        trial.clear();
+    }
+
+    private Path head() {
+        return folder.resolve("head.tar");
+    }
+
+    @FunctionalInterface private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /** With no other thread or process in a step. */
+    private synchronized <T> T alone(Work<T> work) throws IOException {
+        Files.createDirectories(folder);
+        try (FileChannel lock = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            if (lock.tryLock() == null) {
+                throw new BusyException();
+            }
+            return work.run();
+        } catch (OverlappingFileLockException e) {
+            throw new BusyException();
+        }
+    }
+
+    /** Another process does it just now. */
+    static final class BusyException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        BusyException() {
+            super("another skerry process is updating the operating system just now; wait until it is done, or stop it");
+        }
+    }
+}

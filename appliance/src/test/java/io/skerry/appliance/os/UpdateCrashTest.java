@@ -1,0 +1,175 @@
+package io.skerry.appliance.os;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skerry.appliance.os.OsJournal.Outcome;
+import io.skerry.image.boot.LoaderEntry;
+import io.skerry.image.layout.Slot;
+import io.skerry.machinery.json.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The power is cut before and after every step that leaves something on a disk; each time the device boots a whole version, and in the end the new one. */
+class UpdateCrashTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void anUpdateSurvivesAPowerCutAtEachStep() throws Exception {
+        int cut = 0;
+        for (boolean reached = true; reached; cut++) {
+            TestMachine machine = new TestMachine(folder.resolve("update-" + cut)).flash();
+            reached = run(machine, new Cut(cut), true);
+        }
+        assertThat(cut).as("steps at which the power was cut").isGreaterThan(20);
+    }
+
+    @Test
+    void aFallBackSurvivesAPowerCutAtEachStep() throws Exception {
+        int cut = 0;
+        for (boolean reached = true; reached; cut++) {
+            TestMachine machine = new TestMachine(folder.resolve("back-" + cut)).flash();
+            reached = run(machine, new Cut(cut), false);
+        }
+        assertThat(cut).as("steps at which the power was cut").isGreaterThan(20);
+    }
+
+    /** @return whether the cut came before the end */
+    private static boolean run(TestMachine machine, Cut cut, boolean healthy) throws Exception {
+        TestImage second = new TestImage("2.0.0", machine.key, 1 << 20);
+        boolean cutOnce = false;
+        for (int boots = 0; boots < 12; boots++) {
+            LoaderEntry booted = machine.powerOn();
+            boolean isNew = booted.slot() == Slot.B;
+            assertThat(machine.holds(booted.slot(), isNew ? second : machine.first)).as("boot %d, cut %d: slot %s is whole", boots, cut.at, booted.slot()).isTrue();
+            assertThat(machine.entries().stream().anyMatch(LoaderEntry::isGood)).as("one slot is known to be good").isTrue();
+            Updater updater = machine.updater(booted, cut::wrap, cut.journal(machine.data));
+            try {
+                switch (updater.settle()) {
+                    case GATE -> {
+                        if (healthy) {
+                            updater.keep();
+                        } else {
+                            updater.giveUp("the test does not like it");
+                            continue;
+                        }
+                    }
+                    case TRY -> {
+                        updater.tryIt(Json.object());
+                        continue;
+                    }
+                    case NOTHING -> { }
+                }
+                if (updater.running().version().equals("2.0.0")) {
+                    break;
+                }
+                if (updater.state().failure(Digests.of(second.build()), 0).isPresent()) {
+                    break;
+                }
+                updater.fetch(TestMachine.target(second, new MemorySource(second.build())), bytes -> { }, () -> false);
+                updater.tryIt(Json.object());
+            } catch (PowerCut e) {
+                cutOnce = true;
+            }
+        }
+        LoaderEntry last = machine.powerOn();
+        assertThat(last.osVersion()).as("after a cut at %d", cut.at).isEqualTo(healthy ? "2.0.0" : "1.0.0");
+        assertThat(last.isGood()).isTrue();
+        var history = machine.updater(last).state().history();
+        assertThat(history).hasSize(1);
+        assertThat(history.getFirst().outcome()).isEqualTo(healthy ? Outcome.KEPT : Outcome.FELL_BACK);
+        if (!healthy) {
+            assertThat(history.getFirst().reason()).isEqualTo("the test does not like it");
+        }
+        return cutOnce;
+    }
+
+    private static final class PowerCut extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Counts the journal's saves and the boot loader's changes, before and after each. */
+    private static final class Cut {
+        private final int at;
+        private int count;
+
+        Cut(int at) {
+            this.at = at;
+        }
+
+        private void point() {
+            if (count++ == at) {
+                throw new PowerCut();
+            }
+        }
+
+        OsJournal journal(Path folder) {
+            return new OsJournal(folder) {
+                @Override
+                void save(State state) throws IOException {
+                    point();
+                    super.save(state);
+                    point();
+                }
+            };
+        }
+
+        BootLoader wrap(BootLoader real) {
+            return new BootLoader() {
+                @Override
+                public boolean isGood(Slot slot) throws IOException {
+                    return real.isGood(slot);
+                }
+
+                @Override
+                public void disable(Slot slot) throws IOException {
+                    point();
+                    real.disable(slot);
+                    point();
+                }
+
+                @Override
+                public void install(Slot slot, OsManifest manifest, Path archive) throws IOException, OsUpdateException {
+                    point();
+                    real.install(slot, manifest, archive);
+                    point();
+                }
+
+                @Override
+                public void arm(Slot slot) throws IOException {
+                    point();
+                    real.arm(slot);
+                    point();
+                }
+
+                @Override
+                public void rebootInto(Slot slot) throws IOException {
+                    point();
+                    real.rebootInto(slot);
+                    point();
+                }
+
+                @Override
+                public Tries tries(Slot slot, int reboots) throws IOException {
+                    return real.tries(slot, reboots);
+                }
+
+                @Override
+                public void bless(Slot running) throws IOException {
+                    point();
+                    real.bless(running);
+                    point();
+                }
+
+                @Override
+                public void condemn(Slot slot) throws IOException {
+                    point();
+                    real.condemn(slot);
+                    point();
+                }
+            };
+        }
+    }
+}
