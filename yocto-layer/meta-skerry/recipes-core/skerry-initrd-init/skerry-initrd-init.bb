@@ -1,0 +1,25 @@
+SUMMARY = "What runs first in Skerry's initrd, the same script as in the Debian image"
+LICENSE = "Apache-2.0"
+LIC_FILES_CHKSUM = "file://${COMMON_LICENSE_DIR}/Apache-2.0;md5=89aea4e17d99a7cacdbeed46a0096b10"
+
+# From the repository, so that both images boot in the same way.
+FILESEXTRAPATHS:prepend := "${SKERRY_SOURCE_DIR}/overlays/common:"
+SRC_URI = "file://initrd/init"
+S = "${@d.getVar('UNPACKDIR') or d.getVar('WORKDIR')}/initrd"
+
+inherit allarch features_check
+# The script has its programs in /usr/bin and /usr/sbin.
+REQUIRED_DISTRO_FEATURES = "usrmerge"
+
+do_configure[noexec] = "1"
+do_compile[noexec] = "1"
+
+do_install () {
+    install -m 0755 ${S}/init ${D}/init
+    install -d ${D}/dev ${D}/proc ${D}/sys ${D}/run ${D}/tmp ${D}/lower ${D}/sysroot ${D}${sysconfdir}
+    # Drivers to load: none, the kernel has them built in.
+    install -m 0644 /dev/null ${D}${sysconfdir}/modules
+}
+
+FILES:${PN} = "/init /dev /proc /sys /run /tmp /lower /sysroot ${sysconfdir}/modules"
+RDEPENDS:${PN} = "busybox kmod cryptsetup"
