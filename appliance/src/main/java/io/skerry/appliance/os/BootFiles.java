@@ -1,5 +1,6 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.update.OsManifest;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -19,14 +20,11 @@ final class BootFiles {
 
     /** What is done with one member's content. */
     @FunctionalInterface interface Use {
-        void with(InputStream content) throws IOException, OsUpdateException;
+        void with(InputStream content) throws IOException;
     }
 
-    /** @throws OsUpdateException when the image has no such member */
-    static void member(Path archive, OsManifest manifest, String name, Use use) throws IOException, OsUpdateException {
-        if (!manifest.files().containsKey(name)) {
-            throw new OsUpdateException("the image for " + manifest.board() + " has no " + name + ", which this device's boot loader needs");
-        }
+    /** @throws EOFException when it is not there, which the caller has seen to before */
+    static void member(Path archive, String name, Use use) throws IOException {
         try (TarArchiveInputStream tar = new TarArchiveInputStream(new BufferedInputStream(Files.newInputStream(archive), 1 << 16))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 if (entry.getName().equals(name)) {
@@ -39,7 +37,7 @@ final class BootFiles {
     }
 
     /** Copies and syncs, then compares what can be read back. */
-    static void copy(InputStream content, Path to, OsManifest.Content expected) throws IOException {
+    static void copy(InputStream content, Path to, OsManifest.Member expected) throws IOException {
         Files.createDirectories(to.getParent());
         try (FileChannel channel = FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
                 OutputStream out = Channels.newOutputStream(channel)) {
@@ -50,7 +48,7 @@ final class BootFiles {
         check(to, expected);
     }
 
-    static void check(Path file, OsManifest.Content expected) throws IOException {
+    static void check(Path file, OsManifest.Member expected) throws IOException {
         String found = Digests.of(file);
         if (!found.equals(expected.sha256())) {
             throw new IOException(file.getFileName() + " has the SHA-256 " + found + " on the boot partition, it should be " + expected.sha256());

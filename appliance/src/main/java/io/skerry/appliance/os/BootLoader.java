@@ -1,8 +1,10 @@
 package io.skerry.appliance.os;
 
 import io.skerry.image.layout.Slot;
+import io.skerry.image.update.OsManifest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What chooses the slot at power-on. Whatever is done here, and whenever the power goes while it is done, one slot that is known to be good
@@ -11,6 +13,9 @@ import java.nio.file.Path;
 interface BootLoader {
     /** How the tries of a slot went. @param done how many there were. @param exhausted no more will be made */
     record Tries(int done, boolean exhausted) {}
+
+    /** The members of an update file that it needs besides {@code root.img}. */
+    List<String> needs();
 
     /** Whether the loader boots this slot without any counting: it was blessed. */
     boolean isGood(Slot slot) throws IOException;
@@ -22,9 +27,8 @@ interface BootLoader {
      * Puts a slot's kernel and what belongs to it in place, and reads it back; it stays disabled.
      *
      * @param archive begins with the update file's members before {@code root.img}
-     * @throws OsUpdateException when the image has not what this loader needs
      */
-    void install(Slot slot, OsManifest manifest, Path archive) throws IOException, OsUpdateException;
+    void install(Slot slot, OsManifest manifest, Path archive) throws IOException;
 
     /** The next boots try this slot, a few times at most, and then go back to the other. Only what was installed can be armed. */
     void arm(Slot slot) throws IOException;

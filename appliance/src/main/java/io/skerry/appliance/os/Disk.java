@@ -11,9 +11,6 @@ import java.util.stream.Stream;
  * card with another copy of the image bears the same labels.
  */
 final class Disk {
-    /** @param number 1-based, as the Raspberry Pi's {@code boot_partition} counts */
-    record Partition(Path device, int number) {}
-
     private final Path folder;
 
     private Disk(Path folder) {
@@ -42,15 +39,15 @@ final class Disk {
         return new Disk(partition.getParent());
     }
 
-    /** @throws IOException naming the label when the disk has no such partition */
-    Partition partition(String label) throws IOException {
+    /** @return its device. @throws IOException naming the label when the disk has no such partition */
+    Path partition(String label) throws IOException {
         List<Path> children;
         try (Stream<Path> found = Files.list(folder)) {
             children = found.filter(child -> Files.exists(child.resolve("partition"))).sorted().toList();
         }
         for (Path child : children) {
             if (Files.readAllLines(child.resolve("uevent")).contains("PARTNAME=" + label)) {
-                return new Partition(Path.of("/dev", child.getFileName().toString()), Integer.parseInt(Files.readString(child.resolve("partition")).strip()));
+                return Path.of("/dev", child.getFileName().toString());
             }
         }
         throw new IOException("the disk " + folder.getFileName() + " has no partition with the label " + label);

@@ -1,6 +1,8 @@
 package io.skerry.appliance.os;
 
-import io.skerry.appliance.os.OsManifest.Content;
+import io.skerry.image.ImageException;
+import io.skerry.image.update.OsManifest;
+import io.skerry.image.update.OsManifest.Member;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +27,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * a power cut.
  */
 final class Download {
-    private static final int CHUNK = 1 << 18, MANIFEST_LIMIT = 1 << 20;
+    private static final int CHUNK = 1 << 18;
 
     /** What happens on the way. */
     interface Progress {
@@ -110,7 +112,7 @@ final class Download {
             byte[] json = small(tar, OsManifest.NAME);
             byte[] signature = small(tar, OsManifest.SIGNATURE);
             trusted.verify(json, new String(signature, StandardCharsets.US_ASCII));
-            OsManifest manifest = OsManifest.parse(json);
+            OsManifest manifest = parse(json);
             long wanted = manifest.files().get(OsManifest.ROOT).size();
             if (wanted > partition.size()) {
                 throw new OsUpdateException("the image's root file system has " + wanted + " bytes, the slot " + partition + " has room for " + partition.size());
@@ -133,9 +135,23 @@ final class Download {
             return manifest;
         }
 
+        private OsManifest parse(byte[] json) throws OsUpdateException {
+            OsManifest manifest;
+            try {
+                manifest = OsManifest.parse(json);
+            } catch (ImageException e) {
+                throw new OsUpdateException("the image cannot be used: " + e.getMessage());
+            }
+            Member root = manifest.files().get(OsManifest.ROOT);
+            if (root == null || manifest.verityHashOffset() <= 0 || manifest.verityHashOffset() >= root.size()) {
+                throw new OsUpdateException("the image cannot be used: its manifest names no root.img with a hash tree in it");
+            }
+            return manifest;
+        }
+
         private byte[] small(TarArchiveInputStream tar, String name) throws IOException, OsUpdateException {
             TarArchiveEntry entry = next(tar);
-            if (!entry.getName().equals(name) || entry.getSize() > MANIFEST_LIMIT) {
+            if (!entry.getName().equals(name) || entry.getSize() > OsManifest.MAX_BYTES) {
                 throw new OsUpdateException("not an OS update file: " + name + " is expected where " + entry.getName() + " is");
             }
             ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -157,7 +173,7 @@ final class Download {
         }
 
         private void member(InputStream tar, TarArchiveEntry entry, OsManifest manifest, boolean root) throws IOException, OsUpdateException {
-            Content content = manifest.files().get(entry.getName());
+            Member content = manifest.files().get(entry.getName());
             if (content == null || content.size() != entry.getSize()) {
                 throw new OsUpdateException("the image's " + entry.getName() + " has " + entry.getSize() + " bytes; its manifest says "
                         + (content == null ? "nothing of it" : Long.toString(content.size())));

@@ -3,6 +3,7 @@ package io.skerry.appliance.os;
 import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.Slot;
+import io.skerry.image.update.OsManifest;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -34,6 +35,11 @@ final class SystemdBoot implements BootLoader {
     }
 
     @Override
+    public List<String> needs() {
+        return List.of(OsManifest.LINUX, OsManifest.INITRD);
+    }
+
+    @Override
     public boolean isGood(Slot slot) throws IOException {
         return esp.read(folder -> entries(folder).stream().anyMatch(entry -> entry.slot() == slot && entry.isGood()));
     }
@@ -52,9 +58,9 @@ final class SystemdBoot implements BootLoader {
     }
 
     @Override
-    public void install(Slot slot, OsManifest manifest, Path archive) throws IOException, OsUpdateException {
-        for (String name : List.of(OsManifest.LINUX, OsManifest.INITRD)) {
-            BootFiles.member(archive, manifest, name, content -> esp.write(folder -> {
+    public void install(Slot slot, OsManifest manifest, Path archive) throws IOException {
+        for (String name : needs()) {
+            BootFiles.member(archive, name, content -> esp.write(folder -> {
                 BootFiles.copy(content, folder.resolve(LoaderEntry.kernelFolder(slot)).resolve(name), manifest.files().get(name));
                 return null;
             }));
@@ -64,7 +70,7 @@ final class SystemdBoot implements BootLoader {
                 return null;
             });
         }
-        String options = new KernelArguments(slot, manifest.board(), manifest.version(), manifest.rootHash(), manifest.hashOffset(), manifest.kernelArguments()).render();
+        String options = new KernelArguments(slot, manifest.board(), manifest.version(), manifest.verityRootHash(), manifest.verityHashOffset(), manifest.kernelArguments()).render();
         esp.write(folder -> {
             mustBeGood(folder, slot.other());
             // Without tries: there, but chosen only if there were nothing else.

@@ -1,15 +1,12 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.ImageException;
+import io.skerry.image.update.Ed25519Keys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PublicKey;
-import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,15 +43,10 @@ public final class TrustedKeys {
     }
 
     private static PublicKey read(Path file) throws IOException {
-        String text = Files.readString(file, StandardCharsets.US_ASCII).strip();
         try {
-            if (!text.startsWith("-----BEGIN PUBLIC KEY-----") || !text.endsWith("-----END PUBLIC KEY-----")) {
-                throw new GeneralSecurityException("it does not begin with BEGIN PUBLIC KEY");
-            }
-            String base64 = text.substring("-----BEGIN PUBLIC KEY-----".length(), text.length() - "-----END PUBLIC KEY-----".length());
-            return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(Base64.getMimeDecoder().decode(base64)));
-        } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new IOException(file + " is not an Ed25519 public key in PEM: " + e.getMessage() + "; make keys with skerry image keygen", e);
+            return Ed25519Keys.publicKey(Files.readString(file, StandardCharsets.US_ASCII), file.toString());
+        } catch (ImageException e) {
+            throw new IOException(e.getMessage() + "; make keys with skerry image keygen", e);
         }
     }
 
@@ -67,22 +59,9 @@ public final class TrustedKeys {
         if (keys.isEmpty()) {
             throw new OsUpdateException("this device trusts no key for OS updates; put the public key that signs them into " + folders.getFirst() + " of the image, or under trust.os in skerry.yaml");
         }
-        byte[] bytes;
-        try {
-            bytes = Base64.getDecoder().decode(signature.strip());
-        } catch (IllegalArgumentException e) {
-            throw new OsUpdateException("the image's manifest.sig is not base64: " + e.getMessage());
-        }
         for (Map.Entry<Path, PublicKey> key : keys.entrySet()) {
-            try {
-                Signature verifier = Signature.getInstance("Ed25519");
-                verifier.initVerify(key.getValue());
-                verifier.update(content);
-                if (verifier.verify(bytes)) {
-                    return key.getKey();
-                }
-            } catch (GeneralSecurityException e) {
-                // Not by this key: a signature of the wrong length ends here, too.
+            if (Ed25519Keys.verify(content, signature, List.of(key.getValue()))) {
+                return key.getKey();
             }
         }
         throw new OsUpdateException("the image's manifest is signed by none of the keys that this device trusts (" + keys.keySet().stream().map(f -> f.getFileName().toString())

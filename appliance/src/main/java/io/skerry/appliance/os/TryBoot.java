@@ -1,13 +1,14 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.boot.Autoboot;
 import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.layout.Slot;
+import io.skerry.image.update.OsManifest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -29,21 +30,23 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * slot: before that write and after it a good one is booted. There is no counter, so a slot is given its tries by the caller.
  */
 final class TryBoot implements BootLoader {
-    static final String FILE = "autoboot.txt";
     /** A power cut on the way to a try looks like a failed one, so one try would be too few. */
     private static final int TRIES = 3;
 
     private final Volume config;
     private final Function<Slot, Volume> boot;
-    private final Map<Slot, Integer> numbers;
     private final Power power;
 
-    /** @param config where {@code autoboot.txt} is. @param boot the slots' boot partitions. @param numbers and their numbers on the disk */
-    TryBoot(Volume config, Function<Slot, Volume> boot, Map<Slot, Integer> numbers, Power power) {
+    /** @param config where {@code autoboot.txt} is. @param boot the slots' boot partitions. */
+    TryBoot(Volume config, Function<Slot, Volume> boot, Power power) {
         this.config = config;
         this.boot = boot;
-        this.numbers = Map.copyOf(numbers);
         this.power = power;
+    }
+
+    @Override
+    public List<String> needs() {
+        return List.of(OsManifest.BOOT);
     }
 
     @Override
@@ -55,34 +58,34 @@ final class TryBoot implements BootLoader {
     public void disable(Slot slot) throws IOException {
         // It is booted only with the flag, which only rebootInto() gives.
         if (isGood(slot)) {
-            throw new IOException(FILE + " names slot " + slot.letter() + " as the one to boot; it stays as it is");
+            throw new IOException(Autoboot.FILE + " names slot " + slot.letter() + " as the one to boot; it stays as it is");
         }
     }
 
     @Override
-    public void install(Slot slot, OsManifest manifest, Path archive) throws IOException, OsUpdateException {
+    public void install(Slot slot, OsManifest manifest, Path archive) throws IOException {
         disable(slot);
-        String commandLine = new KernelArguments(slot, manifest.board(), manifest.version(), manifest.rootHash(), manifest.hashOffset(), manifest.kernelArguments()).render() + "\n";
-        Map<String, OsManifest.Content> written = new LinkedHashMap<>();
+        String commandLine = new KernelArguments(slot, manifest.board(), manifest.version(), manifest.verityRootHash(), manifest.verityHashOffset(), manifest.kernelArguments()).render() + "\n";
+        Map<String, OsManifest.Member> written = new LinkedHashMap<>();
         Volume partition = boot.apply(slot);
-        BootFiles.member(archive, manifest, OsManifest.BOOT, content -> partition.write(folder -> {
+        BootFiles.member(archive, OsManifest.BOOT, content -> partition.write(folder -> {
             unpack(content, folder, written);
             byte[] text = commandLine.getBytes(StandardCharsets.US_ASCII);
             FatFiles.write(folder.resolve("cmdline.txt"), text);
-            written.put("cmdline.txt", new OsManifest.Content(Digests.of(text), text.length));
+            written.put("cmdline.txt", new OsManifest.Member(Digests.of(text), text.length));
             clean(folder, written.keySet());
             return null;
         }));
         // Mounted anew: what is read now comes from the medium.
         partition.read(folder -> {
-            for (Map.Entry<String, OsManifest.Content> file : written.entrySet()) {
+            for (Map.Entry<String, OsManifest.Member> file : written.entrySet()) {
                 BootFiles.check(folder.resolve(file.getKey()), file.getValue());
             }
             return null;
         });
     }
 
-    private static void unpack(InputStream content, Path folder, Map<String, OsManifest.Content> written) throws IOException {
+    private static void unpack(InputStream content, Path folder, Map<String, OsManifest.Member> written) throws IOException {
         TarArchiveInputStream tar = new TarArchiveInputStream(content);
         for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
             Path name = Path.of(entry.getName()).normalize();
@@ -92,7 +95,7 @@ final class TryBoot implements BootLoader {
             if (entry.isFile()) {
                 byte[] bytes = tar.readAllBytes();
                 FatFiles.write(folder.resolve(name), bytes);
-                written.put(name.toString(), new OsManifest.Content(Digests.of(bytes), bytes.length));
+                written.put(name.toString(), new OsManifest.Member(Digests.of(bytes), bytes.length));
             }
         }
     }
@@ -116,7 +119,7 @@ final class TryBoot implements BootLoader {
     public void arm(Slot slot) throws IOException {
         config.write(folder -> {
             if (standard(folder) == slot) {
-                throw new IOException(FILE + " names slot " + slot.letter() + " as the one to boot already");
+                throw new IOException(Autoboot.FILE + " names slot " + slot.letter() + " as the one to boot already");
             }
             point(folder, slot.other());
             return null;
@@ -145,41 +148,28 @@ final class TryBoot implements BootLoader {
     public void condemn(Slot slot) throws IOException {
         // Nothing leads to it but the flag. What counts is that the file does not: as when a blessed one turns out bad later.
         if (isGood(slot)) {
-            throw new IOException(FILE + " names slot " + slot.letter() + " as the one to boot; it cannot be given up");
+            throw new IOException(Autoboot.FILE + " names slot " + slot.letter() + " as the one to boot; it cannot be given up");
         }
     }
 
-    private void point(Path folder, Slot standard) throws IOException {
+    private static void point(Path folder, Slot standard) throws IOException {
         byte[] content = new byte[FatFiles.SECTOR];
         Arrays.fill(content, (byte) '\n');
-        byte[] text = ("[all]\ntryboot_a_b=1\nboot_partition=" + numbers.get(standard) + "\n[tryboot]\nboot_partition=" + numbers.get(standard.other()) + "\n")
-                .getBytes(StandardCharsets.US_ASCII);
+        byte[] text = Autoboot.render(standard).getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(text, 0, content, 0, text.length);
-        Path file = folder.resolve(FILE);
-        if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
-            if (Files.exists(file)) {
-                FatFiles.overwriteSector(file, content);
-            } else {
-                FatFiles.write(file, content);
-            }
+        Path file = folder.resolve(Autoboot.FILE);
+        if (!Files.exists(file)) {
+            FatFiles.write(file, content);
+        } else if (!Arrays.equals(Files.readAllBytes(file), content)) {
+            FatFiles.overwriteSector(file, content);
         }
     }
 
-    private Slot standard(Path folder) throws IOException {
-        String section = "[all]";
-        List<String> found = new ArrayList<>();
-        for (String line : Files.readAllLines(folder.resolve(FILE), StandardCharsets.US_ASCII)) {
-            if (line.startsWith("[")) {
-                section = line.strip();
-            } else if (section.equals("[all]") && line.startsWith("boot_partition=")) {
-                found.add(line.substring("boot_partition=".length()).strip());
-            }
+    private static Slot standard(Path folder) throws IOException {
+        try {
+            return Autoboot.parse(Files.readString(folder.resolve(Autoboot.FILE), StandardCharsets.US_ASCII));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
         }
-        for (Map.Entry<Slot, Integer> slot : numbers.entrySet()) {
-            if (!found.isEmpty() && found.getLast().equals(slot.getValue().toString())) {
-                return slot.getKey();
-            }
-        }
-        throw new IOException(FILE + " names no boot partition of a slot: boot_partition is " + found + ", the slots' are " + numbers);
     }
 }

@@ -9,6 +9,7 @@ import io.skerry.appliance.os.OsJournal.Step;
 import io.skerry.appliance.os.OsJournal.Update;
 import io.skerry.appliance.os.TrialLog.Stage;
 import io.skerry.image.layout.Slot;
+import io.skerry.image.update.OsManifest;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -203,7 +204,7 @@ final class Updater {
                 return cancelled.getAsBoolean();
             }
         });
-        OsManifest.Content content = manifest.files().get(OsManifest.ROOT);
+        OsManifest.Member content = manifest.files().get(OsManifest.ROOT);
         try (SlotPartition partition = new SlotPartition(root)) {
             String found = partition.digest(content.size());
             if (!found.equals(content.sha256())) {
@@ -214,7 +215,7 @@ final class Updater {
         }
         loader.install(update.slot(), manifest, head());
         State now = journal.load();
-        journal.save(now.slot(update.slot(), new SlotContent(manifest.version(), manifest.rootHash(), false)).with(now.update().orElseThrow().installed(manifest.rootHash())));
+        journal.save(now.slot(update.slot(), new SlotContent(manifest.version(), manifest.verityRootHash(), false)).with(now.update().orElseThrow().installed(manifest.verityRootHash())));
         Files.deleteIfExists(head());
         LOG.log(Level.INFO, "Version {0} is in slot {1}, verified", manifest.version(), update.slot().letter());
     }
@@ -225,6 +226,11 @@ final class Updater {
         }
         if (!manifest.version().equals(version)) {
             throw new OsUpdateException("the image holds version " + manifest.version() + ", not " + version + " as it is named");
+        }
+        for (String name : loader.needs()) {
+            if (!manifest.files().containsKey(name)) {
+                throw new OsUpdateException("the image for " + manifest.board() + " has no " + name + ", which this device's boot loader needs");
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.skerry.appliance.os;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.image.update.OsManifest;
 import io.skerry.machinery.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.skerry.appliance.os;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.layout.Slot;
+import io.skerry.image.update.OsManifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skerry.appliance.os.OsJournal.Outcome;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.Slot;
+import io.skerry.image.update.OsManifest;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,6 +121,11 @@ class UpdateCrashTest {
         BootLoader wrap(BootLoader real) {
             return new BootLoader() {
                 @Override
+                public List<String> needs() {
+                    return real.needs();
+                }
+
+                @Override
                 public boolean isGood(Slot slot) throws IOException {
                     return real.isGood(slot);
                 }
@@ -131,7 +138,7 @@ class UpdateCrashTest {
                 }
 
                 @Override
-                public void install(Slot slot, OsManifest manifest, Path archive) throws IOException, OsUpdateException {
+                public void install(Slot slot, OsManifest manifest, Path archive) throws IOException {
                     point();
                     real.install(slot, manifest, archive);
                     point();

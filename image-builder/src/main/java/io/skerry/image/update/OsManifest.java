@@ -3,10 +3,13 @@ package io.skerry.image.update;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.image.ImageException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,9 +19,11 @@ import java.util.Map;
  * @param buildDate RFC 3339
  * @param verityRootHash of {@code root.img}, hexadecimal
  * @param verityHashOffset where in {@code root.img} its hash tree starts, bytes
+ * @param kernelArguments of the board, before our own: the new version's may differ from those of the running one
  * @param files {@code linux}, {@code initrd}, {@code root.img}; on Raspberry Pis {@code boot.tar}, {@code root.img}
  */
-public record OsManifest(String board, String version, String buildDate, String verityRootHash, long verityHashOffset, Map<String, Member> files) {
+public record OsManifest(String board, String version, String buildDate, String verityRootHash, long verityHashOffset,
+        List<String> kernelArguments, Map<String, Member> files) {
     public static final String NAME = "manifest.json";
     public static final String SIGNATURE = "manifest.sig";
     public static final String LINUX = "linux";
@@ -39,6 +44,7 @@ public record OsManifest(String board, String version, String buildDate, String 
     public record Member(String sha256, long size) {}
 
     public OsManifest {
+        kernelArguments = List.copyOf(kernelArguments);
         files = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(files));
     }
 
@@ -47,6 +53,8 @@ public record OsManifest(String board, String version, String buildDate, String 
         ObjectNode root = JSON.createObjectNode();
         root.put("schema", SCHEMA).put("board", board).put("version", version).put("buildDate", buildDate)
                 .put("verityRootHash", verityRootHash).put("verityHashOffset", verityHashOffset);
+        ArrayNode arguments = root.putArray("kernelArguments");
+        kernelArguments.forEach(arguments::add);
         ObjectNode members = root.putObject("files");
         files.forEach((name, member) -> members.putObject(name).put("sha256", member.sha256()).put("size", member.size()));
         try {
@@ -70,8 +78,15 @@ public record OsManifest(String board, String version, String buildDate, String 
                     throw new ImageException(NAME + ": files." + file.getKey() + ".size must be a number of bytes");
                 }
             }
+            List<String> arguments = new ArrayList<>();
+            for (JsonNode argument : root.path("kernelArguments")) {
+                if (!argument.asText().matches("[!-~]{1,256}")) {
+                    throw new ImageException(NAME + ": \"kernelArguments\" must be a list of words, without spaces in them");
+                }
+                arguments.add(argument.asText());
+            }
             return new OsManifest(text(root, "board", "[a-z0-9-]{1,63}"), text(root, "version", "[0-9A-Za-z.~_-]{1,64}"), text(root, "buildDate", "[0-9T:Z.+-]+"),
-                    text(root, "verityRootHash", "[0-9a-f]{64}"), root.path("verityHashOffset").asLong(), files);
+                    text(root, "verityRootHash", "[0-9a-f]{64}"), root.path("verityHashOffset").asLong(), arguments, files);
         } catch (IOException e) {
             throw new ImageException(NAME + " is not JSON: " + e.getMessage(), e);
         }
