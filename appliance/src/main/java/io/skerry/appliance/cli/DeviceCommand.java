@@ -2,19 +2,29 @@ package io.skerry.appliance.cli;
 
 import io.skerry.appliance.UserError;
 import io.skerry.appliance.config.ServerOptions;
+import io.skerry.appliance.device.ConfigPartition;
 import io.skerry.appliance.device.DeviceBoot;
 import io.skerry.appliance.device.DeviceClock;
 import io.skerry.appliance.device.DevicePaths;
+import io.skerry.appliance.device.SettingsStore;
+import io.skerry.appliance.device.usb.BundleKeys;
+import io.skerry.appliance.device.usb.Stick;
+import io.skerry.appliance.device.usb.UsbImport;
+import io.skerry.image.bundle.BundleException;
+import io.skerry.image.layout.DeviceLayout;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code skerry device}: what the units of an image run. On any other machine it would change what is not skerry's. */
 @Command(name = "device", hidden = true, mixinStandardHelpOptions = true, description = "What the units of an image run.",
-        subcommands = {DeviceCommand.Boot.class, DeviceCommand.SaveClock.class})
+        subcommands = {DeviceCommand.Boot.class, DeviceCommand.SaveClock.class, DeviceCommand.Usb.class})
 public final class DeviceCommand implements Runnable {
     @Spec
     CommandSpec spec;
@@ -44,6 +54,52 @@ public final class DeviceCommand implements Runnable {
                 return 0;
             } catch (IOException e) {
                 throw new UserError("cannot keep the time: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** {@code skerry-usb@.service}, and {@code skerry-usb-resume.service} without a device. */
+    @Command(name = "usb", mixinStandardHelpOptions = true, description = "Take settings or a bundle from a USB stick, or go on with what a power cut interrupted.")
+    public static final class Usb implements Callable<Integer> {
+        private static final Duration OS_UPDATE = Duration.ofMinutes(45);
+
+        @Parameters(arity = "0..1", paramLabel = "DEVICE", description = "The stick's file system, such as /dev/sdb1.")
+        Path stick;
+
+        @Override
+        public Integer call() {
+            DevicePaths paths = device();
+            try {
+                UsbImport usb = new UsbImport(paths, new SettingsStore(paths, ServerOptions.names()), ConfigPartition.of(paths), BundleKeys.load(paths.trust()), Usb::install);
+                UsbImport.Outcome outcome = stick == null ? usb.resume() : take(usb, paths);
+                if (outcome != UsbImport.Outcome.NOTHING) {
+                    System.out.println("skerry: what the USB stick brought is taken" + (outcome == UsbImport.Outcome.RESTART ? "; restarting" : ""));
+                }
+                if (outcome == UsbImport.Outcome.RESTART) {
+                    io.skerry.node.host.Command.run(Duration.ofMinutes(1), "systemctl", "--no-block", "reboot");
+                }
+                return 0;
+            } catch (BundleException e) {
+                throw new UserError(e.getMessage(), e);
+            } catch (IOException e) {
+                throw new UserError("the USB stick could not be taken: " + e.getMessage(), e);
+            }
+        }
+
+        private UsbImport.Outcome take(UsbImport usb, DevicePaths paths) throws IOException, BundleException {
+            if (Stick.isSystemDisk(paths, stick)) {
+                return UsbImport.Outcome.NOTHING;
+            }
+            try (Stick mounted = Stick.mount(stick, paths.run())) {
+                return usb.take(mounted.folder());
+            }
+        }
+
+        private static void install(Path update) throws IOException, BundleException {
+            try {
+                io.skerry.node.host.Command.run(OS_UPDATE, DeviceLayout.BINARY, "os", "update", update.toString());
+            } catch (io.skerry.node.host.Command.FailedException e) {
+                throw new BundleException(e.said().replaceAll("\\s*\\R\\s*", "; "));
             }
         }
     }

@@ -7,6 +7,7 @@ import io.skerry.node.host.Command;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +78,7 @@ public final class DeviceBoot {
         String pattern = settings.hostname().orElse("skerry-{serial}");
         String name = pattern.replace("{serial}", SerialNumber.find(paths, machineId));
         hostname = name.substring(0, Math.min(63, name.length())).replaceAll("-+$", "");
-        for (SystemFile file : SystemFiles.of(settings, hostname, Optional.empty())) {
+        for (SystemFile file : SystemFiles.of(settings, hostname, localFleet(settings))) {
             step(file.path(), () -> file.write(paths));
         }
         step("the host name", () -> Files.writeString(paths.inRoot("/proc/sys/kernel/hostname"), hostname));
@@ -89,6 +90,19 @@ public final class DeviceBoot {
         }
         settings.network().interfaces().stream().filter(each -> each.wifi().isPresent()).forEach(each ->
                 step("Wi-Fi", () -> systemctl("start", "wpa_supplicant@" + each.name() + ".service")));
+    }
+
+    /** A repository on the device itself, for one that was told of none: from a bundle, or the image's first commit. */
+    private Optional<String> localFleet(Settings settings) {
+        if (settings.fleet().isPresent()) {
+            return Optional.empty();
+        }
+        LocalFleet fleet = new LocalFleet(paths);
+        Path first = paths.inRoot(DeviceLayout.FLEET_BUNDLE);
+        if (fleet.url().isEmpty() && Files.exists(first)) {
+            step("the image's first fleet commit", () -> fleet.take(first));
+        }
+        return fleet.url();
     }
 
     /** Only asks: this runs before most of what it asks for, and systemd keeps the order. */

@@ -3,6 +3,7 @@ package io.skerry.appliance.device;
 import io.skerry.image.layout.DeviceLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where a device keeps what. On a device {@link #system()}; tests have folders of their own.
@@ -13,8 +14,16 @@ import java.nio.file.Path;
  * @param run    what a reboot may forget
  */
 public record DevicePaths(Path root, Path data, Path config, Path run) {
+    /** Keys that the settings trust for operating systems and bundles (PEM), besides those of the image. */
+    public static final String SETTINGS_TRUST_DIR = "/etc/skerry/trust/os";
+
     public static DevicePaths system() {
         return new DevicePaths(Path.of("/"), Path.of(DeviceLayout.DATA_DIR), Path.of(DeviceLayout.CONFIG_DIR), Path.of("/run/skerry-device"));
+    }
+
+    /** The folders with keys (PEM) by which operating systems and bundles are trusted. */
+    public List<Path> trust() {
+        return List.of(inRoot(DeviceLayout.OS_TRUST_DIR), inRoot(SETTINGS_TRUST_DIR));
     }
 
     /** Whether this machine runs an image at all. */
@@ -27,7 +36,7 @@ public record DevicePaths(Path root, Path data, Path config, Path run) {
         return data.resolve("device");
     }
 
-    Path settings() {
+    public Path settings() {
         return config.resolve(DeviceLayout.SETTINGS_FILE);
     }
 

@@ -52,10 +52,10 @@ public final class SettingsStore {
         } catch (IOException e) {
             problems.add("skerry.yaml cannot be read: " + e.getMessage());
         }
-        return lastGood(problems);
+        return fallBack(problems);
     }
 
-    private Chosen lastGood(List<String> problems) {
+    private Chosen fallBack(List<String> problems) {
         try {
             Optional<byte[]> content = content(paths.lastGoodSettings());
             if (content.isPresent()) {
@@ -80,6 +80,16 @@ public final class SettingsStore {
         }
     }
 
+    /** What {@code skerry.yaml} was when it was right the last time. */
+    public Optional<byte[]> lastGood() throws IOException {
+        return content(paths.lastGoodSettings());
+    }
+
+    /** @throws SettingsException when a device could not act on them */
+    public void check(byte[] content, String name) throws SettingsException {
+        reader.parse(content, name);
+    }
+
     /**
      * Makes these the device's settings: on the data partition first, so that they count even if the FAT partition does not survive.
      * They take effect at the next boot.
@@ -87,7 +97,7 @@ public final class SettingsStore {
      * @throws SettingsException when they are not right; nothing is then changed
      */
     public void replace(byte[] content, String name, ConfigPartition partition) throws SettingsException, IOException {
-        reader.parse(content, name);
+        check(content, name);
         AtomicFile.write(paths.lastGoodSettings(), content, "rw-------");
         partition.write(content);
     }

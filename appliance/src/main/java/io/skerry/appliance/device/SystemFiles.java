@@ -26,6 +26,9 @@ final class SystemFiles {
             files.add(SystemFile.of("/etc/ssh/authorized_keys.d/root", settings.sshKeys()));
         }
         settings.users().forEach(user -> files.add(SystemFile.of("/etc/ssh/authorized_keys.d/" + user.name(), user.sshKeys())));
+        for (int i = 0; i < settings.trust().os().size(); i++) {
+            files.add(SystemFile.open(DevicePaths.SETTINGS_TRUST_DIR + "/settings-" + (i + 1) + ".pem", settings.trust().os().get(i).strip()));
+        }
         files.addAll(NetworkFiles.of(settings.network()));
         files.addAll(ServerFiles.of(settings, localFleet));
         return files;

@@ -1,0 +1,71 @@
+package io.skerry.appliance.device.usb;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.pki.AtomicFile;
+import io.skerry.appliance.device.DevicePaths;
+import io.skerry.machinery.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What became of the last stick, and which bundle is being applied: what a power cut must not make the device forget. */
+public final class UsbJournal {
+    /** How far a stick came. */
+    public enum State { REFUSED, APPLYING, APPLIED }
+
+    /**
+     * @param digest  of the bundle's manifest or of the settings, hexadecimal
+     * @param name    for people
+     * @param created of the bundle; empty for settings alone
+     * @param message why it was refused, or what it brought
+     */
+    public record Entry(State state, String digest, String name, Optional<Instant> created, Instant at, String message) {}
+
+    private final Path file;
+
+    public UsbJournal(DevicePaths paths) {
+        file = paths.state().resolve("usb/journal.json");
+    }
+
+    /** The last stick's. */
+    public Optional<Entry> last() throws IOException {
+        return entry(read().path("last"));
+    }
+
+    /** The last bundle that was taken, which no refusal replaces. */
+    Optional<Entry> taken() throws IOException {
+        return entry(read().path("taken"));
+    }
+
+    void write(Entry entry) throws IOException {
+        ObjectNode journal = read();
+        journal.set("last", node(entry));
+        if (entry.state() != State.REFUSED && entry.created().isPresent()) {
+            journal.set("taken", node(entry));
+        }
+        AtomicFile.write(file, Json.bytes(journal), "rw-------");
+    }
+
+    private ObjectNode read() throws IOException {
+        return Files.exists(file) && Json.parse(Files.readAllBytes(file)) instanceof ObjectNode journal ? journal : Json.object();
+    }
+
+    private static ObjectNode node(Entry entry) {
+        ObjectNode node = Json.object().put("state", entry.state().name()).put("digest", entry.digest()).put("name", entry.name())
+                .put("at", entry.at().toString()).put("message", entry.message());
+        entry.created().ifPresent(created -> node.put("created", created.toString()));
+        return node;
+    }
+
+    private static Optional<Entry> entry(JsonNode node) {
+        if (!node.isObject()) {
+            return Optional.empty();
+        }
+        Optional<Instant> created = node.has("created") ? Optional.of(Instant.parse(node.path("created").asText())) : Optional.empty();
+        return Optional.of(new Entry(State.valueOf(node.path("state").asText()), node.path("digest").asText(), node.path("name").asText(), created,
+                Instant.parse(node.path("at").asText()), node.path("message").asText()));
+    }
+}
