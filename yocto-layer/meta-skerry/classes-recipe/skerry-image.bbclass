@@ -67,6 +67,8 @@ WKS_FILE = "${SKERRY_LAYER_DIR}/files/wic/skerry-${SKERRY_BOOT_CHAIN}.wks.in"
 WKS_FILE_DEPENDS = ""
 IMAGE_FEATURES += "read-only-rootfs"
 IMAGE_LINGUAS = ""
+# Names of hardware that only desktops show; generators that would mount partitions of their own accord.
+BAD_RECOMMENDATIONS += "udev-hwdb systemd-extra-utils"
 EXTRA_IMAGECMD:squashfs-zst = "-b 256K"
 
 # The kernel is on the boot partition and in the update file, not in the root.
@@ -80,6 +82,9 @@ python () {
         refuse("Skerry has no board for machines of architecture %s: it runs on x86_64 and aarch64" % d.getVar("TARGET_ARCH"))
     if d.getVar("SKERRY_BOOT_CHAIN") not in ("efi", "tryboot"):
         refuse('SKERRY_BOOT_CHAIN is "%s", must be efi or tryboot' % d.getVar("SKERRY_BOOT_CHAIN"))
+    # Once, and again when there is a new commit: the recipe's cached variables would be wrong then.
+    d.setVar("SKERRY_EPOCH", d.getVar("SKERRY_EPOCH"))
+    bb.parse.mark_dependency(d, os.path.join(d.getVar("SKERRY_SOURCE_DIR"), ".git/logs/HEAD"))
     if not d.getVar("SKERRY_EPOCH").isdigit():
         refuse('SKERRY_EPOCH is "%s", must be a time in Unix seconds; set it where SKERRY_SOURCE_DIR (%s) is no git checkout'
                % (d.getVar("SKERRY_EPOCH"), d.getVar("SKERRY_SOURCE_DIR")))
@@ -91,8 +96,8 @@ python () {
         for path in d.getVar(name).split():
             if not os.path.isfile(path):
                 refuse("%s names %s, which is not a file" % (name, path))
-    if d.getVar("SKERRY_BOOT_CHAIN") == "efi":
-        d.appendVarFlag("do_image_skerry", "depends", " systemd-boot:do_deploy")
+    loaders = "systemd-boot:do_deploy" if d.getVar("SKERRY_BOOT_CHAIN") == "efi" else "rpi-bootfiles:do_deploy rpi-config:do_deploy rpi-cmdline:do_deploy"
+    d.appendVarFlag("do_image_skerry", "depends", " " + loaders)
 }
 
 SKERRY_BUILD_DATE = "${@skerry_build_date(d)}"
@@ -112,8 +117,14 @@ skerry_overlay () {
             cp -R --no-dereference --no-preserve=ownership --remove-destination $folder/. ${IMAGE_ROOTFS}
         fi
     done
-    chown -R root:root ${IMAGE_ROOTFS}${sysconfdir}/fstab ${IMAGE_ROOTFS}${nonarch_libdir}/systemd ${IMAGE_ROOTFS}${nonarch_libdir}/udev
     install -d ${IMAGE_ROOTFS}/var/lib/skerry ${IMAGE_ROOTFS}/mnt ${IMAGE_ROOTFS}/media
+    # Filled at boot. Were it not there at all, each boot would be a first one.
+    : >${IMAGE_ROOTFS}${sysconfdir}/machine-id
+    echo skerry >${IMAGE_ROOTFS}${sysconfdir}/hostname
+    # Without these systemd takes the image for a half-updated one and rebuilds its tables at each boot (systemd-update-done.service(8)).
+    for folder in ${sysconfdir} ${localstatedir}; do
+        printf '# The image is complete as it is.\nTIMESTAMP_NSEC=%s000000000\n' ${SKERRY_EPOCH} >${IMAGE_ROOTFS}$folder/.updated
+    done
     # The units know sshd by Debian's name. Its keys are on the data partition: none are made for it, and it reads its usual configuration.
     ln -sf sshd.service ${IMAGE_ROOTFS}${systemd_system_unitdir}/ssh.service
     ln -sf /dev/null ${IMAGE_ROOTFS}${systemd_system_unitdir}/sshdgenkeys.service
