@@ -1,5 +1,6 @@
 package io.skerry.appliance.server;
 
+import io.skerry.appliance.config.ProxyEnvironment;
 import io.skerry.appliance.config.ServerOptions;
 import java.util.Map;
 
@@ -15,6 +16,7 @@ public final class Service implements AutoCloseable {
 
     /** As {@link Server#start}. */
     public static Service start(ServerOptions options, Map<String, String> environment) {
+        ProxyEnvironment.apply(environment);
         Service service = new Service(Server.start(options), new ServiceManager(environment));
         Liveness liveness = new Liveness(options.bindAddress, options.httpsListenPort, options.serverDir().resolve("tls/server-ca.crt"));
         service.manager.ready(liveness::answers);
