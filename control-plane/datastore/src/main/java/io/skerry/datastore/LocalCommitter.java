@@ -70,8 +70,12 @@ final class LocalCommitter implements Committer {
             }
             ill = false;
         } catch (RuntimeException e) {
-            fail(batch, e);
-            return;
+            boolean canWait = !closing && !decisions.durable() && lastGiven <= highWater && !decisions.events().isEmpty();
+            fail(canWait ? List.of() : batch, e);
+            if (!canWait) {
+                return;
+            }
+            keepLazy(decisions.events()); // heartbeats go on whatever the disk does
         }
         decisions.tell();
     }

@@ -19,6 +19,7 @@ import java.util.Map;
 /** Events are forgotten a while after their last change (upstream's --event-ttl). Sleeps until the oldest one is due. */
 public final class EventExpiry implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EventExpiry.class.getName());
+    private static final long RETRY_MILLIS = Duration.ofMinutes(1).toMillis();
     private static final long IDLE_MILLIS = Duration.ofHours(24).toMillis();
 
     private final Store store;
@@ -71,10 +72,6 @@ public final class EventExpiry implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (DatastoreException e) {
-            if (!watcher.isEnded()) {
-                LOG.log(System.Logger.Level.WARNING, "old events are no longer deleted: " + e.getMessage(), e);
-            }
         }
     }
 
@@ -88,6 +85,11 @@ public final class EventExpiry implements AutoCloseable {
             store.delete(events, oldest.entry().key(), oldest.entry().revision());
         } catch (RevisionMismatchException e) {
             // changed or deleted meanwhile: its own change is in the queue
+        } catch (DatastoreException e) {
+            if (!watcher.isEnded()) {
+                LOG.log(System.Logger.Level.WARNING, "An old event could not be deleted, which is tried again: {0}", e.getMessage());
+                due.put(oldest.entry().key(), new Due(oldest.entry(), System.currentTimeMillis() + RETRY_MILLIS));
+            }
         }
     }
 

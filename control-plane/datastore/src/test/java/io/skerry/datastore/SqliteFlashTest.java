@@ -1,0 +1,113 @@
+package io.skerry.datastore;
+
+import static io.skerry.datastore.Durability.DURABLE;
+import static io.skerry.datastore.Durability.LAZY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the embedded store takes of a card: room, and bytes written. */
+class SqliteFlashTest {
+
+    private static final long MIB = 1 << 20;
+
+    @TempDir
+    Path folder;
+
+    private static long size(Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) : 0;
+    }
+
+    @Test
+    void theFileShrinksAfterAChurnOf100000Writes() throws Exception {
+        Path file = folder.resolve("state.db");
+        Path log = folder.resolve("state.db-wal");
+        int writers = 64;
+        int each = 100_000 / writers + 1;
+        var options = DatastoreOptions.defaults().withHistory(200, Duration.ofSeconds(2)).withLazyDelay(Duration.ofMillis(500));
+        try (Datastore store = SqliteDatastore.open(file, options); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var work = new ArrayList<Future<?>>();
+            for (int w = 0; w < writers; w++) {
+                int writer = w;
+                work.add(threads.submit((Callable<Void>) () -> {
+                    var random = new Random(writer);
+                    for (int i = 0; i < each; i++) {
+                        String key = "/registry/core/pods/default/" + writer + "-" + random.nextInt(40);
+                        Stored there = store.get(key);
+                        if (there == null) {
+                            store.create(key, new byte[1000 + random.nextInt(2000)], DURABLE);
+                        } else if (random.nextInt(4) == 0) {
+                            store.delete(key, there.modRevision(), DURABLE);
+                        } else {
+                            store.update(key, new byte[1000 + random.nextInt(2000)], there.modRevision(), DURABLE);
+                        }
+                    }
+                    for (Stored left : store.list("/registry/core/pods/default/" + writer + "-", null, 0, 0).items()) {
+                        store.delete(left.key(), left.modRevision(), DURABLE);
+                    }
+                    return null;
+                }));
+            }
+            long largest = 0;
+            long longestLog = 0;
+            for (Future<?> one : work) {
+                while (!one.isDone()) {
+                    Thread.sleep(20);
+                    largest = Math.max(largest, size(file));
+                    longestLog = Math.max(longestLog, size(log));
+                }
+                one.get();
+            }
+            assertThat(store.revision()).isGreaterThan(100_000);
+            assertThat(longestLog).as("the log at its longest, which checkpoints beside the writes keep short").isLessThan(32 * MIB);
+            assertThat(largest).as("there is something to give back").isGreaterThan(6 * MIB);
+            Thread.sleep(2500);
+            store.create("/heartbeat", new byte[100], LAZY); // what an idle cluster goes on writing
+            Awaitility.await().atMost(60, TimeUnit.SECONDS).untilAsserted(() -> assertThat(size(file)).isLessThan(3 * MIB));
+            assertThat(size(log)).isLessThan(5 * MIB);
+        }
+    }
+
+    /** Ten pods' worth: a lease and ten events every ten seconds, a node's status every five minutes, for an hour; no clock is waited for. */
+    @Test
+    void anHourOfHeartbeatsTakesLessThanAMebibyte() throws Exception {
+        Path file = folder.resolve("state.db");
+        try (Datastore store = SqliteDatastore.open(file, DatastoreOptions.defaults().withLazyDelay(Duration.ofHours(1)))) {
+            for (int i = 0; i < 200; i++) {
+                store.create("/registry/core/things/" + i, new byte[2000], DURABLE);
+            }
+            Stored lease = store.create("/registry/coordination.k8s.io/leases/kube-node-lease/node", new byte[500], LAZY);
+            Stored node = store.create("/registry/core/nodes/node", new byte[6000], LAZY);
+            store.create("/settled", new byte[1], DURABLE);
+            long before = written();
+            for (int second = 0; second < 3600; second += 10) {
+                lease = store.update(lease.key(), new byte[500], lease.modRevision(), LAZY);
+                if (second % 300 == 0) {
+                    node = store.update(node.key(), new byte[6000], node.modRevision(), LAZY);
+                }
+                if (second % 600 == 0) {
+                    store.create("/durable/" + second, new byte[1], DURABLE); // as if the ten minutes were over
+                }
+            }
+            assertThat(written() - before).isLessThan(MIB);
+        }
+    }
+
+    /** Bytes that this process has sent to storage (proc(5)). */
+    private static long written() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/io")).stream().filter(line -> line.startsWith("write_bytes:"))
+            .mapToLong(line -> Long.parseLong(line.substring(12).strip())).findFirst().orElseThrow();
+    }
+}
