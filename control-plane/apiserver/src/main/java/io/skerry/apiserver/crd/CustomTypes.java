@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.registry.Conversion;
+import io.skerry.apiserver.registry.Converter;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
+import io.skerry.apiserver.webhook.WebhookClient;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.PrinterColumn;
 import io.skerry.machinery.schema.ResourceType;
@@ -27,14 +30,16 @@ public final class CustomTypes implements ServedTypes.Source {
     private static final Set<String> SUBRESOURCE_VERBS = Set.of("get", "patch", "update");
 
     private final Supplier<ResourceCache> definitions;
+    private final WebhookClient webhooks;
     /** Types of each definition, by the state of the definition they were made from. */
     private Map<String, Made> made = new HashMap<>();
 
     private record Made(Entry definition, List<ServedType> types) {
     }
 
-    public CustomTypes(Supplier<ResourceCache> definitions) {
+    public CustomTypes(Supplier<ResourceCache> definitions, WebhookClient webhooks) {
         this.definitions = definitions;
+        this.webhooks = webhooks;
     }
 
     @Override
@@ -56,7 +61,7 @@ public final class CustomTypes implements ServedTypes.Source {
         return all;
     }
 
-    private static List<ServedType> types(ObjectNode definition) {
+    private List<ServedType> types(ObjectNode definition) {
         if (!Conditions.isTrue(definition, "Established")) {
             return List.of();
         }
@@ -68,15 +73,18 @@ public final class CustomTypes implements ServedTypes.Source {
                 storage = Json.text(version, "name");
             }
         }
+        JsonNode conversion = spec.path("conversion");
+        Converter converter = Json.text(conversion, "strategy").equals("Webhook")
+                ? new WebhookConverter(Json.text(definition, "metadata", "name"), conversion.path("webhook"), webhooks) : Conversion::convert;
         for (JsonNode version : spec.path("versions")) {
             if (version.path("served").asBoolean()) {
-                types.add(type(definition, version, storage));
+                types.add(type(definition, version, storage, converter));
             }
         }
         return types;
     }
 
-    private static ServedType type(ObjectNode definition, JsonNode version, String storage) {
+    private static ServedType type(ObjectNode definition, JsonNode version, String storage, Converter converter) {
         JsonNode spec = definition.path("spec");
         JsonNode names = Json.at(definition, "status", "acceptedNames");
         String group = Json.text(spec, "group");
@@ -101,7 +109,7 @@ public final class CustomTypes implements ServedTypes.Source {
         Set<String> fields = new LinkedHashSet<>();
         version.path("selectableFields").forEach(f -> fields.add(Json.text(f, "jsonPath").replaceFirst("^\\.", "")));
         return new ServedType(type, group, group + "/" + storage, true, new CustomStrategy(type, scale,
-                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty()), fields);
+                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty()), converter, fields);
     }
 
     private static List<String> strings(JsonNode array) {

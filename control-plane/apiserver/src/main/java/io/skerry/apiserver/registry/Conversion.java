@@ -1,7 +1,7 @@
 package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.skerry.machinery.schema.ResourceType;
+import java.util.List;
 
 /**
  * Objects between the versions of a resource. Custom resources and most built-in ones differ in the apiVersion only; events and
@@ -11,20 +11,16 @@ public final class Conversion {
     private Conversion() {
     }
 
-    /** The object in the type's version; changed in place. */
-    static ObjectNode convert(ObjectNode object, ResourceType type) {
-        return to(type.apiVersion(), object);
+    /** A {@link Converter} of what needs no webhook. */
+    public static List<ObjectNode> convert(List<ObjectNode> objects, String apiVersion) {
+        objects.forEach(object -> to(apiVersion, object));
+        return objects;
     }
 
-    /** The object in the version it is stored in; the given one stays as it is. */
-    static ObjectNode toStorage(ObjectNode object, ServedType type) {
-        return object.path("apiVersion").asText().equals(type.storageApiVersion()) ? object : to(type.storageApiVersion(), object.deepCopy());
-    }
-
-    private static ObjectNode to(String apiVersion, ObjectNode object) {
+    private static void to(String apiVersion, ObjectNode object) {
         String from = object.path("apiVersion").asText();
         if (from.equals(apiVersion)) {
-            return object;
+            return;
         }
         switch (from + " to " + apiVersion) {
             case "v1 to events.k8s.io/v1" -> EventConversion.toEventsGroup(object);
@@ -34,6 +30,5 @@ public final class Conversion {
             default -> { }
         }
         object.put("apiVersion", apiVersion);
-        return object;
     }
 }

@@ -12,10 +12,11 @@ import java.util.Set;
  * @param storageApiVersion apiVersion that objects are written in
  * @param custom            defined by a CustomResourceDefinition
  * @param strategy          what differs for this type
+ * @param converter         takes objects from version to version
  * @param selectableFields  fields beside metadata.name and metadata.namespace that a field selector may name
  */
 public record ServedType(ResourceType type, String storageGroup, String storageApiVersion, boolean custom, Strategy strategy,
-        Set<String> selectableFields) {
+        Converter converter, Set<String> selectableFields) {
 
     public String group() {
         return type.group();

@@ -35,7 +35,7 @@ public final class ServedTypes {
             boolean event = type.plural().equals("events");
             String storageVersion = event ? "v1" : type.group().equals("autoscaling") ? "autoscaling/v2" : type.apiVersion();
             builtin.put(id(type.group(), type.version(), type.plural()), new ServedType(type, event ? "" : type.group(), storageVersion, false,
-                    strategies.of(type, this), SelectableFields.of(type)));
+                    strategies.of(type, this), Conversion::convert, SelectableFields.of(type)));
         }
     }
 
@@ -65,6 +65,15 @@ public final class ServedTypes {
 
     public boolean hasGroupVersion(String group, String version) {
         return all().stream().anyMatch(t -> t.group().equals(group) && t.type().version().equals(version));
+    }
+
+    /** The versions in which the same objects are served, the given one first. */
+    public List<ServedType> versions(ServedType type) {
+        List<ServedType> versions = new ArrayList<>(List.of(type));
+        if (type.custom() || type.plural().equals("events") || type.group().equals("autoscaling")) {
+            all().stream().filter(other -> other != type && other.storagePrefix().equals(type.storagePrefix())).forEach(versions::add);
+        }
+        return versions;
     }
 
     public Collection<ServedType> all() {

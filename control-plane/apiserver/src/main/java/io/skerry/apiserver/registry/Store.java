@@ -10,6 +10,8 @@ import io.skerry.datastore.KeyExistsException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.datastore.Stored;
 import io.skerry.machinery.json.Json;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Objects by type and key: reads from the watch cache, writes to the datastore that return once the cache has them. */
 public final class Store {
@@ -44,7 +46,14 @@ public final class Store {
 
     /** The object in the version of the type. */
     public ObjectNode tree(ServedType type, Entry entry) {
-        return Conversion.convert(entry.tree(), type.type());
+        return type.converter().convert(entry.tree(), type.type().apiVersion());
+    }
+
+    /** Many objects in the version of the type, converted together. */
+    public List<ObjectNode> trees(ServedType type, List<Entry> entries) {
+        List<ObjectNode> trees = new ArrayList<>(entries.size());
+        entries.forEach(entry -> trees.add(entry.tree()));
+        return type.converter().convert(trees, type.type().apiVersion());
     }
 
     /** An object's bytes in the version of the type. */
@@ -80,7 +89,8 @@ public final class Store {
     }
 
     private byte[] encode(ServedType type, ObjectNode object) {
-        return Entry.encode(Conversion.toStorage(object, type));
+        return Entry.encode(object.path("apiVersion").asText().equals(type.storageApiVersion()) ? object
+                : type.converter().convert(object.deepCopy(), type.storageApiVersion()));
     }
 
     private void catchUp(RevisionMismatchException e) {

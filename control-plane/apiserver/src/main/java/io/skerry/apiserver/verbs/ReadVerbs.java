@@ -120,24 +120,24 @@ public final class ReadVerbs {
         ServedType type = call.type();
         String revision = Long.toString(page.revision());
         if (view != View.OBJECT) {
-            List<ObjectNode> objects = page.entries().stream().map(e -> store.tree(type, e)).toList();
+            List<ObjectNode> objects = store.trees(type, page.entries());
             Responder.json(response, 200, view == View.TABLE ? Views.table(call, objects, revision, page.token(), page.remaining())
                     : Views.metadataList(objects, revision, page.token(), page.remaining()), call.warnings());
             return;
         }
+        // what a webhook converts is asked for at once, before anything is sent
+        List<ObjectNode> converted = type.custom() && page.entries().stream().anyMatch(e -> !e.isOf(type.type().apiVersion())) ? store.trees(type, page.entries()) : null;
         response.start(200, Responder.headers(call.warnings()));
         response.write(("{\"kind\":\"" + type.type().listKind() + "\",\"apiVersion\":\"" + type.type().apiVersion() + "\",\"metadata\":"
                 + Json.string(Views.listMeta(revision, page.token(), page.remaining())) + ",\"items\":[").getBytes(StandardCharsets.UTF_8));
-        boolean first = true;
-        for (Entry entry : page.entries()) {
+        for (int i = 0; i < page.entries().size(); i++) {
             if (response.isClosed()) {
                 return;
             }
-            if (!first) {
+            if (i > 0) {
                 response.write(COMMA);
             }
-            first = false;
-            response.write(store.bytes(type, entry));
+            response.write(converted == null ? store.bytes(type, page.entries().get(i)) : Json.bytes(converted.get(i)));
         }
         response.write(END);
         response.end();
