@@ -6,6 +6,10 @@ import io.skerry.apiserver.admission.NamespaceLifecycle;
 import io.skerry.apiserver.admission.PodPriority;
 import io.skerry.apiserver.admission.PodTolerations;
 import io.skerry.apiserver.admission.ServiceAccountAdmission;
+import io.skerry.apiserver.admission.policy.ValidatingPolicies;
+import io.skerry.apiserver.admission.rules.Expressions;
+import io.skerry.apiserver.admission.webhook.MutatingWebhooks;
+import io.skerry.apiserver.admission.webhook.ValidatingWebhooks;
 import io.skerry.apiserver.auth.Authenticator;
 import io.skerry.apiserver.auth.ServiceAccountTokens;
 import io.skerry.apiserver.authz.Attributes;
@@ -43,6 +47,7 @@ import io.skerry.apiserver.subresources.Subresources;
 import io.skerry.apiserver.subresources.TokenSubresource;
 import io.skerry.apiserver.verbs.Resources;
 import io.skerry.apiserver.verbs.Verbs;
+import io.skerry.apiserver.webhook.WebhookClient;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.machinery.schema.TypeTable;
@@ -75,6 +80,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final ObjectNode version;
     private final DefinitionCleanup cleanup;
     private final EventExpiry expiry;
+    private final WebhookClient webhooks;
     private volatile boolean started;
     private volatile boolean closed;
 
@@ -86,17 +92,20 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     public ApiServer(ApiServerConfig config, Datastore datastore, TypeTable table, NodeLocator nodes) {
         cache = new WatchCache(datastore);
         store = new Store(datastore, cache);
+        webhooks = new WebhookClient(store);
         ServiceAllocator services = new ServiceAllocator(() -> cache.resource("", "services"), Cidr.parse(config.serviceCidr()),
                 Set.of(config.dnsAddress()), config.nodePortFirst(), config.nodePortLast());
         types = new ServedTypes(table, new Strategies(services),
-                new CustomTypes(() -> cache.resource("apiextensions.k8s.io", "customresourcedefinitions")));
+                new CustomTypes(() -> cache.resource("apiextensions.k8s.io", "customresourcedefinitions"), webhooks));
         Rbac rbac = new Rbac(cache);
         authorizer = new Authorizer(rbac);
         impersonation = new Impersonation(authorizer);
         tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store);
         authenticator = new Authenticator(tokens);
+        Expressions expressions = new Expressions(authorizer, store);
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
-                new PodTolerations(), new PodPriority(store), new CertificateRequests()));
+                new PodTolerations(), new PodPriority(store), new CertificateRequests(), new MutatingWebhooks(store, types, expressions, webhooks),
+                new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks)));
         Verbs verbs = Verbs.of(store, pipeline);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, tokens));
@@ -214,6 +223,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         cleanup.close();
         expiry.close();
         resources.close();
+        webhooks.close();
         cache.close();
     }
 }

@@ -4,17 +4,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.registry.Call;
 
 /**
- * One admission plug-in: looks at a write after defaulting and before validation, may change the object on create and update, or
- * refuse by throwing {@link io.skerry.apiserver.status.ApiException}.
+ * One admission plug-in. It sees a write twice: after defaulting, when it may change the object, and after validation, when it may only
+ * refuse, by throwing {@link io.skerry.apiserver.status.ApiException}.
  */
 public interface Admission {
 
     /**
+     * Before validation; may change the object of a create or update, or refuse.
+     *
      * @param operation CREATE, UPDATE or DELETE
      * @param object    the new object, changed in place; for DELETE the present one, not to be changed
      * @param old       the present object, null for CREATE
      */
-    void admit(Call call, Operation operation, ObjectNode object, ObjectNode old);
+    default void admit(Call call, Operation operation, ObjectNode object, ObjectNode old) {
+    }
+
+    /** After validation, with the object as it would be stored, which is not to be changed any more; as {@link #admit}. */
+    default void validate(Call call, Operation operation, ObjectNode object, ObjectNode old) {
+    }
 
     enum Operation { CREATE, UPDATE, DELETE }
 }

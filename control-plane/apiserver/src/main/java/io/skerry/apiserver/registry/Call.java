@@ -6,17 +6,21 @@ import io.skerry.apiserver.request.Query;
 import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.apiserver.status.ApiException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One authorised request for a resource, on its way through the server.
  *
  * @param warnings what the answer warns of; added to on the way
+ * @param audit    annotations for the audit log; added to on the way
  */
-public record Call(ApiRequest request, RequestInfo info, Query query, ServedType type, List<String> warnings) {
+public record Call(ApiRequest request, RequestInfo info, Query query, ServedType type, List<String> warnings, Map<String, String> audit) {
 
     public Call(ApiRequest request, RequestInfo info, Query query, ServedType type) {
-        this(request, info, query, type, new ArrayList<>());
+        this(request, info, query, type, Collections.synchronizedList(new ArrayList<>()), new ConcurrentHashMap<>());
     }
 
     public User user() {

@@ -85,6 +85,11 @@ public final class Pipeline {
 
     /** Brings an object into the form it is stored in: empty metadata goes, what the type has defaults for comes. */
     public void defaults(Call call, ObjectNode object) {
+        complete(call, object);
+    }
+
+    /** As {@link #defaults}, for what changed an object on its way. */
+    public static void complete(Call call, ObjectNode object) {
         ObjectNode metadata = (ObjectNode) object.get("metadata");
         for (String field : ABSENT_WHEN_EMPTY) {
             if (metadata.path(field).isContainerNode() && metadata.get(field).isEmpty()) {
@@ -104,13 +109,26 @@ public final class Pipeline {
                 call.info().subresource(), now());
     }
 
+    /** What may still change the object of a create or update. */
     public void admit(Call call, Admission.Operation operation, ObjectNode object, ObjectNode old) {
         for (Admission plugin : admission) {
             plugin.admit(call, operation, object, old);
         }
     }
 
-    /** @throws ApiException 422 with one cause an error */
+    /** A DELETE has nothing to validate: all of admission at once. */
+    public void admitDelete(Call call, ObjectNode present) {
+        admit(call, Admission.Operation.DELETE, present, present);
+        for (Admission plugin : admission) {
+            plugin.validate(call, Admission.Operation.DELETE, present, present);
+        }
+    }
+
+    /**
+     * The last word on what would be stored: the type's own rules, then admission's.
+     *
+     * @throws ApiException 422 with one cause an error, or what admission answers
+     */
     public void validate(Call call, ObjectNode object, ObjectNode old) {
         ServedType type = call.type();
         List<FieldError> errors = new ArrayList<>(Validation.validate(type.type(), object, old, call.info().subresource()));
@@ -119,6 +137,9 @@ public final class Pipeline {
             throw invalid(type, Json.text(object, "metadata", "name"), errors);
         }
         call.warnings().addAll(type.strategy().warnings(object));
+        for (Admission plugin : admission) {
+            plugin.validate(call, old == null ? Admission.Operation.CREATE : Admission.Operation.UPDATE, object, old);
+        }
     }
 
     public static ApiException invalid(ServedType type, String name, List<FieldError> errors) {

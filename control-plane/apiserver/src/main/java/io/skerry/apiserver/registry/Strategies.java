@@ -1,6 +1,9 @@
 package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.admission.policy.BindingStrategy;
+import io.skerry.apiserver.admission.policy.PolicyStrategy;
+import io.skerry.apiserver.admission.webhook.WebhookStrategy;
 import io.skerry.apiserver.crd.DefinitionStrategy;
 import io.skerry.apiserver.service.ServiceAllocator;
 import io.skerry.apiserver.service.ServiceStrategy;
@@ -14,8 +17,7 @@ public final class Strategies {
     private static final Set<String> GENERATION = Set.of("apps/deployments", "apps/replicasets", "apps/statefulsets", "apps/daemonsets",
             "/replicationcontrollers", "batch/cronjobs", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
             "networking.k8s.io/networkpolicies", "policy/poddisruptionbudgets",
-            "scheduling.k8s.io/priorityclasses", "discovery.k8s.io/endpointslices", "admissionregistration.k8s.io/mutatingwebhookconfigurations",
-            "admissionregistration.k8s.io/validatingwebhookconfigurations", "admissionregistration.k8s.io/validatingadmissionpolicies",
+            "scheduling.k8s.io/priorityclasses", "discovery.k8s.io/endpointslices",
             "admissionregistration.k8s.io/validatingadmissionpolicybindings", "flowcontrol.apiserver.k8s.io/flowschemas",
             "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations");
     /** Types that PUT may create. */
@@ -46,6 +48,9 @@ public final class Strategies {
             case "/nodes" -> new NodeStrategy(type);
             case "/namespaces" -> new NamespaceStrategy(type);
             case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types::nameConflict);
+            case "admissionregistration.k8s.io/validatingadmissionpolicies" -> new PolicyStrategy(type);
+            case "admissionregistration.k8s.io/validatingadmissionpolicybindings" -> new BindingStrategy(type);
+            case "admissionregistration.k8s.io/mutatingwebhookconfigurations", "admissionregistration.k8s.io/validatingwebhookconfigurations" -> new WebhookStrategy(type);
             case "batch/jobs" -> new JobStrategy(type);
             case "/services" -> new ServiceStrategy(type, services);
             default -> new Simple(type, id);

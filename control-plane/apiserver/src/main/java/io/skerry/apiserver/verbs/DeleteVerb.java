@@ -3,7 +3,6 @@ package io.skerry.apiserver.verbs;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.skerry.apiserver.admission.Admission;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
@@ -72,7 +71,7 @@ public final class DeleteVerb {
             }
             ObjectNode old = store.tree(type, present);
             checkPreconditions(type, name, options, old, present);
-            pipeline.admit(call, Admission.Operation.DELETE, old, old);
+            pipeline.admitDelete(call, old);
             try {
                 return attempt(type, key, present, old, options, dryRun);
             } catch (RevisionMismatchException e) {

@@ -27,8 +27,7 @@ import java.util.Set;
 public final class CelEnvironment {
     /** Made when the first expression is: a cluster without any pays nothing. */
     private static final class Base {
-        private static final CelOptions OPTIONS = CelOptions.current().enableHeterogeneousNumericComparisons(true).enableOptionalSyntax(true)
-                .evaluateCanonicalTypesToNativeValues(true).enableTimestampEpoch(true).build();
+        private static final CelOptions OPTIONS = CelOptions.current().enableHeterogeneousNumericComparisons(true).enableOptionalSyntax(true).build();
         private static final KubernetesLibrary KUBERNETES = new KubernetesLibrary();
         private static final CelStringExtensions STRINGS = CelExtensions.strings(Function.CHAR_AT, Function.INDEX_OF, Function.JOIN, Function.LAST_INDEX_OF,
                 Function.LOWER_ASCII, Function.QUOTE, Function.REPLACE, Function.SPLIT, Function.SUBSTRING, Function.TRIM, Function.UPPER_ASCII);
@@ -59,6 +58,11 @@ public final class CelEnvironment {
         }
         variables.forEach(builder::addVar);
         return new CelEnvironment(builder.build());
+    }
+
+    /** This environment with one variable more. */
+    public CelEnvironment with(String variable, CelType type) {
+        return new CelEnvironment(compiler.toCompilerBuilder().addVar(variable, type).build());
     }
 
     /**

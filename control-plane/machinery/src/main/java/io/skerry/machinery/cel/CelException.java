@@ -11,6 +11,11 @@ public final class CelException extends Exception {
         this.overBudget = overBudget;
     }
 
+    /** A failure around an evaluation. */
+    public static CelException of(String message) {
+        return new CelException(message, false);
+    }
+
     /** Whether it was ended because it cost too much. */
     public boolean isOverBudget() {
         return overBudget;

@@ -1,8 +1,10 @@
 package io.skerry.machinery.cel;
 
 import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.types.CelType;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelVariableResolver;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -11,17 +13,24 @@ import java.util.Set;
 /** A compiled expression. Immutable; any number of threads may evaluate it. */
 public final class CelProgram {
     private final String expression;
+    private final CelType resultType;
     private final CelRuntime.Program program;
     private final Set<String> names = new HashSet<>();
 
     CelProgram(String expression, CelAbstractSyntaxTree tree, CelRuntime runtime) throws CelException {
         this.expression = expression;
+        resultType = tree.getResultType();
         tree.getReferenceMap().values().forEach(reference -> names.add(reference.name()));
         try {
             program = runtime.createProgram(tree);
         } catch (CelEvaluationException e) {
             throw new CelException("program instantiation failed: " + e.getMessage(), false);
         }
+    }
+
+    /** What the checker knows of the result. */
+    public CelType resultType() {
+        return resultType;
     }
 
     /** The expression as it was written. */
@@ -40,6 +49,11 @@ public final class CelProgram {
      * @throws CelException when it fails, or costs more than is left
      */
     public Object evaluate(Map<String, ?> variables, CelBudget budget) throws CelException {
+        return evaluate(name -> Optional.ofNullable(variables.get(name)), budget);
+    }
+
+    /** As {@link #evaluate(Map, CelBudget)}, asking for variables when they are needed. */
+    public Object evaluate(CelVariableResolver variables, CelBudget budget) throws CelException {
         CelBudget.Meter meter = budget.new Meter();
         try {
             Object result = program.trace(variables, meter);

@@ -71,6 +71,11 @@ public final class CelTypes implements CelTypeProvider {
                 fields.put(escaped, type);
             }
         });
+        return struct(name, fields);
+    }
+
+    /** An object type of one's own with these fields, which are not escaped. */
+    public CelType struct(String name, Map<String, CelType> fields) {
         StructType type = StructType.create(name, ImmutableSet.copyOf(fields.keySet()), field -> Optional.ofNullable(fields.get(field)));
         named.put(name, type);
         return type;

@@ -1,0 +1,88 @@
+package io.skerry.apiserver.admission.rules;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.machinery.json.Json;
+
+/**
+ * One write as webhooks and expressions see it.
+ *
+ * @param matched   the version of the resource that the webhook or policy names
+ * @param object    null for DELETE
+ * @param oldObject null for CREATE
+ */
+public record AdmissionRequest(Call call, Admission.Operation operation, ServedType matched, ObjectNode object, ObjectNode oldObject) {
+
+    /** The write with its objects in the matched version. */
+    public static AdmissionRequest of(Call call, Admission.Operation operation, ServedType matched, ObjectNode object, ObjectNode old) {
+        return new AdmissionRequest(call, operation, matched, operation == Admission.Operation.DELETE ? null : in(matched, object), in(matched, old));
+    }
+
+    private static ObjectNode in(ServedType type, ObjectNode object) {
+        return object == null || object.path("apiVersion").asText().equals(type.type().apiVersion()) ? object
+                : type.converter().convert(object.deepCopy(), type.type().apiVersion());
+    }
+
+    /** admission.k8s.io/v1 AdmissionRequest without uid, object and oldObject. */
+    public ObjectNode tree() {
+        ObjectNode request = Json.object();
+        request.set("kind", kind(matched));
+        request.set("resource", resource(matched));
+        put(request, "subResource", call.info().subresource());
+        request.set("requestKind", kind(call.type()));
+        request.set("requestResource", resource(call.type()));
+        put(request, "requestSubResource", call.info().subresource());
+        put(request, "name", name());
+        put(request, "namespace", call.type().is("", "namespaces") ? name() : call.type().namespaced() ? call.info().namespace() : "");
+        request.put("operation", operation.name());
+        request.set("userInfo", user(call.user()));
+        request.put("dryRun", call.dryRun());
+        ObjectNode options = request.putObject("options");
+        options.put("kind", switch (operation) {
+            case CREATE -> "CreateOptions";
+            case DELETE -> "DeleteOptions";
+            case UPDATE -> call.info().verb().equals("patch") ? "PatchOptions" : "UpdateOptions";
+        }).put("apiVersion", "meta.k8s.io/v1");
+        if (call.dryRun()) {
+            options.putArray("dryRun").add("All");
+        }
+        if (operation != Admission.Operation.DELETE && !call.query().get("fieldManager").isEmpty()) {
+            options.put("fieldManager", call.query().get("fieldManager"));
+        }
+        return request;
+    }
+
+    public String name() {
+        return Json.text(oldObject == null ? object : oldObject, "metadata", "name");
+    }
+
+    private static void put(ObjectNode object, String field, String value) {
+        if (!value.isEmpty()) {
+            object.put(field, value);
+        }
+    }
+
+    private static ObjectNode kind(ServedType type) {
+        return Json.object().put("group", type.group()).put("version", type.type().version()).put("kind", type.kind());
+    }
+
+    private static ObjectNode resource(ServedType type) {
+        return Json.object().put("group", type.group()).put("version", type.type().version()).put("resource", type.plural());
+    }
+
+    private static ObjectNode user(User user) {
+        ObjectNode info = Json.object().put("username", user.name());
+        put(info, "uid", user.uid());
+        ArrayNode groups = info.putArray("groups");
+        user.groups().forEach(groups::add);
+        if (!user.extra().isEmpty()) {
+            ObjectNode extra = info.putObject("extra");
+            user.extra().forEach((key, values) -> values.forEach(extra.putArray(key)::add));
+        }
+        return info;
+    }
+}

@@ -1,0 +1,143 @@
+package io.skerry.apiserver.admission.rules;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cel.common.types.CelType;
+import dev.cel.common.types.ListType;
+import dev.cel.common.types.MapType;
+import dev.cel.common.types.SimpleType;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.authz.Attributes;
+import io.skerry.apiserver.authz.Authorizer;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.machinery.cel.CelAuthorizer;
+import io.skerry.machinery.cel.CelEnvironment;
+import io.skerry.machinery.cel.CelTypes;
+import io.skerry.machinery.cel.CelValues;
+import io.skerry.machinery.cel.library.AuthorizerLibrary;
+import io.skerry.machinery.json.Json;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The expressions of admission (KEP-3488): the environments they compile in and the variables they see. object, oldObject, params and
+ * namespaceObject are dynamic, because one policy may be for many types; request is typed.
+ */
+public final class Expressions {
+    /** What of a namespace expressions may see (CreateNamespaceObject of k8s.io/apiserver's admission plug-ins). */
+    private static final Set<String> NAMESPACE_METADATA = Set.of("name", "generateName", "namespace", "labels", "annotations", "UID", "creationTimestamp",
+            "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "resourceVersion", "finalizers");
+
+    private final Authorizer authorizer;
+    private final Store store;
+
+    public Expressions(Authorizer authorizer, Store store) {
+        this.authorizer = authorizer;
+        this.store = store;
+    }
+
+    /**
+     * @param params     whether there is a variable params
+     * @param authorizer whether there is a variable authorizer
+     */
+    public static CelEnvironment environment(boolean params, boolean authorizer) {
+        CelTypes types = new CelTypes();
+        Map<String, CelType> kind = fields("group", "version", "kind");
+        Map<String, CelType> resource = fields("group", "version", "resource");
+        CelType kindType = types.struct("kubernetes.GroupVersionKind", kind);
+        CelType resourceType = types.struct("kubernetes.GroupVersionResource", resource);
+        Map<String, CelType> user = fields("username", "uid");
+        user.put("groups", ListType.create(SimpleType.STRING));
+        user.put("extra", MapType.create(SimpleType.STRING, ListType.create(SimpleType.STRING)));
+        Map<String, CelType> request = fields("subResource", "requestSubResource", "name", "namespace", "operation");
+        request.put("kind", kindType);
+        request.put("resource", resourceType);
+        request.put("requestKind", kindType);
+        request.put("requestResource", resourceType);
+        request.put("userInfo", types.struct("kubernetes.UserInfo", user));
+        request.put("dryRun", SimpleType.BOOL);
+        request.put("options", SimpleType.DYN);
+        Map<String, CelType> variables = new LinkedHashMap<>();
+        variables.put("object", SimpleType.DYN);
+        variables.put("oldObject", SimpleType.DYN);
+        variables.put("request", types.struct("kubernetes.AdmissionRequest", request));
+        variables.put("namespaceObject", SimpleType.DYN);
+        if (params) {
+            variables.put("params", SimpleType.DYN);
+        }
+        if (authorizer) {
+            variables.put("authorizer", AuthorizerLibrary.AUTHORIZER_TYPE);
+            variables.put("authorizer.requestResource", AuthorizerLibrary.RESOURCE_TYPE);
+        }
+        return CelEnvironment.of(variables, types);
+    }
+
+    private static Map<String, CelType> fields(String... names) {
+        Map<String, CelType> fields = new LinkedHashMap<>();
+        for (String name : names) {
+            fields.put(name, SimpleType.STRING);
+        }
+        return fields;
+    }
+
+    /** The variables of one write; params and variables are the caller's to add. */
+    public Map<String, Object> variables(AdmissionRequest request) {
+        Map<String, Object> variables = new HashMap<>();
+        variables.put("object", CelValues.of(request.object()));
+        variables.put("oldObject", CelValues.of(request.oldObject()));
+        ObjectNode tree = request.tree();
+        // typed fields are there even when they are empty, as in Go
+        for (String field : List.of("subResource", "requestSubResource", "name", "namespace")) {
+            if (!tree.has(field)) {
+                tree.put(field, "");
+            }
+        }
+        variables.put("request", CelValues.of(tree));
+        variables.put("namespaceObject", CelValues.of(namespace(request)));
+        User user = request.call().user();
+        CelAuthorizer asked = new Asked(authorizer, user);
+        variables.put("authorizer", asked);
+        variables.put("authorizer.requestResource", new AuthorizerLibrary.Resource(asked, request.matched().group(), request.matched().plural(),
+                request.call().info().subresource(), request.call().type().namespaced() ? request.call().info().namespace() : "", request.name()));
+        return variables;
+    }
+
+    private JsonNode namespace(AdmissionRequest request) {
+        if (!request.call().type().namespaced()) {
+            return null;
+        }
+        ObjectNode namespace = store.tree("", "namespaces", request.call().info().namespace());
+        if (namespace != null) {
+            ((ObjectNode) namespace.get("metadata")).retain(NAMESPACE_METADATA);
+            namespace.retain("apiVersion", "kind", "metadata", "spec", "status");
+        }
+        return namespace;
+    }
+
+    private record Asked(Authorizer authorizer, User user) implements CelAuthorizer {
+
+        @Override
+        public CelAuthorizer serviceAccount(String namespace, String name) {
+            return new Asked(authorizer, new User("system:serviceaccount:" + namespace + ":" + name, "system:serviceaccounts", "system:serviceaccounts:" + namespace,
+                    User.AUTHENTICATED));
+        }
+
+        @Override
+        public Decision path(String verb, String path) {
+            return decide(new Attributes(user, false, verb, "", "", "", "", "", path));
+        }
+
+        @Override
+        public Decision resource(String verb, String group, String resource, String subresource, String namespace, String name) {
+            return decide(new Attributes(user, true, verb, group, resource, subresource, name, namespace, ""));
+        }
+
+        private Decision decide(Attributes wanted) {
+            Authorizer.Decision decision = authorizer.decide(wanted);
+            return new Decision(decision.allowed(), decision.reason());
+        }
+    }
+}

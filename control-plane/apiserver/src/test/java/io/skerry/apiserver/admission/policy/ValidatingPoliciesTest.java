@@ -1,0 +1,155 @@
+package io.skerry.apiserver.admission.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skerry.apiserver.TestServer;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.machinery.json.Json;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ValidatingPoliciesTest {
+    private static final String GROUP = "/apis/admissionregistration.k8s.io/v1";
+    private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
+
+    @TempDir
+    Path folder;
+    TestServer api;
+
+    @BeforeEach
+    void start() {
+        api = new TestServer(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    private DirectCall.Answer policy(String name, String spec) {
+        return api.send("POST", GROUP + "/validatingadmissionpolicies", """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicy
+                metadata: {name: %s}
+                spec:
+                  matchConstraints:
+                    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}]
+                %s
+                """.formatted(name, spec.indent(2)));
+    }
+
+    private void bind(String policy, String more) {
+        var answer = api.send("POST", GROUP + "/validatingadmissionpolicybindings", """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicyBinding
+                metadata: {name: %s-binding}
+                spec:
+                  policyName: %s
+                %s
+                """.formatted(policy, policy, more.indent(2)));
+        assertThat(answer.code()).as(answer.body().toString()).isEqualTo(201);
+    }
+
+    private static void made(DirectCall.Answer answer) {
+        assertThat(answer.code()).as(answer.body().toString()).isEqualTo(201);
+    }
+
+    private DirectCall.Answer deploy(String name, int replicas) {
+        return api.send("POST", DEPLOYMENTS, """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: %s}
+                spec:
+                  replicas: %d
+                  selector: {matchLabels: {app: x}}
+                  template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: 'registry.example.com/x:1'}]}}
+                """.formatted(name, replicas));
+    }
+
+    private static String message(DirectCall.Answer answer) {
+        return Json.text(answer.body(), "message");
+    }
+
+    @Test
+    void aBoundPolicyRefuses() {
+        made(policy("replicas", "validations: [{expression: object.spec.replicas <= 5}]"));
+        assertThat(deploy("unbound", 6).code()).as("not bound yet").isEqualTo(201);
+        bind("replicas", "validationActions: [Deny]");
+        var refused = deploy("a", 6);
+        assertThat(refused.code()).isEqualTo(422);
+        assertThat(message(refused)).isEqualTo("deployments.apps \"a\" is forbidden: ValidatingAdmissionPolicy 'replicas' with binding 'replicas-binding' denied request: "
+                + "failed expression: object.spec.replicas <= 5");
+        assertThat(refused.body().path("reason").asText()).isEqualTo("Invalid");
+        assertThat(deploy("a", 5).code()).isEqualTo(201);
+        var patched = api.patch(DEPLOYMENTS + "/a", "application/merge-patch+json", "{\"spec\":{\"replicas\":7}}");
+        assertThat(message(patched)).contains("failed expression: object.spec.replicas <= 5");
+        assertThat(api.send("DELETE", GROUP + "/validatingadmissionpolicies/replicas", null).code()).isEqualTo(200);
+        assertThat(deploy("b", 6).code()).isEqualTo(201);
+    }
+
+    @Test
+    void variablesMessagesParamsAndReasons() {
+        api.send("POST", "/api/v1/namespaces/default/configmaps", "{apiVersion: v1, kind: ConfigMap, metadata: {name: limits}, data: {max: '3'}}");
+        made(policy("limits", """
+                paramKind: {apiVersion: v1, kind: ConfigMap}
+                variables:
+                - {name: limit, expression: 'int(params.data.max)'}
+                - {name: images, expression: 'object.spec.template.spec.containers.map(c, c.image)'}
+                - {name: over, expression: 'object.spec.replicas > variables.limit'}
+                validations:
+                - expression: '!variables.over'
+                  messageExpression: '"%d replicas, at most %d; namespace %s".format([object.spec.replicas, variables.limit, namespaceObject.metadata.name])'
+                  reason: Forbidden
+                - {expression: "variables.images.all(i, i.startsWith('registry.example.com/'))", message: a foreign image}
+                auditAnnotations: [{key: replicas, valueExpression: 'string(object.spec.replicas)'}]
+                """));
+        bind("limits", "paramRef: {name: limits, parameterNotFoundAction: Deny}\nvalidationActions: [Deny, Audit]");
+        var refused = deploy("a", 4);
+        assertThat(refused.code()).isEqualTo(403);
+        assertThat(message(refused)).endsWith("denied request: 4 replicas, at most 3; namespace default");
+        assertThat(deploy("a", 3).code()).isEqualTo(201);
+        api.send("DELETE", "/api/v1/namespaces/default/configmaps/limits", null);
+        assertThat(message(deploy("b", 1))).contains("failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction");
+    }
+
+    @Test
+    void warningsDoNotRefuse() {
+        made(policy("soft", "validations: [{expression: object.spec.replicas <= 1, message: many}]"));
+        bind("soft", "validationActions: [Warn, Audit]\nmatchResources: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}}");
+        var made = deploy("a", 2);
+        assertThat(made.code()).isEqualTo(201);
+        assertThat(made.headers().get("Warning")).isEqualTo("299 - \"Validation failed for ValidatingAdmissionPolicy 'soft' with binding 'soft-binding': many\"");
+    }
+
+    @Test
+    void theAuthorizerConditionsAndFailurePolicies() {
+        made(policy("privileged", """
+                matchConditions: [{name: not-nodes, expression: "!('system:nodes' in request.userInfo.groups)"}]
+                validations: [{expression: "authorizer.group('apps').resource('deployments').namespace('default').check('escalate').allowed() && authorizer.requestResource.check('escalate').allowed()", message: only for administrators}]
+                """));
+        bind("privileged", "validationActions: [Deny]");
+        assertThat(deploy("a", 1).code()).isEqualTo(201);
+        api.send("POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings", """
+                {apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: ann}, roleRef: {kind: ClusterRole, name: edit}, subjects: [{kind: User, name: ann}]}""");
+        var asAnn = api.sendAs(new User("ann", User.AUTHENTICATED), "POST", DEPLOYMENTS, """
+                {apiVersion: apps/v1, kind: Deployment, metadata: {name: b}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}}""");
+        assertThat(message(asAnn)).endsWith("denied request: only for administrators");
+        made(policy("broken", "validations: [{expression: object.spec.nothing == 1}]"));
+        bind("broken", "validationActions: [Deny]");
+        assertThat(message(deploy("c", 1))).contains("expression 'object.spec.nothing == 1' resulted in error: no such key: nothing");
+        api.patch(GROUP + "/validatingadmissionpolicies/broken", "application/merge-patch+json", "{\"spec\":{\"failurePolicy\":\"Ignore\"}}");
+        assertThat(deploy("c", 1).code()).isEqualTo(201);
+    }
+
+    @Test
+    void policiesThatCannotWorkAreRefused() {
+        var bad = policy("bad", "validations: [{expression: request.nothing == 1}, {expression: 1 + 1}, {expression: params.x == 1}]");
+        assertThat(bad.code()).isEqualTo(422);
+        assertThat(message(bad)).contains("spec.validations[0].expression: Invalid value: \"request.nothing == 1\": compilation failed: ERROR: <input>:1:8: undefined field 'nothing'")
+                .contains("spec.validations[1].expression: Invalid value: \"1 + 1\": must evaluate to a bool").contains("undeclared reference to 'params'");
+    }
+}
