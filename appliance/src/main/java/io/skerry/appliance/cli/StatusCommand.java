@@ -12,12 +12,15 @@ import io.skerry.appliance.UserError;
 import io.skerry.appliance.config.CommonOptions;
 import io.skerry.appliance.device.DevicePaths;
 import io.skerry.appliance.device.DeviceReport;
+import io.skerry.appliance.device.usb.UsbJournal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,8 +35,19 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         boolean device = DeviceReport.print(DevicePaths.system(), System.out);
+        stick(DevicePaths.system(), System.out);
         boolean synced = FleetStatus.print(options.gitopsDir(), System.out);
         return print(options.kubeconfig(), System.out) && synced && device ? 0 : 1;
+    }
+
+    /** What became of the last USB stick, good or bad: somebody on site may be waiting to hear it. */
+    private static void stick(DevicePaths paths, PrintStream out) {
+        try {
+            new UsbJournal(paths).last().ifPresent(entry -> out.printf("usb      %s %s (%s): %s%n", entry.name(), entry.state().name().toLowerCase(Locale.ROOT),
+                    entry.at().truncatedTo(ChronoUnit.SECONDS), entry.message()));
+        } catch (IOException e) {
+            out.println("usb      the journal cannot be read: " + e.getMessage());
+        }
     }
 
     private static boolean print(Path kubeconfig, PrintStream out) {
