@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,11 +100,15 @@ class BadInputIT {
     void notBeingRoot() throws Exception {
         // A copy that anybody may read, as the checkout may be root's own.
         Path copy = Files.createTempDirectory("skerry-any-");
+        Optional<Path> binary = SkerryServer.binary();
         try {
-            Run.of("cp", "-r", Layout.checkout().resolve("appliance/target/quarkus-app").toString(), copy.toString()).orFail();
+            Run.of("cp", "-r", binary.orElse(Layout.checkout().resolve("appliance/target/quarkus-app")).toString(), copy.toString()).orFail();
             Run.of("chmod", "-R", "a+rX", copy.toString()).orFail();
-            Run run = Run.of(Map.of(), copy, "", Duration.ofMinutes(1), List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                    System.getProperty("java.home") + "/bin/java", "-jar", copy + "/quarkus-app/quarkus-run.jar", "server", "--data-dir", "/tmp/skerry-nobody"));
+            List<String> command = new ArrayList<>(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+            command.addAll(binary.map(path -> List.of(copy.resolve(path.getFileName()).toString()))
+                    .orElse(List.of(System.getProperty("java.home") + "/bin/java", "-jar", copy + "/quarkus-app/quarkus-run.jar")));
+            command.addAll(List.of("server", "--data-dir", "/tmp/skerry-nobody"));
+            Run run = Run.of(Map.of(), copy, "", Duration.ofMinutes(1), command);
             assertThat(oneLine(run)).contains("must be run as root");
         } finally {
             Down.delete(copy);
