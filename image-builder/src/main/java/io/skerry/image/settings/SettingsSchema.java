@@ -90,7 +90,7 @@ public final class SettingsSchema {
                             of("mode", new Text(Format.MODE), "Default: `'0644'`, of a copied file its own.", "'0644'")))), "Further files.", ""),
                     of("images", new Items(new Text(Format.PATH)), "OCI archives of container images that are there without being pulled.", "[images/web.tar]"),
                     of("charts", new Items(new Text(Format.PATH)), "Helm charts (`.tgz`) that are there without being pulled.", "[charts/web-1.0.0.tgz]"),
-                    of("fleet", new Text(Format.PATH), "A Git bundle or a repository: the first fleet commit, for devices that start without a network.", "fleet.bundle")));
+                    of("fleet", new Text(Format.PATH), "A Git bundle or a repository: the fleet repository of devices whose settings name no `fleet.url`, such as those that never see a network.", "fleet.bundle")));
 
     private SettingsSchema() {}
 
