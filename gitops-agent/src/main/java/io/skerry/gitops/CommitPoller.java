@@ -28,6 +28,7 @@ final class CommitPoller implements AutoCloseable {
     private final Consumer<String> reachable;
     private final Signal wake = new Signal();
     private volatile boolean closed;
+    private volatile boolean reaches;
     private Thread thread;
     private String lastBuilt = "";
     private String lastFailure = "";
@@ -45,6 +46,11 @@ final class CommitPoller implements AutoCloseable {
 
     void start() {
         thread = Thread.ofVirtual().name("gitops-fetch").start(this::run);
+    }
+
+    /** Whether the last fetch succeeded; false before the first. */
+    boolean reaches() {
+        return reaches;
     }
 
     void trigger() {
@@ -92,7 +98,9 @@ final class CommitPoller implements AutoCloseable {
     }
 
     private void poll() throws GitException {
+        reaches = false;
         String commit = source.fetch();
+        reaches = true;
         if (commit.equals(lastBuilt)) return;
         try {
             Plan plan = new Plan(FleetRepository.build(source.files(commit), config.device(), config.labels()));

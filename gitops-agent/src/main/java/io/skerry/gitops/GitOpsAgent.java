@@ -1,6 +1,7 @@
 package io.skerry.gitops;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.skerry.gitops.GitOpsStatus.OsStatus;
 import io.skerry.gitops.git.GitSource;
 import io.skerry.gitops.journal.Journal;
 import io.skerry.gitops.mqtt.StatusReporter;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Keeps a device to its fleet repository: fetches the branch, builds this device's Targets, applies them, waits for their health, goes
@@ -32,10 +34,15 @@ public final class GitOpsAgent implements AutoCloseable {
      * @throws IOException when the agent's folder can't be used; says why
      */
     public GitOpsAgent(GitOpsConfig config, KubernetesClient client) throws IOException {
+        this(config, client, Optional::empty);
+    }
+
+    /** @param os what the status tells of the operating system; asked for whenever the status is made, see {@link #osChanged} */
+    public GitOpsAgent(GitOpsConfig config, KubernetesClient client, Supplier<Optional<OsStatus>> os) throws IOException {
         makePrivateFolder(config.dataDir());
         journal = Journal.open(config.dataDir().resolve("journal.db"));
         reporter = config.mqtt().map(mqtt -> new StatusReporter(config, mqtt, journal));
-        reconciler = new Reconciler(config, journal, client, this::changed);
+        reconciler = new Reconciler(config, journal, client, os, this::changed);
         poller = new CommitPoller(config, new GitSource(config.git(), config.dataDir().resolve("fleet.git")), reconciler::commit, reconciler::repository);
     }
 
@@ -59,6 +66,16 @@ public final class GitOpsAgent implements AutoCloseable {
     /** Fetches now instead of at the next interval. */
     public void trigger() {
         poller.trigger();
+    }
+
+    /** Whether the fleet repository could be reached at the last fetch; false before the first. */
+    public boolean reachesRepository() {
+        return poller.reaches();
+    }
+
+    /** There is something new to tell of the operating system. */
+    public void osChanged() {
+        reconciler.refresh();
     }
 
     public GitOpsStatus status() {

@@ -1,6 +1,7 @@
 package io.skerry.gitops;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 
 /**
@@ -12,9 +13,10 @@ import java.util.Map;
  * @param commitApplied   the commit whose objects are in the cluster
  * @param lastKnownGood   the newest commit all of whose objects became healthy
  * @param droppedMessages status messages that were dropped because the outbox was full, since the journal was made
+ * @param os              the operating system; empty on a machine whose system skerry does not update
  */
 public record GitOpsStatus(State state, String since, String commitWanted, String commitApplied, String lastKnownGood, String message,
-        List<TargetStatus> targets, List<Problem> errors, long droppedMessages) {
+        List<TargetStatus> targets, List<Problem> errors, long droppedMessages, Optional<OsStatus> os) {
 
     public enum State {
         /** Nothing fetched yet, or a commit is being applied, or its objects are becoming healthy. */
@@ -40,6 +42,27 @@ public record GitOpsStatus(State state, String since, String commitWanted, Strin
         public String toString() {
             return file.isEmpty() ? message : line > 0 ? file + ":" + line + ": " + message : file + ": " + message;
         }
+    }
+
+    /**
+     * The operating system of a device that updates itself (docs/os-update.md).
+     *
+     * @param version    that runs
+     * @param slot       a or b
+     * @param state      Idle, Downloading, Installed, Rebooting or OnTrial
+     * @param wanted     the version that an update in progress leads to; "" when there is none
+     * @param lastUpdate how the last update ended: Kept, FellBack or Refused; "" when there was none
+     * @param message    the last update's version and, unless it was kept, why not; "" when there was none
+     */
+    public record OsStatus(String version, String slot, String state, String wanted, String lastUpdate, String message) {}
+
+    GitOpsStatus(State state, String since, String commitWanted, String commitApplied, String lastKnownGood, String message, List<TargetStatus> targets,
+            List<Problem> errors, long droppedMessages) {
+        this(state, since, commitWanted, commitApplied, lastKnownGood, message, targets, errors, droppedMessages, Optional.empty());
+    }
+
+    GitOpsStatus with(Optional<OsStatus> system) {
+        return new GitOpsStatus(state, since, commitWanted, commitApplied, lastKnownGood, message, targets, errors, droppedMessages, system);
     }
 
     static final GitOpsStatus NOTHING = new GitOpsStatus(State.Progressing, "", "", "", "", "waiting for the first fetch", List.of(), List.of(), 0);

@@ -3,6 +3,7 @@ package io.skerry.gitops;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.skerry.gitops.CommitPoller.Built;
 import io.skerry.gitops.GitOpsStatus.ObjectStatus;
+import io.skerry.gitops.GitOpsStatus.OsStatus;
 import io.skerry.gitops.GitOpsStatus.Problem;
 import io.skerry.gitops.GitOpsStatus.TargetStatus;
 import io.skerry.gitops.apply.Applier;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Takes commits into the cluster, one thread and one step at a time. What step it is in stands in the journal before the step is
@@ -42,6 +44,7 @@ final class Reconciler implements AutoCloseable {
     private final GitOpsConfig config;
     private final Journal journal;
     private final Applier applier;
+    private final Supplier<Optional<OsStatus>> os;
     private final Consumer<GitOpsStatus> onStatus;
     private final Signal wake = new Signal();
     private final AtomicReference<Built> inbox = new AtomicReference<>();
@@ -65,9 +68,10 @@ final class Reconciler implements AutoCloseable {
     private long driftAt = FOREVER;
     private List<Problem> trouble = List.of();
 
-    Reconciler(GitOpsConfig config, Journal journal, KubernetesClient client, Consumer<GitOpsStatus> onStatus) {
+    Reconciler(GitOpsConfig config, Journal journal, KubernetesClient client, Supplier<Optional<OsStatus>> os, Consumer<GitOpsStatus> onStatus) {
         this.config = config;
         this.journal = journal;
+        this.os = os;
         this.onStatus = onStatus;
         this.applier = new Applier(client, spec -> {
             if (spec) drifted.set(true);
@@ -88,6 +92,11 @@ final class Reconciler implements AutoCloseable {
     /** @param why "" when the fleet repository can be reached */
     void repository(String why) {
         unreachable.set(why);
+        wake.give();
+    }
+
+    /** Makes the status anew. */
+    void refresh() {
         wake.give();
     }
 
@@ -272,13 +281,14 @@ final class Reconciler implements AutoCloseable {
                 TargetStatus now = applier.status(target);
                 if (!target.waits() || now.unhealthy().isEmpty()) continue;
                 ready = false;
+                if (now.unhealthy().stream().allMatch(Reconciler::takesItsTime)) continue;
                 patience = Math.min(patience, start + timeout(target).toNanos() - System.nanoTime());
                 if (patience <= 0) late.addAll(problems(target, now));
             }
             if (ready) return Outcome.GOOD;
             if (!late.isEmpty()) return new Outcome(late, false, true);
             try {
-                wake.await(patience / 1_000_000 + 1);
+                wake.await(patience == FOREVER ? Long.MAX_VALUE / 1_000_000 : patience / 1_000_000 + 1);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return null;
@@ -297,7 +307,7 @@ final class Reconciler implements AutoCloseable {
         if (revision.step() != Step.APPLIED) return driftAt;
         long first = driftAt;
         for (Target target : plan.targets()) {
-            if (target.waits() && !applier.status(target).unhealthy().isEmpty()) first = Math.min(first, appliedAt + timeout(target).toNanos());
+            if (target.waits() && !applier.status(target).unhealthy().stream().allMatch(Reconciler::takesItsTime)) first = Math.min(first, appliedAt + timeout(target).toNanos());
         }
         return failedSince == FOREVER ? first : Math.min(first, failedSince + VERDICT_NANOS);
     }
@@ -305,6 +315,7 @@ final class Reconciler implements AutoCloseable {
     private void judge() {
         boolean healthy = true;
         boolean failed = false;
+        boolean onlyPatience = true;
         List<Problem> problems = new ArrayList<>();
         List<Problem> late = new ArrayList<>();
         long now = System.nanoTime();
@@ -312,8 +323,9 @@ final class Reconciler implements AutoCloseable {
             TargetStatus state = applier.status(target);
             if (!target.waits() || state.unhealthy().isEmpty()) continue;
             healthy = false;
+            onlyPatience &= state.unhealthy().stream().allMatch(Reconciler::takesItsTime);
             failed |= state.unhealthy().stream().anyMatch(object -> object.health().equals("Failed"));
-            boolean over = now >= appliedAt + timeout(target).toNanos();
+            boolean over = !state.unhealthy().stream().allMatch(Reconciler::takesItsTime) && now >= appliedAt + timeout(target).toNanos();
             if (over || failed) problems.addAll(problems(target, state));
             if (over) late.addAll(problems);
         }
@@ -324,8 +336,18 @@ final class Reconciler implements AutoCloseable {
             return;
         }
         if (revision.step() == Step.FAILED) return;
+        // Everything else was healthy: should something of it fail while this is waited for, its time begins then.
+        if (onlyPatience) appliedAt = now;
         failedSince = failed ? Math.min(failedSince, now) : FOREVER;
         if (!late.isEmpty() || failed && now - failedSince >= VERDICT_NANOS) fail(problems);
+    }
+
+    /**
+     * An update of the operating system takes as long as its download does, over links that may be away for days, and then a reboot at a
+     * time that may have to be waited for. It ends by itself: its controller says when it failed.
+     */
+    private static boolean takesItsTime(ObjectStatus object) {
+        return object.kind().equals("OSImage") && object.apiVersion().startsWith("appliance.skerry.io/") && object.health().equals("InProgress");
     }
 
     private List<Problem> problems(Target target, TargetStatus state) {
@@ -381,7 +403,7 @@ final class Reconciler implements AutoCloseable {
         if (plan != null && !applier.knowsHealth() && System.nanoTime() - startedAt < PATIENCE_NANOS) return;
         List<TargetStatus> targets = plan == null ? List.of() : plan.targets().stream().map(applier::status).toList();
         GitOpsStatus now = new Situation(journal.wanted(), revision == null ? "" : revision.commit(), revision == null ? null : revision.step(), journal.lastKnownGoodCommit(),
-                pending != null, journal.refusal(), trouble, unreachable.get(), targets, !waitedFor(targets), journal.dropped()).status(status);
+                pending != null, journal.refusal(), trouble, unreachable.get(), targets, !waitedFor(targets), journal.dropped()).status(status).with(os.get());
         if (now.equals(status)) return;
         status = now;
         onStatus.accept(now);

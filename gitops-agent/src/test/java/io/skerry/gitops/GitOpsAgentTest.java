@@ -473,6 +473,50 @@ class GitOpsAgentTest {
     }
 
     @Test
+    void anUpdateOfTheOperatingSystemMayTakeLongerThanAnythingElse() throws Exception {
+        repo.write("shop/kustomization.yaml", "resources: [crd.yaml, namespace.yaml, settings.yaml, os.yaml]\n").write("shop/crd.yaml", """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: osimages.appliance.skerry.io}
+                spec:
+                  group: appliance.skerry.io
+                  scope: Cluster
+                  names: {kind: OSImage, listKind: OSImageList, plural: osimages, singular: osimage}
+                  versions:
+                  - name: v1
+                    served: true
+                    storage: true
+                    subresources: {status: {}}
+                    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+                """).write("shop/os.yaml", "apiVersion: appliance.skerry.io/v1\nkind: OSImage\nmetadata: {name: os}\nspec: {version: \"1\"}\n");
+        String first = repo.push("first");
+        startAgent();
+        String image = "/apis/appliance.skerry.io/v1/osimages/os";
+        soon().until(() -> cluster.has(image));
+        osStatus(image, 1, "{\"type\":\"Ready\",\"status\":\"True\"}");
+        awaitState(State.Synced, first);
+
+        String second = repo.write("shop/os.yaml", "apiVersion: appliance.skerry.io/v1\nkind: OSImage\nmetadata: {name: os}\nspec: {version: \"2\"}\n").push("second");
+        soon().until(() -> cluster.get(image).at("/spec/version").asText().equals("2"));
+        osStatus(image, 2, "{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"Reconciling\",\"status\":\"True\",\"message\":\"12 of 180 MB\"}");
+        // The device's time for becoming healthy is 5 s; then it reboots, and the agent takes the commit up again.
+        await().during(Duration.ofSeconds(7)).atMost(Duration.ofSeconds(20)).until(() -> agent.status().state() == State.Progressing);
+        agent.close();
+        startAgent();
+        await().during(Duration.ofSeconds(7)).atMost(Duration.ofSeconds(40)).until(() -> agent.status().commitWanted().equals(second) && agent.status().state() == State.Progressing);
+
+        osStatus(image, 2, "{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"Stalled\",\"status\":\"True\",\"message\":\"version 2 was tried 3 times: kernel panic\"}");
+        soon().until(() -> cluster.get(image).at("/spec/version").asText().equals("1"));
+        osStatus(image, 3, "{\"type\":\"Ready\",\"status\":\"True\"}");
+        awaitState(State.RolledBack, second);
+        assertThat(agent.status().errors().getFirst().toString()).isEqualTo("shop/os.yaml:1: OSImage os is not healthy: version 2 was tried 3 times: kernel panic");
+    }
+
+    private void osStatus(String image, int generation, String conditions) {
+        cluster.send("PATCH", image + "/status", "application/merge-patch+json", "{\"status\":{\"observedGeneration\":" + generation + ",\"conditions\":[" + conditions + "]}}");
+    }
+
+    @Test
     void appliesCustomResourcesWithTheirDefinitionAndRunsTargetsInOrder() throws Exception {
         repo.write("fleet.yaml", """
                 apiVersion: fleet.skerry.io/v1

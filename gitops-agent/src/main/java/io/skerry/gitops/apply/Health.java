@@ -50,6 +50,8 @@ record Health(State state, String message) {
             case "apiextensions.k8s.io/CustomResourceDefinition" -> definition(object);
             case "apiregistration.k8s.io/APIService" -> condition(object, "Available").equals("True") ? CURRENT : progress("the API is not available");
             case "helm.cattle.io/HelmChart" -> helmChart(object);
+            // A controller of ours reports on it, so what says nothing was not looked at yet.
+            case "appliance.skerry.io/OSImage" -> find(object, "Ready").isEmpty() ? progress("the device has not looked at it yet") : byConditions(object);
             default -> byConditions(object);
         };
     }

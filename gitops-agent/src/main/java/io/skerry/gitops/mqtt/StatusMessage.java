@@ -40,6 +40,8 @@ public final class StatusMessage {
         ArrayNode errors = node.putArray("errors");
         status.errors().forEach(error -> errors.addObject().put("file", error.file()).put("line", error.line()).put("message", error.message()));
         node.put("droppedMessages", status.droppedMessages());
+        status.os().ifPresent(os -> node.putObject("os").put("version", os.version()).put("slot", os.slot()).put("state", os.state()).put("wanted", os.wanted())
+                .put("lastUpdate", os.lastUpdate()).put("message", os.message()));
         return node;
     }
 }

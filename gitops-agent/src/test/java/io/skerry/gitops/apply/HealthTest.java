@@ -45,6 +45,10 @@ class HealthTest {
             InProgress | helm.cattle.io/v1 | HelmChart | {}
             Failed     | helm.cattle.io/v1 | HelmChart | {status: {conditions: [{type: Failed, status: "True", message: no such value}]}}
             Current    | helm.cattle.io/v1 | HelmChart | {status: {conditions: [{type: Failed, status: "False"}, {type: Ready, status: "True"}]}}
+            InProgress | appliance.skerry.io/v1 | OSImage | {}
+            InProgress | appliance.skerry.io/v1 | OSImage | {status: {conditions: [{type: Ready, status: "False"}, {type: Reconciling, status: "True", message: 12 of 180 MB}]}}
+            Failed     | appliance.skerry.io/v1 | OSImage | {status: {conditions: [{type: Ready, status: "False"}, {type: Stalled, status: "True", message: kernel panic}]}}
+            Current    | appliance.skerry.io/v1 | OSImage | {status: {conditions: [{type: Ready, status: "True"}]}}
             Current    | example.com/v1 | Thing | {}
             InProgress | example.com/v1 | Thing | {status: {conditions: [{type: Ready, status: "False"}]}}
             Failed     | example.com/v1 | Thing | {status: {conditions: [{type: Stalled, status: "True"}]}}

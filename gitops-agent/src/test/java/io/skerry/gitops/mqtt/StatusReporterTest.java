@@ -39,7 +39,7 @@ class StatusReporterTest {
     private static GitOpsStatus status(int number) {
         // Each in another state than the one before: nothing is left out as mere progress.
         return new GitOpsStatus(number % 2 == 0 ? State.Synced : State.Progressing, "2026-01-01T00:00:00Z", "c" + number, "c" + number, "c0", "message " + number, List.of(),
-                number % 3 == 0 ? List.of(new Problem("a.yaml", number, "bad")) : List.of(), 0);
+                number % 3 == 0 ? List.of(new Problem("a.yaml", number, "bad")) : List.of(), 0, java.util.Optional.of(new GitOpsStatus.OsStatus("1.2.0", "b", "Idle", "", "Kept", "1.2.0")));
     }
 
     private static List<JsonNode> payloads(Mosquitto.Subscription subscription) {
