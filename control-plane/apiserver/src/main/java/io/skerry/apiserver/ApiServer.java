@@ -6,6 +6,7 @@ import io.skerry.apiserver.admission.NamespaceLifecycle;
 import io.skerry.apiserver.admission.PodPriority;
 import io.skerry.apiserver.admission.PodTolerations;
 import io.skerry.apiserver.admission.ServiceAccountAdmission;
+import io.skerry.apiserver.admission.podsecurity.PodSecurity;
 import io.skerry.apiserver.admission.policy.ValidatingPolicies;
 import io.skerry.apiserver.admission.rules.Expressions;
 import io.skerry.apiserver.admission.webhook.MutatingWebhooks;
@@ -105,7 +106,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         Expressions expressions = new Expressions(authorizer, store);
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
                 new PodTolerations(), new PodPriority(store), new CertificateRequests(), new MutatingWebhooks(store, types, expressions, webhooks),
-                new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks)));
+                new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks)));
         Verbs verbs = Verbs.of(store, pipeline);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, tokens));
