@@ -129,6 +129,17 @@ class OsJournal {
             return new State(Optional.empty(), slots, history);
         }
 
+        /** The image that brought this version failed after all. */
+        State regretted(String version, String reason) {
+            Optional<Past> kept = history.reversed().stream().filter(past -> past.version().equals(version) && past.outcome() == Outcome.KEPT && !past.sha256().isEmpty()).findFirst();
+            if (kept.isEmpty()) {
+                return this;
+            }
+            List<Past> longer = new ArrayList<>(history);
+            longer.add(new Past(now(), version, version, kept.get().sha256(), kept.get().attempt(), Outcome.FELL_BACK, reason));
+            return new State(update, slots, List.copyOf(longer));
+        }
+
         /** Why this image is not tried again; empty when it may be. */
         Optional<Past> failure(String sha256, int attempt) {
             return history.reversed().stream().filter(past -> past.sha256().equals(sha256) && past.attempt() == attempt).findFirst()

@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -34,11 +33,11 @@ final class TryBoot implements BootLoader {
     private static final int TRIES = 3;
 
     private final Volume config;
-    private final Function<Slot, Volume> boot;
+    private final Updater.Lookup<Volume> boot;
     private final Power power;
 
     /** @param config where {@code autoboot.txt} is. @param boot the slots' boot partitions. */
-    TryBoot(Volume config, Function<Slot, Volume> boot, Power power) {
+    TryBoot(Volume config, Updater.Lookup<Volume> boot, Power power) {
         this.config = config;
         this.boot = boot;
         this.power = power;
@@ -67,7 +66,7 @@ final class TryBoot implements BootLoader {
         disable(slot);
         String commandLine = new KernelArguments(slot, manifest.board(), manifest.version(), manifest.verityRootHash(), manifest.verityHashOffset(), manifest.kernelArguments()).render() + "\n";
         Map<String, OsManifest.Member> written = new LinkedHashMap<>();
-        Volume partition = boot.apply(slot);
+        Volume partition = boot.of(slot);
         BootFiles.member(archive, OsManifest.BOOT, content -> partition.write(folder -> {
             unpack(content, folder, written);
             byte[] text = commandLine.getBytes(StandardCharsets.US_ASCII);

@@ -38,6 +38,11 @@ final class Updater {
      */
     record Target(String version, String sha256, int attempt, Function<String, ImageSource> source, Duration healthTimeout) {}
 
+    /** What belongs to a slot. */
+    @FunctionalInterface interface Lookup<T> {
+        T of(Slot slot) throws IOException;
+    }
+
     /** What is to be done after a start. */
     enum Next {
         NOTHING,
@@ -51,7 +56,7 @@ final class Updater {
 
     private final RunningOs running;
     private final Path folder;
-    private final Function<Slot, Path> roots;
+    private final Lookup<Path> roots;
     private final BootLoader loader;
     private final OsJournal journal;
     private final List<Path> trustFolders;
@@ -64,7 +69,7 @@ final class Updater {
      * @param roots  the slots' root partitions
      * @param trial  notes of this boot
      */
-    Updater(RunningOs running, Path folder, Function<Slot, Path> roots, BootLoader loader, OsJournal journal, List<Path> trustFolders, FetchPolicy policy,
+    Updater(RunningOs running, Path folder, Lookup<Path> roots, BootLoader loader, OsJournal journal, List<Path> trustFolders, FetchPolicy policy,
             TrialLog trial, Power power) {
         this.running = running;
         this.folder = folder;
@@ -182,7 +187,7 @@ final class Updater {
 
     private void install(Target target, Update update, LongConsumer progress, BooleanSupplier cancelled) throws IOException, OsUpdateException {
         ImageSource source = target.source().apply(update.validator());
-        Path root = roots.apply(update.slot());
+        Path root = roots.of(update.slot());
         Files.createDirectories(folder);
         OsManifest manifest = new Download(source, TrustedKeys.load(trustFolders), head(), root, policy).run(update.offset(), target.sha256(), new Download.Progress() {
             @Override
@@ -311,7 +316,12 @@ final class Updater {
 
     private void kept(State state) throws IOException {
         LOG.log(Level.INFO, "Version {0} is kept", running.version());
-        journal.save(state.slot(running.slot(), new SlotContent(running.version(), running.rootHash(), true)).ended(Outcome.KEPT, ""));
+        State kept = state.slot(running.slot(), new SlotContent(running.version(), running.rootHash(), true)).ended(Outcome.KEPT, "");
+        if (state.update().orElseThrow().sha256().isEmpty()) {
+            // Or what names the version that somebody went back from would bring it back at once.
+            kept = kept.regretted(state.update().get().fromVersion(), "somebody went back to version " + running.version() + " by hand");
+        }
+        journal.save(kept);
         trial.clear();
     }
 

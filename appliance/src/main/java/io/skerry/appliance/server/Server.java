@@ -19,6 +19,9 @@ import io.skerry.appliance.config.FileMode;
 import io.skerry.appliance.config.PortRange;
 import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.config.ServerOptions.Part;
+import io.skerry.appliance.os.DataFormat;
+import io.skerry.appliance.os.DeviceHealth;
+import io.skerry.appliance.os.OsUpdates;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
@@ -46,6 +49,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One appliance, running: every module of the control plane, composed in the order in which they stand on each other, and
@@ -83,6 +87,7 @@ public final class Server implements AutoCloseable {
      */
     public static Server start(ServerOptions options) {
         Preflight.check(options);
+        DataFormat.prepare(options.dataDir, BuildInfo.VERSION);
         Server server = new Server(options);
         try {
             server.startAll();
@@ -148,10 +153,16 @@ public final class Server implements AutoCloseable {
                 scheduler.start();
             });
         }
+        AtomicReference<GitOpsAgent> agent = new AtomicReference<>();
+        Liveness liveness = new Liveness(options.bindAddress, options.httpsListenPort, tls.resolve("server-ca.crt"));
+        Optional<OsUpdates> os = OperatingSystem.start(options.dataDir, datastore.isShared(), informers,
+                new DeviceHealth(liveness::answers, informers, identity.nodeName(), () -> Optional.ofNullable(agent.get())), this::keep);
         if (gitOps.isPresent()) {
-            GitOpsAgent agent = keep(new GitOpsAgent(gitOps.get(), client));
-            agent.start();
+            agent.set(keep(new GitOpsAgent(gitOps.get(), client, () -> os.map(OsUpdates::report))));
+            os.ifPresent(updates -> updates.onChange(agent.get()::osChanged));
+            agent.get().start();
         }
+        os.ifPresent(OsUpdates::start);
         LOG.log(Level.INFO, "Everything runs after {0} ms", String.valueOf((System.nanoTime() - begun) / 1_000_000));
     }
 

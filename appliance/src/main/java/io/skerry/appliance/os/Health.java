@@ -1,0 +1,79 @@
+package io.skerry.appliance.os;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How the device is, as far as an update of its operating system may have changed it.
+ *
+ * @param api          "" when the API server answers, else why not
+ * @param node         "" when the node of this boot is Ready, else why not
+ * @param agent        whether a GitOps agent runs, and has looked at the cluster
+ * @param hasFleet     whether the device keeps to a fleet repository
+ * @param reachesFleet whether the repository could be reached at the last fetch
+ * @param unhealthy    objects of the applied commit that are not healthy, without the OSImage
+ * @param links        physical interfaces, and whether they have a carrier
+ */
+record Health(String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Map<String, Boolean> links) {
+    /** What the new version must match: to be kept over the reboot. */
+    ObjectNode write() {
+        ObjectNode out = Json.object().put("reachesFleet", reachesFleet);
+        ObjectNode carriers = out.putObject("links");
+        links.forEach(carriers::put);
+        unhealthy.forEach(out.putArray("unhealthy")::add);
+        return out;
+    }
+
+    /**
+     * What is worse than before, or must be in any case: in one line, "" when the version can be kept.
+     *
+     * <p>A fleet repository that was reached before and is not now counts as worse, unless the cable is out: a version that has lost its
+     * way to the fleet could never be mended from there. So a link that happens to be down for the whole of the gate's time costs the
+     * update, which is the lesser evil.
+     *
+     * @param before as {@link #write} wrote it; an empty object when nothing is known
+     */
+    String worse(JsonNode before) {
+        List<String> wrong = new ArrayList<>();
+        if (!api.isEmpty()) {
+            wrong.add(api);
+        }
+        if (!node.isEmpty()) {
+            wrong.add(node);
+        }
+        if (hasFleet && !agent) {
+            wrong.add("the GitOps agent has not looked at the cluster yet");
+        }
+        if (hasFleet && !reachesFleet && before.path("reachesFleet").asBoolean()) {
+            unreached(before, wrong);
+        }
+        Set<String> news = new TreeSet<>(unhealthy);
+        before.path("unhealthy").forEach(object -> news.remove(object.asText()));
+        if (before.has("unhealthy") && !news.isEmpty()) {
+            wrong.add("not healthy, and healthy before: " + String.join(", ", news));
+        }
+        return String.join("; ", wrong);
+    }
+
+    private void unreached(JsonNode before, List<String> wrong) {
+        List<String> gone = new ArrayList<>();
+        boolean carrier = false;
+        for (Map.Entry<String, JsonNode> link : before.path("links").properties()) {
+            if (!links.containsKey(link.getKey())) {
+                gone.add(link.getKey());
+            }
+            carrier |= links.getOrDefault(link.getKey(), false);
+        }
+        if (!gone.isEmpty()) {
+            wrong.add("the fleet repository was reached before and is not now, and the network interface " + String.join(", ", gone) + " is gone");
+        } else if (carrier || before.path("links").isEmpty()) {
+            wrong.add("the fleet repository was reached before and is not now");
+        }
+    }
+}

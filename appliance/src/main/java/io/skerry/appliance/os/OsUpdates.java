@@ -1,0 +1,263 @@
+package io.skerry.appliance.os;
+
+import io.skerry.appliance.os.OsJournal.Past;
+import io.skerry.appliance.os.OsJournal.State;
+import io.skerry.appliance.os.OsJournal.Step;
+import io.skerry.appliance.os.OsJournal.Update;
+import io.skerry.appliance.os.TrialLog.Stage;
+import io.skerry.appliance.os.Updater.Next;
+import io.skerry.appliance.os.Updater.Target;
+import io.skerry.gitops.GitOpsStatus.OsStatus;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+
+/**
+ * Updates of the operating system in a running server: one thread that brings the idle slot to what is wanted, reboots when it is allowed
+ * to, and after the reboot looks at the health and decides.
+ */
+public final class OsUpdates implements AutoCloseable {
+    /** What is being done, in the words of OSImage's status. */
+    enum Activity { Starting, Idle, Downloading, Installed, Rebooting, OnTrial }
+
+    /**
+     * @param bytes   of the update file that are on the medium
+     * @param error   what went wrong last and is tried again; "" when nothing did
+     * @param missing what keeps a version on trial from being kept; "" when nothing does
+     */
+    record Status(Activity activity, long bytes, String error, String missing) {}
+
+    private static final Logger LOG = System.getLogger(OsUpdates.class.getName());
+    private static final Duration SETTLE = Duration.ofSeconds(10), LOOK = Duration.ofSeconds(2);
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(10), LAST_RETRY = Duration.ofMinutes(10);
+
+    private final Updater updater;
+    private final Supplier<Health> health;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private Thread thread;
+
+    // Guarded by this.
+    private Status status = new Status(Activity.Starting, 0, "", "");
+    private OsStatus report;
+    private Target wanted;
+    private boolean rebootAllowed;
+    private boolean settled;
+    private boolean closed;
+
+    /** @param health how the device is now; asked before a reboot and, after it, until all is well */
+    OsUpdates(Updater updater, Supplier<Health> health) {
+        this.updater = updater;
+        this.health = health;
+        this.report = report(status, Optional.empty());
+    }
+
+    public void start() {
+        thread = Thread.ofVirtual().name("os-updates").start(this::run);
+    }
+
+    RunningOs running() {
+        return updater.running();
+    }
+
+    State journal() throws IOException {
+        return updater.state();
+    }
+
+    /** What goes over MQTT. */
+    public synchronized OsStatus report() {
+        return report;
+    }
+
+    synchronized Status status() {
+        return status;
+    }
+
+    /** Called after each change of the status or the journal; must return soon. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** @param target null to stop what is being fetched */
+    synchronized void want(Target target) {
+        boolean same = target == null ? wanted == null : wanted != null && wanted.sha256().equals(target.sha256()) && wanted.attempt() == target.attempt();
+        wanted = target;
+        if (!same) {
+            rebootAllowed = false;
+            notifyAll();
+        }
+    }
+
+    /** What is installed may be rebooted into now. */
+    synchronized void allowReboot() {
+        if (!rebootAllowed) {
+            rebootAllowed = true;
+            notifyAll();
+        }
+    }
+
+    private void run() {
+        Duration pause = FIRST_RETRY;
+        while (!isClosed()) {
+            try {
+                step();
+                pause = FIRST_RETRY;
+            } catch (InterruptedException e) {
+                return;
+            } catch (OsUpdateException e) {
+                LOG.log(Level.WARNING, "The operating system is not updated: {0}", e.getMessage());
+                change(new Status(Activity.Idle, 0, "", ""));
+                want(null);
+            } catch (IOException | RuntimeException e) {
+                if (isClosed() || Thread.interrupted()) {
+                    return;
+                }
+                Status now = status();
+                if (!cancelledMeanwhile(e)) {
+                    LOG.log(Level.WARNING, "Updating the operating system is tried again in {0} s: {1}", pause.toSeconds(), e.getMessage());
+                    change(new Status(now.activity(), now.bytes(), String.valueOf(e.getMessage()), now.missing()));
+                    if (!sleep(pause)) {
+                        return;
+                    }
+                    pause = pause.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : pause.multipliedBy(2);
+                }
+            }
+        }
+    }
+
+    private static boolean cancelledMeanwhile(Exception e) {
+        return e instanceof InterruptedIOException && "cancelled".equals(e.getMessage());
+    }
+
+    private void step() throws IOException, OsUpdateException, InterruptedException {
+        if (!settled) {
+            Next next = updater.settle();
+            if (next == Next.GATE) {
+                gate();
+            } else if (next == Next.TRY) {
+                tryIt();
+            }
+            settled = true;
+            change(new Status(Activity.Idle, 0, "", ""));
+        }
+        Target target = await();
+        Update update = updater.state().update().filter(u -> u.same(target.sha256(), target.attempt())).orElse(null);
+        if (update == null || update.step() == Step.DOWNLOADING) {
+            change(new Status(Activity.Downloading, update == null ? 0 : update.offset(), "", ""));
+            updater.fetch(target, bytes -> change(new Status(Activity.Downloading, bytes, "", "")), () -> !isWanted(target));
+        }
+        change(new Status(Activity.Installed, 0, "", ""));
+        if (awaitPermission(target)) {
+            tryIt();
+        }
+    }
+
+    private void tryIt() throws IOException, InterruptedException {
+        change(new Status(Activity.Rebooting, 0, "", ""));
+        updater.tryIt(health.get().write());
+        // systemd stops this process soon. If it does not, the next try is one more reboot.
+        Thread.sleep(Duration.ofMinutes(10));
+    }
+
+    private void gate() throws IOException, InterruptedException {
+        Update update = updater.trialUpdate();
+        LOG.log(Level.INFO, "Version {0} is on trial: it has {1} s to become healthy", updater.running().version(), update.healthTimeout());
+        change(new Status(Activity.OnTrial, 0, "", "just started"));
+        String missing = new HealthGate(health, update.before(), Duration.ofSeconds(update.healthTimeout()), SETTLE, LOOK).await(text -> {
+            try {
+                updater.note(Stage.GATE, text.isEmpty() ? "all was well" : text);
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "cannot write down how far the trial is", e);
+            }
+            change(new Status(Activity.OnTrial, 0, "", text));
+        });
+        if (missing.isEmpty()) {
+            updater.keep();
+            TrialVerdict.good();
+            return;
+        }
+        updater.giveUp("not healthy within " + update.healthTimeout() + " s: " + missing);
+        Thread.sleep(Duration.ofMinutes(10));
+    }
+
+    private synchronized Target await() throws InterruptedException {
+        while (wanted == null) {
+            if (status.activity() != Activity.Idle) {
+                change(new Status(Activity.Idle, 0, "", ""));
+            }
+            wait();
+        }
+        return wanted;
+    }
+
+    /** @return whether the reboot is allowed; false when something else is wanted now */
+    private synchronized boolean awaitPermission(Target target) throws InterruptedException {
+        while (!rebootAllowed && isWanted(target)) {
+            wait();
+        }
+        return isWanted(target);
+    }
+
+    private synchronized boolean isWanted(Target target) {
+        return !closed && wanted != null && wanted.sha256().equals(target.sha256()) && wanted.attempt() == target.attempt();
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private synchronized boolean sleep(Duration pause) {
+        try {
+            wait(pause.toMillis());
+            return !closed;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    private void change(Status now) {
+        Optional<State> journal = Optional.empty();
+        try {
+            journal = Optional.of(updater.state());
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "The journal of OS updates cannot be read: {0}", e.getMessage());
+        }
+        synchronized (this) {
+            OsStatus told = report(now, journal);
+            if (now.equals(status) && told.equals(report)) {
+                return;
+            }
+            status = now;
+            report = told;
+        }
+        listeners.forEach(Runnable::run);
+    }
+
+    private OsStatus report(Status now, Optional<State> journal) {
+        RunningOs running = updater.running();
+        Optional<Past> last = journal.map(State::history).filter(history -> !history.isEmpty()).map(List::getLast);
+        return new OsStatus(running.version(), running.slot().letter(), now.activity().name(), journal.flatMap(State::update).map(Update::version).orElse(""),
+                last.map(OsImageController::outcome).orElse(""), last.map(past -> past.version() + (past.reason().isEmpty() ? "" : ": " + past.reason())).orElse(""));
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        if (thread != null) {
+            thread.interrupt();
+            try {
+                thread.join(Duration.ofSeconds(5));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.skerry.appliance.os;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** How the server tells {@link TrialWatch}, another process, that this boot's version is kept: a file that a reboot forgets. */
+final class TrialVerdict {
+    private static final Path FILE = Path.of("/run/skerry-os/good");
+
+    private TrialVerdict() {}
+
+    static void good() throws IOException {
+        good(FILE);
+    }
+
+    static void good(Path file) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "");
+    }
+
+    /** @return whether it came in time */
+    static boolean await(Duration timeout) throws IOException, InterruptedException {
+        return await(FILE, timeout);
+    }
+
+    static boolean await(Path file, Duration timeout) throws IOException, InterruptedException {
+        Files.createDirectories(file.getParent());
+        long end = System.nanoTime() + timeout.toNanos();
+        try (WatchService watch = file.getFileSystem().newWatchService()) {
+            file.getParent().register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+            while (!Files.exists(file)) {
+                WatchKey key = watch.poll(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+                if (key == null) {
+                    return Files.exists(file);
+                }
+                key.pollEvents();
+                key.reset();
+            }
+            return true;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.skerry.appliance.server;
+
+import io.skerry.appliance.os.DeviceHealth;
+import io.skerry.appliance.os.OsDevice;
+import io.skerry.appliance.os.OsImageController;
+import io.skerry.appliance.os.OsUpdates;
+import io.skerry.controllers.runtime.ControllerManager;
+import io.skerry.controllers.runtime.Crds;
+import io.skerry.controllers.runtime.Informers;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Updates of the operating system, where it is one of ours; and the OSImage's definition everywhere, so that one fleet repository fits all. */
+final class OperatingSystem {
+    private static final Logger LOG = System.getLogger(OperatingSystem.class.getName());
+
+    private OperatingSystem() {}
+
+    /** @param shared the datastore is another machine's as well: then an OSImage does not say whose operating system it means */
+    static Optional<OsUpdates> start(Path data, boolean shared, Informers informers, DeviceHealth health, Consumer<AutoCloseable> keep) {
+        Optional<OsUpdates> updates = Optional.empty();
+        String whyNot = "this machine was not made by skerry image build; its operating system is not updated";
+        if (shared) {
+            whyNot = "several servers are on this datastore; update their operating systems with skerry os update";
+        } else {
+            try {
+                updates = OsDevice.updates(data, health);
+            } catch (IOException e) {
+                whyNot = "the operating system cannot be updated: " + e.getMessage();
+                LOG.log(Level.ERROR, whyNot);
+            }
+        }
+        // Before the GitOps agent looks, as for HelmChart.
+        Crds.ensure(informers.client(), OsImageController.definitions());
+        ControllerManager controller = new ControllerManager(informers, List.of(new OsImageController(informers, updates, whyNot, data, Clock.systemDefaultZone())));
+        keep.accept(controller);
+        controller.start();
+        updates.ifPresent(keep);
+        return updates;
+    }
+}
