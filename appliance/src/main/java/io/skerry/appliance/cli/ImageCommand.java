@@ -6,7 +6,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code skerry image}: what is done to images on a build machine or laptop, never on a device. */
-@Command(name = "image", mixinStandardHelpOptions = true, description = "Build, check and write the OS image.", subcommands = {ImageValidateCommand.class, ImageFlashCommand.class, ImageOsListCommand.class})
+@Command(name = "image", mixinStandardHelpOptions = true, description = "Build, check and write the OS image.",
+        subcommands = {ImageBuildCommand.class, ImageKeygenCommand.class, ImageValidateCommand.class, ImageBundleCommand.class, ImageFlashCommand.class, ImageOsListCommand.class})
 public final class ImageCommand implements Runnable {
     @Spec
     CommandSpec spec;

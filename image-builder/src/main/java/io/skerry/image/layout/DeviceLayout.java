@@ -23,8 +23,8 @@ public final class DeviceLayout {
     public static final String SETTINGS_FILE = "skerry.yaml";
     /** Container images (OCI archives) of the image itself, read-only; those under {@link #DATA_DIR} are in {@code images/}. */
     public static final String PRELOADED_IMAGES_DIR = "/usr/lib/skerry/images";
-    /** Manifests and HelmCharts of the image itself, applied at start. */
-    public static final String PRELOADED_MANIFESTS_DIR = "/usr/lib/skerry/manifests";
+    /** Helm charts (.tgz) of the image itself, read-only. */
+    public static final String PRELOADED_CHARTS_DIR = "/usr/lib/skerry/charts";
     /** A Git bundle with the first commit of the fleet repository, so that a device converges before it has a network. */
     public static final String FLEET_BUNDLE = "/usr/lib/skerry/fleet.bundle";
     /** JSON: {@code version}, {@code board}, {@code arch}, {@code buildDate} (RFC 3339), {@code kernel}. */

@@ -1,0 +1,218 @@
+package io.skerry.image.build;
+
+import io.skerry.image.ImageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Debian packages for a board: which ones, in which versions, and their files. apt does the work, with a configuration of its own that
+ * leaves the build machine's alone. Index and packages are trusted by Debian's keyring.
+ */
+final class Apt {
+    private static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
+    private static final Pattern INSTALLED = Pattern.compile("Inst (\\S+) \\((\\S+) ");
+
+    private final Path folder;
+    private final Path debs;
+    private final String arch;
+    private boolean updated;
+
+    /**
+     * @param cache where lists and packages are kept from build to build
+     * @param mirrors in the order of trust: Debian, then Debian security; null to use those of this machine's apt
+     */
+    Apt(Path cache, String arch, String suite, String extraSuite, List<String> mirrors) {
+        this.arch = arch;
+        this.debs = cache.resolve("debs");
+        try {
+            if (!Files.exists(KEYRING)) {
+                throw new ImageException(KEYRING + " is not there, so Debian's packages cannot be trusted: apt-get install debian-archive-keyring");
+            }
+            List<String> used = mirrors.isEmpty() ? ofThisMachine() : mirrors;
+            List<String> sources = new ArrayList<>();
+            for (String mirror : used) {
+                boolean security = mirror.contains("security");
+                for (String name : security ? List.of(suite + "-security") : extraSuite == null ? List.of(suite, suite + "-updates")
+                        : List.of(suite, suite + "-updates", extraSuite)) {
+                    sources.add("deb [signed-by=" + KEYRING + "] " + mirror + " " + name + " main non-free-firmware");
+                }
+            }
+            String text = String.join("\n", sources) + "\n";
+            folder = cache.resolve("apt/" + arch + "-" + Digests.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 12));
+            for (String made : List.of("lists/partial", "cache/archives/partial", "empty")) {
+                Files.createDirectories(folder.resolve(made));
+            }
+            Files.createDirectories(debs);
+            Files.writeString(folder.resolve("sources.list"), text);
+            Files.writeString(folder.resolve("status"), "");
+            Files.writeString(folder.resolve("apt.conf"), """
+                    Dir::Etc::sourcelist "%1$s/sources.list";
+                    Dir::Etc::sourceparts "%1$s/empty";
+                    Dir::Etc::preferencesparts "%1$s/empty";
+                    Dir::State "%1$s";
+                    Dir::State::lists "%1$s/lists";
+                    Dir::State::status "%1$s/status";
+                    Dir::Cache "%1$s/cache";
+                    APT::Architecture "%2$s";
+                    APT::Architectures { "%2$s"; };
+                    APT::Install-Recommends "false";
+                    APT::Sandbox::User "root";
+                    Acquire::Languages "none";
+                    """.formatted(folder, arch));
+        } catch (IOException e) {
+            throw new ImageException("cannot write to the cache " + cache + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The Debian mirrors of this machine: what apt is set up with, whatever its release. */
+    private static List<String> ofThisMachine() {
+        Set<String> found = new LinkedHashSet<>();
+        String targets = Tool.find("apt-get").run("indextargets", "--format", "$(ORIGIN)\t$(LABEL)\t$(REPO_URI)", "Created-By: Packages");
+        targets.lines().map(line -> line.split("\t")).filter(part -> part.length == 3 && part[0].equals("Debian")).forEach(part -> found.add(part[2]));
+        if (found.isEmpty()) {
+            throw new ImageException("this machine's apt has no Debian mirror (or apt-get update was never run): name one with --mirror URL");
+        }
+        return List.copyOf(found);
+    }
+
+    /**
+     * Chooses versions: the newest of every package named, of what they depend on, and of what is essential in Debian.
+     *
+     * @param unpacked packages of which only the files are used, without what they depend on
+     * @param kernel a package that depends on the kernel's
+     */
+    List<Lock.Package> resolve(List<String> packages, List<String> unpacked, String kernel, String kernelSuite) {
+        update();
+        List<String> command = new ArrayList<>(List.of("-s", "-qq", "install", "?essential"));
+        command.addAll(packages);
+        List<Lock.Package> chosen = new ArrayList<>();
+        Map<String, String> versions = new LinkedHashMap<>();
+        apt("apt-get").run(command).lines().map(INSTALLED::matcher).filter(Matcher::find).forEach(found -> versions.put(found.group(1), found.group(2)));
+        showAll(versions);
+        Map<String, Map<String, String>> shown = showAll(versions);
+        versions.forEach((name, version) -> chosen.add(locked(shown.get(name + "=" + version), Lock.Use.INSTALL)));
+        for (String name : unpacked) {
+            chosen.add(locked(show(name), Lock.Use.UNPACK));
+        }
+        // The kernel's own package is a dependency of the one that follows the newest version.
+        String wanted = kernelSuite == null ? kernel : kernel + "/" + kernelSuite;
+        String depends = show(wanted).getOrDefault("Depends", "");
+        Matcher real = Pattern.compile("(linux-image-\\d\\S+) \\(= (\\S+)\\)").matcher(depends);
+        if (!real.find()) {
+            throw new ImageException("the package " + kernel + " does not depend on a kernel: " + depends);
+        }
+        chosen.add(locked(show(real.group(1) + "=" + real.group(2)), Lock.Use.UNPACK));
+        return chosen;
+    }
+
+    private static Lock.Package locked(Map<String, String> fields, Lock.Use use) {
+        return new Lock.Package(fields.get("Package"), fields.get("Version"), fields.get("Architecture"), fields.get("SHA256"),
+                Long.parseLong(fields.get("Size")), use);
+    }
+
+    /** The index's entry of one package: fields by name. */
+    private Map<String, String> show(String query) {
+        try {
+            return fields(apt("apt-cache").run("show", "--no-all-versions", query));
+        } catch (ImageException e) {
+            throw new ImageException("the Debian mirror has no package " + query + " for " + arch, e);
+        }
+    }
+
+    /** Entries by {@code name=version}; all at once, because apt reads its whole index each time. */
+    private Map<String, Map<String, String>> showAll(Map<String, String> versions) {
+        List<String> command = new ArrayList<>(List.of("show"));
+        versions.forEach((name, version) -> command.add(name + "=" + version));
+        Map<String, Map<String, String>> shown = new HashMap<>();
+        for (String stanza : apt("apt-cache").run(command).split("\n\n+")) {
+            Map<String, String> fields = fields(stanza);
+            shown.put(fields.get("Package") + "=" + fields.get("Version"), fields);
+        }
+        return shown;
+    }
+
+    private static Map<String, String> fields(String stanza) {
+        Map<String, String> fields = new HashMap<>();
+        stanza.lines().takeWhile(line -> !line.isEmpty()).filter(line -> !line.startsWith(" ") && line.contains(": "))
+                .forEach(line -> fields.put(line.substring(0, line.indexOf(':')), line.substring(line.indexOf(':') + 2)));
+        return fields;
+    }
+
+    /**
+     * The .deb files of a lock, from the cache or the mirror; every one is checked against its SHA-256.
+     *
+     * @throws ImageException naming the packages that neither has any more
+     */
+    Map<Lock.Package, Path> fetch(Lock lock, Progress progress) {
+        List<Lock.Package> missing = lock.packages().stream().filter(item -> !Files.exists(file(item))).toList();
+        if (!missing.isEmpty()) {
+            update();
+            download(missing, progress);
+        }
+        Map<Lock.Package, Path> files = new LinkedHashMap<>();
+        lock.packages().forEach(item -> files.put(item, file(item)));
+        return files;
+    }
+
+    private void download(List<Lock.Package> missing, Progress progress) {
+        Path draft = folder.resolve("download");
+        try {
+            Files.createDirectories(draft);
+            int done = 0;
+            // In portions, so that the progress is true and an interrupted build keeps what it has.
+            for (int from = 0; from < missing.size(); from += 40) {
+                List<Lock.Package> portion = missing.subList(from, Math.min(missing.size(), from + 40));
+                List<String> command = new ArrayList<>(List.of("-qq", "download"));
+                portion.forEach(item -> command.add(item.name() + "=" + item.version()));
+                try {
+                    apt("apt-get").in(draft).run(command);
+                } catch (ImageException e) {
+                    throw new ImageException("the Debian mirror does not have all of " + String.join(", ", command.subList(2, command.size()))
+                            + " (any more); make a new lock by building without --lock: " + e.getMessage(), e);
+                }
+                try (Stream<Path> files = Files.list(draft)) {
+                    for (Path file : (Iterable<Path>) files::iterator) {
+                        Files.move(file, debs.resolve(Digests.sha256(file) + ".deb"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    }
+                }
+                for (Lock.Package item : portion) {
+                    if (!Files.exists(file(item))) {
+                        throw new ImageException("the mirror's " + item.name() + " " + item.version() + " is not the one of the lock (another SHA-256)");
+                    }
+                }
+                done += portion.size();
+                progress.detail(done + " of " + missing.size() + " packages");
+            }
+        } catch (IOException e) {
+            throw new ImageException("cannot keep the packages in " + debs + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Path file(Lock.Package item) {
+        return debs.resolve(item.sha256() + ".deb");
+    }
+
+    private void update() {
+        if (!updated) {
+            apt("apt-get").run("-qq", "update");
+            updated = true;
+        }
+    }
+
+    private Tool apt(String name) {
+        return Tool.find(name).with("APT_CONFIG", folder.resolve("apt.conf").toString());
+    }
+}

@@ -1,0 +1,146 @@
+package io.skerry.image.build;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.image.ImageException;
+import io.skerry.image.layout.BootChain;
+import io.skerry.machinery.yaml.Yaml;
+import io.skerry.machinery.yaml.YamlException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What differs from board to board, read from {@code overlays/common/common.yaml} and then {@code overlays/BOARD/board.yaml}; lists add up.
+ * The format is described in overlays/README.md.
+ *
+ * @param name the folder's name: the board
+ * @param arch Debian's name of the architecture
+ * @param suite Debian release
+ * @param packages installed in the root file system
+ * @param unpacked laid over the root file system without running their scripts: firmware
+ * @param kernelPackage a Debian package that depends on the kernel
+ * @param kernelSuite where the kernel comes from when not from {@code suite}; null for the same
+ * @param kernelArguments before our own
+ * @param kernelExclude folders of modules below /usr/lib/modules/VERSION that are left out
+ * @param initrdModules names of modules that the initrd must have, with what they depend on
+ * @param strip patterns (globs) of paths that are removed from the root file system
+ * @param sizes bytes by partition: esp or boot, config, root, data
+ * @param firmware TRYBOOT only: files (globs in the image's tree) for the slot's boot partition
+ * @param deviceTrees TRYBOOT only: names below the kernel package's dtb folder, globs
+ * @param configTxt TRYBOOT only: lines of config.txt
+ * @param overlays folders to lay over the root file system, in this order
+ */
+record Board(String name, String arch, String suite, BootChain boot, List<String> packages, List<String> unpacked, String kernelPackage,
+        String kernelSuite, List<String> kernelArguments, List<String> kernelExclude, List<String> initrdModules, List<String> strip,
+        Map<String, Long> sizes, List<String> firmware, List<String> deviceTrees, List<String> configTxt, List<Path> overlays) {
+    private static final Set<String> KEYS = Set.of("description", "arch", "suite", "boot", "packages", "unpacked", "kernel", "initrd", "strip", "sizes",
+            "firmware", "deviceTrees", "configTxt");
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(MiB|GiB)");
+    private static final long MIB = 1 << 20;
+
+    /** The boards that this folder describes, sorted. */
+    static List<String> names(Path overlays) {
+        try (Stream<Path> folders = Files.list(overlays)) {
+            return folders.filter(folder -> Files.exists(folder.resolve("board.yaml"))).map(folder -> folder.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new ImageException("cannot read the boards in " + overlays + ": name the folder with --overlays", e);
+        }
+    }
+
+    static Board read(Path overlays, String name) {
+        List<String> known = names(overlays);
+        if (!known.contains(name)) {
+            throw new ImageException("there is no board \"" + name + "\" in " + overlays + "; the boards are " + String.join(", ", known));
+        }
+        Path commonFile = overlays.resolve("common/common.yaml");
+        Path boardFile = overlays.resolve(name).resolve("board.yaml");
+        Yaml.Document common = parse(commonFile);
+        Yaml.Document board = parse(boardFile);
+        List<Path> roots = new ArrayList<>();
+        for (Path root : List.of(overlays.resolve("common/root"), overlays.resolve(name).resolve("root"))) {
+            if (Files.isDirectory(root)) {
+                roots.add(root);
+            }
+        }
+        BootChain boot = switch (required(board, "/boot").asText().toLowerCase(Locale.ROOT)) {
+            case "efi" -> BootChain.EFI;
+            case "tryboot" -> BootChain.TRYBOOT;
+            default -> throw at(board, "/boot", "must be efi or tryboot");
+        };
+        return new Board(name, required(board, "/arch").asText(), text(board, common, "/suite"), boot, lists(common, board, "/packages"),
+                lists(common, board, "/unpacked"), required(board, "/kernel/package").asText(),
+                board.root().at("/kernel/suite").asText(null), lists(common, board, "/kernel/arguments"), lists(common, board, "/kernel/exclude"),
+                lists(common, board, "/initrd/modules"), lists(common, board, "/strip"), sizes(board, boot), lists(common, board, "/firmware"),
+                lists(common, board, "/deviceTrees"), lists(common, board, "/configTxt"), List.copyOf(roots));
+    }
+
+    private static Yaml.Document parse(Path file) {
+        try {
+            List<Yaml.Document> documents = Yaml.parseAll(Files.readString(file), file.toString());
+            if (documents.size() != 1 || !documents.getFirst().root().isObject()) {
+                throw new ImageException(file + ": must be one YAML mapping");
+            }
+            Yaml.Document document = documents.getFirst();
+            document.root().fieldNames().forEachRemaining(key -> {
+                if (!KEYS.contains(key)) {
+                    throw at(document, "/" + key, "is not known here; known are " + String.join(", ", KEYS.stream().sorted().toList()));
+                }
+            });
+            return document;
+        } catch (YamlException e) {
+            throw new ImageException(e.getMessage(), e);
+        } catch (IOException e) {
+            throw new ImageException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Long> sizes(Yaml.Document board, BootChain boot) {
+        List<String> names = List.of(boot == BootChain.EFI ? "esp" : "boot", "config", "root", "data");
+        Map<String, Long> sizes = new java.util.TreeMap<>();
+        for (String name : names) {
+            Matcher size = SIZE.matcher(required(board, "/sizes/" + name).asText());
+            if (!size.matches()) {
+                throw at(board, "/sizes/" + name, "must be like 64MiB or 2GiB");
+            }
+            sizes.put(name, Long.parseLong(size.group(1)) * (size.group(2).equals("MiB") ? MIB : 1024 * MIB));
+        }
+        return Map.copyOf(sizes);
+    }
+
+    private static JsonNode required(Yaml.Document document, String pointer) {
+        JsonNode node = document.root().at(pointer);
+        if (node.isMissingNode() || node.isNull()) {
+            throw at(document, pointer, "is missing");
+        }
+        return node;
+    }
+
+    private static String text(Yaml.Document first, Yaml.Document second, String pointer) {
+        JsonNode node = first.root().at(pointer);
+        return node.isMissingNode() ? required(second, pointer).asText() : node.asText();
+    }
+
+    private static List<String> lists(Yaml.Document common, Yaml.Document board, String pointer) {
+        List<String> all = new ArrayList<>();
+        for (Yaml.Document document : List.of(common, board)) {
+            JsonNode list = document.root().at(pointer);
+            if (!list.isMissingNode() && !list.isArray()) {
+                throw at(document, pointer, "must be a list");
+            }
+            list.forEach(item -> all.add(item.asText()));
+        }
+        return List.copyOf(all);
+    }
+
+    private static ImageException at(Yaml.Document document, String pointer, String problem) {
+        return new ImageException(document.source() + ":" + document.lineOf(pointer) + ": " + pointer.substring(1).replace('/', '.') + " " + problem);
+    }
+}

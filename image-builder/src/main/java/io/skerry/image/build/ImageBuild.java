@@ -1,0 +1,222 @@
+package io.skerry.image.build;
+
+import io.skerry.image.ImageException;
+import io.skerry.image.layout.BootChain;
+import io.skerry.image.layout.DeviceLayout;
+import io.skerry.image.layout.DiskLayout;
+import io.skerry.image.layout.Slot;
+import io.skerry.image.update.Ed25519Keys;
+import io.skerry.machinery.yaml.Yaml;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.PrivateKey;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.commons.compress.archivers.tar.TarFile;
+
+/** {@code skerry image build}: from package names to an image, step by step. */
+public final class ImageBuild {
+    /** Steps that {@link #run} shows. */
+    public static final int STEPS = 9;
+
+    private static final List<String> TOOLS = List.of("apt-get", "apt-cache", "dpkg-deb", "mmdebstrap", "sqfstar", "veritysetup", "mkfs.vfat", "mcopy", "mmd",
+            "mke2fs", "sfdisk", "zstd", "xz", "depmod");
+    /** Room for what a build writes while it runs, bytes. */
+    private static final long SPACE = 3L << 30;
+
+    private final ImageOptions options;
+    private final Progress progress;
+    private final Board board;
+
+    /** @throws ImageException when something is missing or wrong that can be known before the work begins */
+    public ImageBuild(ImageOptions options, Progress progress) {
+        this.options = options;
+        this.progress = progress;
+        board = Board.read(options.overlays(), options.board());
+        if (!options.version().matches("[0-9A-Za-z.~_-]{1,64}")) {
+            throw new ImageException("the version \"" + options.version() + "\" may have only letters, digits, dots, hyphens, tildes and underscores (at most 64)");
+        }
+        if (!options.output().getFileName().toString().endsWith(".img.zst")) {
+            throw new ImageException("the output " + options.output() + " must end in .img.zst");
+        }
+        Tool.need(TOOLS);
+    }
+
+    /** What was made: {@code image} and what is written beside it. */
+    public record Result(Path image, Path updateFile, String version, String rootHash) {}
+
+    public Result run() throws IOException {
+        Path folder = options.output().toAbsolutePath().getParent();
+        Files.createDirectories(folder);
+        Files.createDirectories(options.cache());
+        if (Files.getFileStore(folder).getUsableSpace() < SPACE) {
+            throw new ImageException("there is less than " + (SPACE >> 30) + " GiB free in " + folder + ", which a build needs");
+        }
+        PrivateKey key = options.key() == null ? null : Ed25519Keys.privateKey(Files.readString(options.key()), options.key().toString());
+        Path work = Files.createTempDirectory(folder, ".skerry-image-");
+        try {
+            return build(work, key);
+        } finally {
+            WorkFolder.delete(work);
+        }
+    }
+
+    private Result build(Path work, PrivateKey key) throws IOException {
+        Apt apt = new Apt(options.cache(), board.arch(), board.suite(), board.kernelSuite(), options.mirrors());
+        Lock lock = progress.step("Choosing packages", () -> options.lock() != null ? Lock.read(options.lock(), board.name()) : newLock(apt));
+        long seconds = options.buildDate() != null ? options.buildDate() : lock.buildDate();
+        Map<Lock.Package, Path> debs = progress.step("Fetching " + lock.packages().size() + " packages", () -> apt.fetch(lock, progress));
+        Path base = progress.step("Installing the base system", () -> BaseSystem.make(options.cache(), lock, board.arch(), debs));
+        Kernel kernel = progress.step("Unpacking kernel and firmware", () -> Kernel.unpack(work.resolve("kernel"), kernelDeb(lock, debs), board.kernelExclude()));
+        String identity = String.join(" ", "skerry", board.name(), options.version(), Digests.sha256(lock.render().getBytes(StandardCharsets.UTF_8)));
+
+        try (TarFile tar = new TarFile(base.toFile())) {
+            RootTree root = rootTree(tar, lock, debs, kernel, work, seconds);
+            Path initrd = work.resolve("initrd");
+            progress.step("Putting the initrd together", () -> {
+                Initrd.write(initrd, root.tree(), kernel, board.initrdModules(), options.overlays().resolve("common/initrd"), work, seconds);
+                return null;
+            });
+            String sbom = Sbom.render(lock, root.tree(), options.version(), Digests.sha256(options.program()));
+            FileTree whole = root.tree().copy();
+            root.strip();
+            root.addFixtures(options.version(), kernel, seconds);
+            RootImage rootImage = progress.step("Packing the root file system",
+                    () -> RootImage.write(work.resolve("root.img"), root.tree(), identity, seconds, board.sizes().get("root")));
+            BootFiles boot = board.boot() == BootChain.EFI
+                    ? new EfiBootFiles(board, options.version(), kernel, initrd, whole, rootImage, work)
+                    : new PiBootFiles(board, options.version(), kernel, initrd, whole, rootImage, work, seconds);
+            DiskImage disk = progress.step("Writing partitions", () -> writeDisk(work, boot, rootImage, identity, seconds));
+            return progress.step("Compressing and signing", () -> finish(work, disk, boot, rootImage, lock, sbom, seconds, key));
+        }
+    }
+
+    private Lock newLock(Apt apt) {
+        List<String> packages = new ArrayList<>(board.packages());
+        packages.addAll(options.settings().build().packages());
+        return new Lock(board.name(), options.buildDate() != null ? options.buildDate() : Instant.now().getEpochSecond(),
+                apt.resolve(packages, board.unpacked(), board.kernelPackage(), board.kernelSuite()));
+    }
+
+    private static Path kernelDeb(Lock lock, Map<Lock.Package, Path> debs) {
+        return lock.used(Lock.Use.UNPACK).stream().filter(item -> item.name().startsWith("linux-image-")).map(debs::get).findFirst()
+                .orElseThrow(() -> new ImageException("the lock names no kernel (linux-image-...); make a new lock by building without --lock"));
+    }
+
+    private RootTree rootTree(TarFile base, Lock lock, Map<Lock.Package, Path> debs, Kernel kernel, Path work, long seconds) throws IOException {
+        FileTree tree = new FileTree();
+        tree.addTar(base);
+        RootTree root = new RootTree(tree, board);
+        root.addModules(kernel);
+        for (Lock.Package item : lock.used(Lock.Use.UNPACK)) {
+            if (!item.name().startsWith("linux-image-")) {
+                Path unpacked = work.resolve("unpacked-" + item.name());
+                Files.createDirectories(unpacked);
+                Tool.find("dpkg-deb").run("-x", debs.get(item).toString(), unpacked.toString());
+                tree.addFolder(unpacked, "");
+            }
+        }
+        for (Path overlay : board.overlays()) {
+            tree.addFolder(overlay, "");
+        }
+        Program.add(tree, options.program(), board);
+        root.addTrust(trusted());
+        root.addSettings(options.settings().build(), options.settingsFolder());
+        if (options.settings().build().fleet().isPresent()) {
+            root.addFleet(options.settingsFolder().resolve(options.settings().build().fleet().get()));
+        }
+        return root;
+    }
+
+    private List<String> trusted() throws IOException {
+        List<String> keys = new ArrayList<>(options.settings().trust().os());
+        for (Path file : options.trusted()) {
+            keys.add(Ed25519Keys.pem(Ed25519Keys.publicKey(Files.readString(file), file.toString())));
+        }
+        if (options.key() != null) {
+            Path publicKey = KeyFiles.publicKeyOf(options.key());
+            keys.add(Ed25519Keys.pem(Ed25519Keys.publicKey(Files.readString(publicKey), publicKey.toString())));
+        }
+        return keys.stream().distinct().toList();
+    }
+
+    private DiskImage writeDisk(Path work, BootFiles boot, RootImage root, String identity, long seconds) throws IOException {
+        DiskLayout layout = DiskLayout.of(board.boot(), board.sizes());
+        DiskImage disk = DiskImage.create(work.resolve("disk.img"), layout, identity);
+        Map<String, Map<String, Path>> fats = new TreeMap<>(boot.partitions());
+        Path settings = work.resolve("skerry.yaml");
+        Files.writeString(settings, deviceSettings());
+        fats.computeIfAbsent(DeviceLayout.CONFIG, name -> new TreeMap<>()).put(DeviceLayout.SETTINGS_FILE, settings);
+        for (Map.Entry<String, Map<String, Path>> fat : fats.entrySet()) {
+            Path file = work.resolve(fat.getKey() + ".fat");
+            String volume = fat.getKey().equals(DeviceLayout.CONFIG) ? DeviceLayout.CONFIG_VOLUME : fat.getKey().toUpperCase(java.util.Locale.ROOT);
+            long used = FatImage.write(file, layout.partition(fat.getKey()).size(), volume, fat.getValue(), identity, seconds);
+            disk.put(fat.getKey(), file, used);
+            Files.delete(file);
+        }
+        disk.put(Slot.A.rootLabel(), root.file(), Files.size(root.file()));
+        Path data = work.resolve("data.ext4");
+        DataImage.write(data, layout.partition(DeviceLayout.DATA).size(), identity, seconds);
+        disk.put(DeviceLayout.DATA, data, Files.size(data));
+        Files.delete(data);
+        return disk;
+    }
+
+    /** The settings that the card starts with: a place to write into, even when image.yaml says nothing. */
+    private String deviceSettings() {
+        String head = "# Settings of this device. All keys: docs/settings.md of Skerry.\n";
+        var tree = options.settings().deviceTree();
+        return tree.isEmpty() ? head : head + Yaml.write(tree);
+    }
+
+    private Result finish(Path work, DiskImage disk, BootFiles boot, RootImage root, Lock lock, String sbom, long seconds, PrivateKey key) throws IOException {
+        Path output = options.output().toAbsolutePath();
+        Path raw = work.resolve("disk.img");
+        String name = output.getFileName().toString();
+        String stem = name.substring(0, name.length() - ".img.zst".length());
+        Map<String, Path> made = new LinkedHashMap<>();
+        made.put(stem + ".img.bmap", text(work.resolve("bmap"), BlockMap.render(raw, disk.used())));
+        made.put(stem + ".lock.json", text(work.resolve("lock"), lock.render()));
+        made.put(stem + ".cdx.json", text(work.resolve("sbom"), sbom));
+        Path packed = work.resolve("disk.img.zst");
+        Tool.find("zstd").run("-q", "-T0", "-9", "--no-progress", raw.toString(), "-o", packed.toString());
+        Files.delete(raw);
+        String checksum = Digests.sha256(packed) + "  " + name + "\n";
+        made.put(name + ".sha256", text(work.resolve("sha256"), checksum));
+        Path update = null;
+        if (key != null) {
+            made.put(name + ".sig", text(work.resolve("sig"), Ed25519Keys.sign(checksum.getBytes(StandardCharsets.UTF_8), key) + "\n"));
+            Path file = work.resolve("os.tar");
+            OsUpdateFile.write(file, board.name(), options.version(), seconds, root, board.kernelArguments(), boot.updateFiles(), key);
+            made.put(stem + ".os.tar", file);
+            update = output.resolveSibling(stem + ".os.tar");
+        }
+        // The image last: where it is, the rest is.
+        made.put(name, packed);
+        for (Map.Entry<String, Path> file : made.entrySet()) {
+            try (FileChannel channel = FileChannel.open(file.getValue(), StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(file.getValue(), output.resolveSibling(file.getKey()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (key == null) {
+            // What an earlier build left there does not belong to this image.
+            Files.deleteIfExists(output.resolveSibling(name + ".sig"));
+            Files.deleteIfExists(output.resolveSibling(stem + ".os.tar"));
+        }
+        return new Result(output, update, options.version(), root.hash());
+    }
+
+    private static Path text(Path file, String text) throws IOException {
+        return Files.writeString(file, text);
+    }
+}

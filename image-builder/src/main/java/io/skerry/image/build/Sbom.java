@@ -1,0 +1,83 @@
+package io.skerry.image.build;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The image's bill of materials: every Debian package with version, checksum and licences, and skerry itself (CycloneDX 1.6, JSON). */
+final class Sbom {
+    private Sbom() {}
+
+    /**
+     * @param tree for the packages' copyright files
+     * @param programHash SHA-256 of skerry's binary, hexadecimal
+     */
+    static String render(Lock lock, FileTree tree, String version, String programHash) throws IOException {
+        ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+        ObjectNode root = json.createObjectNode();
+        root.put("bomFormat", "CycloneDX").put("specVersion", "1.6")
+                .put("serialNumber", "urn:uuid:" + Digests.uuid("sbom " + version + " " + lock.render() + programHash)).put("version", 1);
+        ObjectNode metadata = root.putObject("metadata");
+        metadata.put("timestamp", Instant.ofEpochSecond(lock.buildDate()).toString());
+        String image = "skerry-" + lock.board();
+        metadata.putObject("component").put("type", "operating-system").put("bom-ref", image).put("name", image).put("version", version);
+        ArrayNode components = root.putArray("components");
+        ObjectNode skerry = components.addObject().put("type", "application").put("bom-ref", "skerry").put("name", "skerry").put("version", version);
+        hash(skerry, programHash);
+        licences(skerry, List.of("Apache-2.0"));
+        List<String> all = new ArrayList<>(List.of("skerry"));
+        for (Lock.Package item : lock.packages()) {
+            String purl = "pkg:deb/debian/" + encode(item.name()) + "@" + encode(item.version()) + "?arch=" + item.architecture() + "&distro=trixie";
+            ObjectNode component = components.addObject().put("type", item.name().startsWith("linux-image") ? "operating-system" : "library")
+                    .put("bom-ref", purl).put("name", item.name()).put("version", item.version());
+            hash(component, item.sha256());
+            licences(component, licencesOf(tree, item.name()));
+            component.put("purl", purl);
+            all.add(purl);
+        }
+        ObjectNode dependency = root.putArray("dependencies").addObject().put("ref", image);
+        all.forEach(dependency.putArray("dependsOn")::add);
+        return json.writeValueAsString(root) + "\n";
+    }
+
+    private static void hash(ObjectNode component, String sha256) {
+        component.putArray("hashes").addObject().put("alg", "SHA-256").put("content", sha256);
+    }
+
+    /** By name, because Debian's short names are not all SPDX identifiers. */
+    private static void licences(ObjectNode component, List<String> names) {
+        if (!names.isEmpty()) {
+            ArrayNode list = component.putArray("licenses");
+            names.forEach(name -> list.addObject().putObject("license").put("name", name));
+        }
+    }
+
+    /** The short names in a machine-readable copyright file (Debian's DEP-5); empty when it is free text. */
+    static List<String> licencesOf(FileTree tree, String name) throws IOException {
+        String path = "usr/share/doc/" + name + "/copyright";
+        FileTree.Entry entry = tree.resolve(path);
+        if (entry == null || entry.content() == null) {
+            return List.of();
+        }
+        String text = new String(tree.read(path), StandardCharsets.UTF_8);
+        Set<String> found = new TreeSet<>();
+        if (text.startsWith("Format:") || text.contains("\nFormat:")) {
+            text.lines().filter(line -> line.startsWith("License:")).map(line -> line.substring("License:".length()).strip())
+                    .filter(licence -> !licence.isEmpty() && licence.length() < 100).forEach(found::add);
+        }
+        return List.copyOf(found);
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}
