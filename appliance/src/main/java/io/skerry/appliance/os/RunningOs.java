@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * The operating system that runs now.
  *
- * @param version  from {@code /usr/lib/skerry/release.json}
+ * @param version  as the update's manifest named it, or the image when it was flashed: what an OSImage is compared with
  * @param rootHash of the mounted root file system's verity tree, from the kernel's command line; "" when it has none
  */
 public record RunningOs(String version, String board, Slot slot, String rootHash) {
@@ -38,6 +38,7 @@ public record RunningOs(String version, String board, Slot slot, String rootHash
             return Optional.empty();
         }
         String hash = KernelArguments.value(arguments, KernelArguments.ROOT_HASH);
-        return Optional.of(new RunningOs(Json.text(about, "version"), Json.text(about, "board"), Slot.of(slot), hash == null ? "" : hash));
+        String version = KernelArguments.value(arguments, KernelArguments.VERSION);
+        return Optional.of(new RunningOs(version == null ? Json.text(about, "version") : version, Json.text(about, "board"), Slot.of(slot), hash == null ? "" : hash));
     }
 }

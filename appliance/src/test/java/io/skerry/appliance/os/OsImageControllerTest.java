@@ -1,0 +1,252 @@
+package io.skerry.appliance.os;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.skerry.apiserver.ApiServer;
+import io.skerry.apiserver.ApiServerConfig;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.inprocess.InProcessClient;
+import io.skerry.controllers.runtime.ControllerManager;
+import io.skerry.controllers.runtime.Crds;
+import io.skerry.controllers.runtime.Informers;
+import io.skerry.datastore.SqliteDatastore;
+import io.skerry.image.boot.LoaderEntry;
+import io.skerry.image.layout.Slot;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.TypeTable;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against a real API server; only the reboot is the test's. */
+class OsImageControllerTest {
+    private static final Health WELL = new Health("", "", true, true, true, Set.of(), Map.of("eth0", true));
+
+    @TempDir
+    Path folder;
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private TestMachine machine;
+    private TestImage second;
+    private ImageServer server;
+    private KubernetesClient client;
+    private SqliteDatastore datastore;
+    private ApiServer api;
+    private volatile Health health = WELL;
+
+    @BeforeEach
+    void flash() throws Exception {
+        machine = new TestMachine(folder).flash();
+        second = new TestImage("2.0.0", machine.key, 1 << 20);
+        server = new ImageServer(second.build());
+        datastore = SqliteDatastore.open(folder.resolve("state.db"));
+        api = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin());
+        client = InProcessClient.create(api, User.master("test"));
+        Crds.ensure(client, OsImageController.definitions());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        powerOff();
+        client.close();
+        api.close();
+        datastore.close();
+        server.close();
+    }
+
+    @Test
+    void bringsTheDeviceToTheVersionThatIsNamed() throws Exception {
+        apply(spec("1.0.0"));
+        powerOn(machine.powerOn());
+        awaitCondition("Ready", "True", "version 1.0.0 runs in slot a");
+
+        apply(spec("2.0.0"));
+        awaitRebootInto(Slot.B);
+        awaitCondition("Reconciling", "True", "rebooting into version 2.0.0");
+        powerOff();
+        assertThat(machine.holds(Slot.B, second)).isTrue();
+        health = new Health("", "node edge-1 is not Ready: starting", true, true, true, Set.of(), Map.of("eth0", true));
+        powerOn(machine.powerOn());
+        awaitCondition("Reconciling", "True", "version 2.0.0 is on trial: node edge-1 is not Ready: starting");
+        assertThat(condition("Ready").path("status").asText()).as("not before its trial is over").isEqualTo("False");
+        assertThat(machine.names()).containsExactly("skerry-a.conf", "skerry-b+2-1.conf");
+        health = WELL;
+        awaitCondition("Ready", "True", "version 2.0.0 runs in slot b");
+        assertThat(machine.names()).containsExactly("skerry-a.conf", "skerry-b.conf");
+        JsonNode status = image().getStatus();
+        assertThat(status.path("runningVersion").asText()).isEqualTo("2.0.0");
+        assertThat(status.at("/history/0/outcome").asText()).isEqualTo("Kept");
+        assertThat(conditions()).containsExactly("Ready");
+    }
+
+    @Test
+    void saysWhyAVersionWasNotKeptAndTriesItAgainOnlyWhenAsked() throws Exception {
+        apply(spec("2.0.0").put("healthTimeout", "1s"));
+        powerOn(machine.powerOn());
+        awaitRebootInto(Slot.B);
+        powerOff();
+        health = new Health("", "node edge-1 is not Ready: no CNI plugin", true, true, true, Set.of(), Map.of("eth0", true));
+        powerOn(machine.powerOn());
+        await().atMost(Duration.ofSeconds(60)).until(() -> machine.reboots == 2);
+        powerOff();
+        LoaderEntry back = machine.powerOn();
+        assertThat(back.slot()).isEqualTo(Slot.A);
+        health = WELL;
+        powerOn(back);
+        awaitCondition("Stalled", "True", "version 2.0.0 was tried and not kept: not healthy within 1 s: node edge-1 is not Ready: no CNI plugin");
+        assertThat(condition("Stalled").path("reason").asText()).isEqualTo("FellBack");
+        // Going back to the old version and naming the new one again is what a rolled-back commit does.
+        apply(spec("1.0.0"));
+        awaitCondition("Ready", "True", "version 1.0.0 runs in slot a");
+        apply(spec("2.0.0"));
+        awaitCondition("Stalled", "True", "version 2.0.0 was tried and not kept: not healthy within 1 s: node edge-1 is not Ready: no CNI plugin");
+        assertThat(machine.reboots).isEqualTo(2);
+        apply(spec("2.0.0").put("attempt", 1));
+        await().atMost(Duration.ofSeconds(60)).until(() -> machine.reboots == 3);
+        assertThat(machine.names()).contains("skerry-b+3.conf");
+    }
+
+    @Test
+    void waitsForSomebodyToAllowTheReboot() throws Exception {
+        ObjectNode spec = spec("2.0.0");
+        spec.putObject("reboot").put("policy", "Manual");
+        apply(spec);
+        powerOn(machine.powerOn());
+        awaitCondition("Reconciling", "True", "version 2.0.0 is installed; it is tried when somebody says skerry os reboot");
+        assertThat(machine.reboots).isZero();
+        OSImage image = image();
+        image.getMetadata().setAnnotations(Map.of(OsImageController.REBOOT, "2.0.0"));
+        client.resources(OSImage.class).resource(image).update();
+        awaitRebootInto(Slot.B);
+    }
+
+    @Test
+    void waitsForTheWindow() throws Exception {
+        ObjectNode spec = spec("2.0.0");
+        spec.putObject("reboot").put("policy", "Window").putObject("window").put("start", "02:00").put("duration", "1h");
+        apply(spec);
+        powerOn(machine.powerOn());
+        awaitCondition("Reconciling", "True", "version 2.0.0 is installed; the window for its reboot begins at 2026-11-02T02:00:00Z");
+        assertThat(machine.reboots).isZero();
+    }
+
+    @Test
+    void saysWhatIsWrongWithTheImage() throws Exception {
+        powerOn(machine.powerOn());
+        ObjectNode otherBoard = spec("2.0.0");
+        ((ObjectNode) otherBoard.at("/images/0")).put("board", "raspberrypi4");
+        apply(otherBoard);
+        awaitCondition("Stalled", "True", "spec.images has no image for this device's board generic-amd64, only for raspberrypi4");
+        server.content = new TestImage("2.0.0", TestImage.key(), 1 << 20).build();
+        apply(spec("2.0.0"));
+        awaitCondition("Stalled", "True", "version 2.0.0 is refused: the image's manifest is signed by none of the keys that this device trusts (release.pem); sign it with one of them");
+        server.content = second.build();
+        server.status = 404;
+        apply(spec("2.0.0"));
+        awaitCondition("Reconciling", "True", "downloading version 2.0.0 is tried again: GET " + server.url() + ": 404 Not Found");
+        assertThat(image().getStatus().path("lastError").asText()).contains("404");
+        apply(spec("1.0.0"));
+        awaitCondition("Ready", "True", "version 1.0.0 runs in slot a");
+        assertThat(machine.names()).as("nothing was touched").containsExactly("skerry-a.conf");
+    }
+
+    @Test
+    void aMachineOfAnotherKindSaysThatItIs() throws Exception {
+        apply(spec("2.0.0"));
+        control(Optional.empty());
+        awaitCondition("Stalled", "True", "not an image");
+    }
+
+    private void powerOn(LoaderEntry booted) {
+        OsUpdates updates = new OsUpdates(machine.updater(booted), () -> health);
+        control(Optional.of(updates));
+        running.push(updates);
+        updates.start();
+    }
+
+    private void control(Optional<OsUpdates> updates) {
+        Informers informers = new Informers(client);
+        running.push(informers);
+        Clock clock = Clock.fixed(Instant.parse("2026-11-01T12:00:00Z"), ZoneOffset.UTC);
+        ControllerManager manager = new ControllerManager(informers, List.of(new OsImageController(informers, updates, "not an image", folder.resolve("data"), clock)));
+        running.push(manager);
+        manager.start();
+    }
+
+    private void powerOff() throws Exception {
+        while (!running.isEmpty()) {
+            running.pop().close();
+        }
+    }
+
+    private ObjectNode spec(String version) {
+        ObjectNode spec = Json.object().put("version", version);
+        spec.putArray("images").addObject().put("board", TestImage.BOARD).put("url", server.url()).put("sha256", Digests.of(server.content)).put("size", server.content.length);
+        return spec;
+    }
+
+    private void apply(ObjectNode spec) {
+        OSImage image = image();
+        if (image == null) {
+            image = new OSImage();
+            image.setMetadata(new ObjectMetaBuilder().withName("os").build());
+            image.setSpec(spec);
+            client.resources(OSImage.class).resource(image).create();
+        } else {
+            client.resources(OSImage.class).withName("os").edit(old -> {
+                old.setSpec(spec);
+                return old;
+            });
+        }
+    }
+
+    private OSImage image() {
+        return client.resources(OSImage.class).withName("os").get();
+    }
+
+    private void awaitRebootInto(Slot slot) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(machine.reboots).as("%s", image().getStatus()).isPositive();
+            assertThat(machine.names()).contains("skerry-" + slot.letter() + "+3.conf");
+        });
+    }
+
+    private void awaitCondition(String type, String status, String message) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(condition(type).path("message").asText()).isEqualTo(message);
+            assertThat(condition(type).path("status").asText()).isEqualTo(status);
+            assertThat(image().getStatus().path("observedGeneration").asLong()).isEqualTo(image().getMetadata().getGeneration());
+        });
+    }
+
+    private JsonNode condition(String type) {
+        if (image().getStatus() != null) {
+            for (JsonNode condition : image().getStatus().path("conditions")) {
+                if (condition.path("type").asText().equals(type)) {
+                    return condition;
+                }
+            }
+        }
+        return Json.object();
+    }
+
+    private List<String> conditions() {
+        return image().getStatus().path("conditions").valueStream().map(c -> c.path("type").asText()).toList();
+    }
+}
