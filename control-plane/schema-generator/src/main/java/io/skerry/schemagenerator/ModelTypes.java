@@ -43,6 +43,7 @@ final class ModelTypes {
             "io/fabric8/kubernetes/api/model/Config", "io/fabric8/kubernetes/api/model/DefaultKubernetesResourceList",
             "io/fabric8/kubernetes/api/model/DeleteOptions", "io/fabric8/kubernetes/api/model/GenericKubernetesResource",
             "io/fabric8/kubernetes/api/model/GenericKubernetesResourceList", "io/fabric8/kubernetes/api/model/KubernetesList",
+            "io/fabric8/kubernetes/api/model/ListOptions", // a bean that becomes the query of every list and watch
             "io/fabric8/kubernetes/api/model/RootPaths", "io/fabric8/kubernetes/api/model/Status", "io/fabric8/kubernetes/api/model/WatchEvent",
             "io/fabric8/kubernetes/api/model/autoscaling/v1/Scale", "io/fabric8/kubernetes/api/model/policy/v1/Eviction",
             "io/fabric8/kubernetes/api/model/runtime/RawExtension", "io/fabric8/kubernetes/client/VersionInfo");
@@ -80,8 +81,18 @@ final class ModelTypes {
         }
     }
 
-    /** Follows fields, parents and annotations until nothing new appears. @return by binary name */
+    /**
+     * Follows fields, parents and annotations until nothing new appears.
+     *
+     * @return by binary name
+     * @throws IOException also when the client's own types are not what this class says
+     */
     SortedMap<String, Members> close() throws IOException {
+        for (String name : OF_THE_CLIENT) {
+            if (!exists(name)) {
+                throw new IOException("fabric8's client has no " + name + " any more: correct the list in ModelTypes");
+            }
+        }
         while (!waiting.isEmpty()) {
             String name = waiting.poll();
             if (!found.containsKey(name.replace('/', '.'))) {

@@ -37,7 +37,7 @@ class ModelTypesTest {
     void followsFieldsFromTheTypesThatAreNamed() throws Exception {
         SortedMap<String, ModelTypes.Members> types = namedBy(Reader.class);
         assertThat(types).containsKeys(MODEL + "Pod", MODEL + "PodList", MODEL + "PodSpec", MODEL + "Container", MODEL + "Probe", MODEL + "ObjectMeta");
-        assertThat(types).as("what the client itself needs").containsKeys(MODEL + "Status", MODEL + "WatchEvent");
+        assertThat(types).as("what the client itself needs").containsKeys(MODEL + "Status", MODEL + "WatchEvent", MODEL + "ListOptions");
         assertThat(types).doesNotContainKeys(MODEL + "Service", MODEL + "apps.Deployment");
     }
 
