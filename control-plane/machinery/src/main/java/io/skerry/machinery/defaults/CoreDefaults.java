@@ -2,6 +2,8 @@ package io.skerry.machinery.defaults;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -14,12 +16,25 @@ final class CoreDefaults {
         defaults.put("pods", PodDefaults::pod);
         defaults.put("podtemplates", o -> Fill.in(o, PodDefaults::template, "template"));
         defaults.put("replicationcontrollers", CoreDefaults::replicationController);
-        defaults.put("secrets", o -> Fill.string(o, "type", "Opaque"));
+        defaults.put("secrets", CoreDefaults::secret);
         defaults.put("persistentvolumeclaims", VolumeDefaults::claim);
         defaults.put("persistentvolumes", CoreDefaults::persistentVolume);
         defaults.put("namespaces", CoreDefaults::namespace);
         defaults.put("nodes", CoreDefaults::node);
         defaults.put("limitranges", o -> Fill.each(o, CoreDefaults::limit, "spec", "limits"));
+    }
+
+    /** stringData is write-only: its values become data, over what data has. */
+    private static void secret(ObjectNode o) {
+        Fill.string(o, "type", "Opaque");
+        if (o.get("stringData") instanceof ObjectNode plain) {
+            ObjectNode data = Json.ensureObject(o, "data");
+            plain.properties().forEach(p -> data.put(p.getKey(), Base64.getEncoder().encodeToString(p.getValue().asText().getBytes(StandardCharsets.UTF_8))));
+            if (data.isEmpty()) {
+                o.remove("data");
+            }
+            o.remove("stringData");
+        }
     }
 
     private static void replicationController(ObjectNode o) {

@@ -28,6 +28,12 @@ class DefaultsTest {
     }
 
     @Test
+    void plainTextOfSecretsBecomesData() {
+        becomes("secrets", "", "{data: {a: eA==, b: eQ==}, stringData: {b: new, c: 'grün'}}", "{type: Opaque, data: {a: eA==, b: bmV3, c: Z3LDvG4=}}");
+        becomes("secrets", "", "{type: my, stringData: {}}", "{type: my}");
+    }
+
+    @Test
     void pod() {
         becomes("pods", "", """
                 spec:
