@@ -1,0 +1,139 @@
+package io.skerry.apiserver.encryption;
+
+import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.datastore.CompactedException;
+import io.skerry.datastore.Datastore;
+import io.skerry.datastore.Durability;
+import io.skerry.datastore.Event;
+import io.skerry.datastore.KeyExistsException;
+import io.skerry.datastore.Page;
+import io.skerry.datastore.RevisionMismatchException;
+import io.skerry.datastore.Stored;
+import io.skerry.datastore.Watch;
+import java.util.function.Consumer;
+
+/** A datastore whose Secrets are encrypted (AES-GCM): neither the database file nor a snapshot of it tells them. All else goes through as it is. */
+public final class EncryptedDatastore implements Datastore {
+    private static final String SECRETS = WatchCache.prefix("", "secrets");
+    private static final int PAGE = 500;
+
+    private final Datastore store;
+    private final AesGcm cipher;
+
+    public EncryptedDatastore(Datastore store, EncryptionKeys keys) {
+        this.store = store;
+        this.cipher = new AesGcm(keys);
+    }
+
+    /**
+     * Encrypts with the present key what is not yet: Secrets from before encryption, or from before a rotation. May be ended and begun again at
+     * any time.
+     *
+     * @return how many were written
+     */
+    public int reencrypt() {
+        int written = 0;
+        String after = null;
+        while (true) {
+            Page page;
+            try {
+                page = store.list(SECRETS, after, PAGE, 0);
+            } catch (CompactedException e) {
+                throw new IllegalStateException("the present state is never compacted", e);
+            }
+            for (Stored stored : page.items()) {
+                after = stored.key();
+                if (!cipher.isCurrent(stored.value())) {
+                    try {
+                        store.update(stored.key(), cipher.encrypt(stored.key(), cipher.decrypt(stored.key(), stored.value())), stored.modRevision(), Durability.DURABLE);
+                        written++;
+                    } catch (RevisionMismatchException e) {
+                        // written or deleted meanwhile, and so encrypted or gone
+                    }
+                }
+            }
+            if (!page.more()) {
+                return written;
+            }
+        }
+    }
+
+    private byte[] sealed(String key, byte[] value) {
+        return key.startsWith(SECRETS) ? cipher.encrypt(key, value) : value;
+    }
+
+    private Stored open(Stored stored) {
+        return stored == null || !stored.key().startsWith(SECRETS) ? stored
+                : new Stored(stored.key(), cipher.decrypt(stored.key(), stored.value()), stored.createRevision(), stored.modRevision());
+    }
+
+    @Override
+    public boolean isShared() {
+        return store.isShared();
+    }
+
+    @Override
+    public long revision() {
+        return store.revision();
+    }
+
+    @Override
+    public long compactedRevision() {
+        return store.compactedRevision();
+    }
+
+    @Override
+    public Stored create(String key, byte[] value, Durability durability) throws KeyExistsException {
+        try {
+            return open(store.create(key, sealed(key, value), durability));
+        } catch (KeyExistsException e) {
+            throw new KeyExistsException(open(e.current()));
+        }
+    }
+
+    @Override
+    public Stored update(String key, byte[] value, long expectedRevision, Durability durability) throws RevisionMismatchException {
+        try {
+            return open(store.update(key, sealed(key, value), expectedRevision, durability));
+        } catch (RevisionMismatchException e) {
+            throw new RevisionMismatchException(key, expectedRevision, open(e.current()));
+        }
+    }
+
+    @Override
+    public Stored delete(String key, long expectedRevision, Durability durability) throws RevisionMismatchException {
+        try {
+            return open(store.delete(key, expectedRevision, durability));
+        } catch (RevisionMismatchException e) {
+            throw new RevisionMismatchException(key, expectedRevision, open(e.current()));
+        }
+    }
+
+    @Override
+    public Stored get(String key) {
+        return open(store.get(key));
+    }
+
+    @Override
+    public Page list(String prefix, String startAfter, int limit, long revision) throws CompactedException {
+        Page page = store.list(prefix, startAfter, limit, revision);
+        return page.items().stream().noneMatch(s -> s.key().startsWith(SECRETS)) ? page
+                : new Page(page.items().stream().map(this::open).toList(), page.more(), page.remaining(), page.revision());
+    }
+
+    @Override
+    public Watch watch(String prefix, long fromRevisionExclusive, Consumer<Event> sink) throws CompactedException {
+        return store.watch(prefix, fromRevisionExclusive, event -> sink.accept(event.key().startsWith(SECRETS)
+                ? new Event(event.type(), open(event.current()), open(event.previousOrNull()), event.revision()) : event));
+    }
+
+    @Override
+    public void compact(long revision) {
+        store.compact(revision);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
