@@ -2,10 +2,14 @@ package io.skerry.apiserver;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.CertificateRequests;
+import io.skerry.apiserver.admission.DefaultStorageClass;
 import io.skerry.apiserver.admission.NamespaceLifecycle;
 import io.skerry.apiserver.admission.PodPriority;
 import io.skerry.apiserver.admission.PodTolerations;
 import io.skerry.apiserver.admission.ServiceAccountAdmission;
+import io.skerry.apiserver.admission.limits.LimitRanger;
+import io.skerry.apiserver.admission.limits.QuotaAccounting;
+import io.skerry.apiserver.admission.limits.QuotaAdmission;
 import io.skerry.apiserver.admission.podsecurity.PodSecurity;
 import io.skerry.apiserver.admission.policy.ValidatingPolicies;
 import io.skerry.apiserver.admission.rules.Expressions;
@@ -81,6 +85,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final ObjectNode version;
     private final DefinitionCleanup cleanup;
     private final EventExpiry expiry;
+    private final QuotaAccounting accounting;
     private final WebhookClient webhooks;
     private volatile boolean started;
     private volatile boolean closed;
@@ -103,10 +108,12 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         impersonation = new Impersonation(authorizer);
         tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store);
         authenticator = new Authenticator(tokens);
+        ServedType quotas = types.builtin("", "v1", "resourcequotas");
         Expressions expressions = new Expressions(authorizer, store);
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
-                new PodTolerations(), new PodPriority(store), new CertificateRequests(), new MutatingWebhooks(store, types, expressions, webhooks),
-                new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks)));
+                new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new CertificateRequests(),
+                new MutatingWebhooks(store, types, expressions, webhooks),
+                new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks), new QuotaAdmission(store, quotas)));
         Verbs verbs = Verbs.of(store, pipeline);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, tokens));
@@ -130,6 +137,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         new Bootstrap(this, config).run();
         cleanup = new DefinitionCleanup(this, cache);
         expiry = new EventExpiry(store, types.builtin("", "v1", "events"), EVENT_AGE);
+        accounting = new QuotaAccounting(store, quotas);
         started = true;
     }
 
@@ -224,6 +232,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         cleanup.close();
         expiry.close();
         resources.close();
+        accounting.close();
         webhooks.close();
         cache.close();
     }

@@ -1,0 +1,127 @@
+package io.skerry.apiserver.admission.limits;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.cache.CacheEvent;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.cache.Watcher;
+import io.skerry.apiserver.registry.ServedType;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.datastore.DatastoreException;
+import io.skerry.datastore.RevisionMismatchException;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.quota.QuotaUsage;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Keeps status.used of ResourceQuotas true: counts a namespace anew soon after something in it came or went. It lives in the server and not
+ * among the controllers because here all objects are in the watch cache already; a client would need an informer for each type that is
+ * counted. Without quotas it only waits for one.
+ */
+public final class QuotaAccounting implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(QuotaAccounting.class.getName());
+    /** Changes of a namespace are gathered for as long; also longer than a write takes that was booked already. */
+    private static final long GATHER_MILLIS = 500;
+    private static final long WAIT_MILLIS = 3_600_000;
+
+    private final Store store;
+    private final ServedType quotas;
+    private final Watcher definitions;
+    private final Map<String, Watcher> followed = new ConcurrentHashMap<>();
+    private final Set<String> dirty = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    /** @param quotas the type ResourceQuota */
+    public QuotaAccounting(Store store, ServedType quotas) {
+        this.store = store;
+        this.quotas = quotas;
+        ResourceCache.Following following = store.cache(quotas).follow("");
+        definitions = following.watcher();
+        following.snapshot().entries().forEach(this::consider);
+        Thread.ofVirtual().name("quota-accounting").start(() -> drain(definitions, event -> {
+            if (!event.deleted()) {
+                consider(event.current());
+            }
+        }));
+    }
+
+    private interface OnEvent {
+        void accept(CacheEvent event);
+    }
+
+    private static void drain(Watcher watcher, OnEvent action) {
+        try {
+            while (!watcher.isEnded()) {
+                CacheEvent event = watcher.poll(WAIT_MILLIS);
+                if (event != null) {
+                    action.accept(event);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void consider(Entry entry) {
+        ObjectNode quota = entry.tree();
+        QuotaState.hard(quota).keySet().stream().map(QuotaUsage::resourceOf).filter(r -> !r.isEmpty()).forEach(this::follow);
+        if (!Json.at(quota, "spec", "hard").equals(Json.at(quota, "status", "hard"))) {
+            changed(entry.namespace());
+        }
+    }
+
+    private void follow(String resource) {
+        followed.computeIfAbsent(resource, r -> {
+            Watcher watcher = store.cache().resource(QuotaState.group(r), QuotaState.plural(r)).follow("").watcher();
+            Thread.ofVirtual().name("quota-accounting " + r).start(() -> drain(watcher, event -> {
+                String namespace = event.current().namespace();
+                if (!store.cache(quotas).snapshot(namespace + "/").entries().isEmpty()) {
+                    changed(namespace);
+                }
+            }));
+            return watcher;
+        });
+    }
+
+    private void changed(String namespace) {
+        if (!closed && dirty.add(namespace)) {
+            Thread.ofVirtual().name("quota-accounting in " + namespace).start(() -> {
+                try {
+                    Thread.sleep(GATHER_MILLIS);
+                    dirty.remove(namespace);
+                    count(namespace);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } catch (DatastoreException e) {
+                    if (!closed) {
+                        LOG.log(System.Logger.Level.WARNING, "what the quotas of namespace " + namespace + " say is used could not be written: " + e.getMessage());
+                    }
+                }
+            });
+        }
+    }
+
+    private void count(String namespace) {
+        for (Entry entry : store.cache(quotas).snapshot(namespace + "/").entries()) {
+            ObjectNode quota = entry.tree();
+            ObjectNode before = quota.deepCopy();
+            QuotaState.set(quota, QuotaState.count(quota, store));
+            if (!closed && !quota.equals(before)) {
+                try {
+                    store.update(quotas, entry.key(), quota, entry.revision());
+                } catch (RevisionMismatchException e) {
+                    changed(namespace);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        definitions.close();
+        followed.values().forEach(Watcher::close);
+    }
+}
