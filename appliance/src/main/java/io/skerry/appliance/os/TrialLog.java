@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 final class TrialLog {
     /** How far a boot came, in order. */
     enum Stage {
-        /** Programs run; the root file system and the data partition are mounted. */
+        /** Skerry's own program runs; the root file system and the data partition are mounted. */
         USERSPACE,
         /** The server looks at its health; the text says what is missing. */
         GATE,
@@ -74,12 +74,12 @@ final class TrialLog {
             return texts.get(Stage.FAILED);
         }
         if (texts.containsKey(Stage.GATE)) {
-            return "it was reset before its health gate was done; last seen: " + texts.get(Stage.GATE);
+            return "it was reset before its health gate was done (a hang, a crash, or the power); last seen: " + texts.get(Stage.GATE);
         }
         if (texts.containsKey(Stage.USERSPACE)) {
             return "it booted " + (boots == 1 ? "once" : boots + " times") + " and was reset before skerry server looked at its health (a hang, a crash, or the power)";
         }
-        return "no try came as far as running programs (a kernel panic, a damaged root file system, a hang in early boot, or the power)";
+        return "no try came as far as starting skerry (a kernel panic, a damaged root file system or program, a hang in early boot, or the power)";
     }
 
     private static long time(Path file) {

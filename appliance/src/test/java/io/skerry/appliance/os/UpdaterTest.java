@@ -73,7 +73,7 @@ class UpdaterTest {
         assertThat(old.settle()).isEqualTo(Next.NOTHING);
         Past past = old.state().history().getLast();
         assertThat(past.outcome()).isEqualTo(Outcome.FELL_BACK);
-        assertThat(past.reason()).startsWith("no try came as far as running programs");
+        assertThat(past.reason()).startsWith("no try came as far as starting skerry");
         assertThat(old.state().failure(past.sha256(), 0)).contains(past);
         assertThat(old.state().failure(past.sha256(), 1)).as("asked for again").isEmpty();
         assertThat(old.state().slots().get(Slot.B).good()).isFalse();
@@ -140,7 +140,9 @@ class UpdaterTest {
         assertThat(again.settle()).isEqualTo(Next.GATE);
         again.keep();
         assertThat(machine.powerOn().slot()).isEqualTo(Slot.A);
-        assertThat(again.state().history()).extracting(Past::version).containsExactly("2.0.0", "1.0.0");
+        assertThat(again.state().history()).extracting(Past::outcome).containsExactly(Outcome.KEPT, Outcome.KEPT, Outcome.FELL_BACK);
+        assertThat(again.state().failure(Digests.of(second.build()), 0)).as("or what names version 2.0.0 would bring it back at once")
+                .hasValueSatisfying(past -> assertThat(past.reason()).isEqualTo("somebody went back to version 1.0.0 by hand"));
     }
 
     @Test
