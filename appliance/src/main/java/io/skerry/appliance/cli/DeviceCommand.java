@@ -73,10 +73,12 @@ public final class DeviceCommand implements Runnable {
                 UsbImport usb = new UsbImport(paths, new SettingsStore(paths, ServerOptions.names()), ConfigPartition.of(paths), BundleKeys.load(paths.trust()), Usb::install);
                 UsbImport.Outcome outcome = stick == null ? usb.resume() : take(usb, paths);
                 if (outcome != UsbImport.Outcome.NOTHING) {
-                    System.out.println("skerry: what the USB stick brought is taken" + (outcome == UsbImport.Outcome.RESTART ? "; restarting" : ""));
+                    System.out.println("skerry: what the USB stick brought is taken" + (outcome == UsbImport.Outcome.DONE ? "" : "; restarting"));
                 }
-                if (outcome == UsbImport.Outcome.RESTART) {
-                    io.skerry.node.host.Command.run(Duration.ofMinutes(1), "systemctl", "--no-block", "reboot");
+                switch (outcome) {
+                    case RESTART -> io.skerry.node.host.Command.run(Duration.ofMinutes(1), "systemctl", "--no-block", "reboot");
+                    case TRY_SYSTEM -> io.skerry.node.host.Command.run(Duration.ofMinutes(5), DeviceLayout.BINARY, "os", "reboot");
+                    default -> { }
                 }
                 return 0;
             } catch (BundleException e) {
@@ -95,9 +97,11 @@ public final class DeviceCommand implements Runnable {
             }
         }
 
-        private static void install(Path update) throws IOException, BundleException {
+        /** @return whether it waits for a restart: the version may run already */
+        private static boolean install(Path update) throws IOException, BundleException {
             try {
-                io.skerry.node.host.Command.run(OS_UPDATE, DeviceLayout.BINARY, "os", "update", update.toString());
+                String said = io.skerry.node.host.Command.run(OS_UPDATE, DeviceLayout.BINARY, "os", "update", "--no-reboot", update.toString());
+                return said.contains(" is installed and verified");
             } catch (io.skerry.node.host.Command.FailedException e) {
                 throw new BundleException(e.said().replaceAll("\\s*\\R\\s*", "; "));
             }

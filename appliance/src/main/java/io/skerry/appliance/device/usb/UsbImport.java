@@ -38,12 +38,15 @@ import java.util.Optional;
 public final class UsbImport {
     /** Brings an operating system into the idle slot. */
     public interface OsInstaller {
-        /** @throws BundleException when the device does not take this one */
-        void install(Path update) throws IOException, BundleException;
+        /**
+         * @return whether it waits to be tried by a restart: the version may run already
+         * @throws BundleException when the device does not take this one
+         */
+        boolean install(Path update) throws IOException, BundleException;
     }
 
-    /** Whether the device must restart for what came to take effect. */
-    public enum Outcome { NOTHING, DONE, RESTART }
+    /** Whether the device must restart for what came to take effect, and whether into the other slot's system. */
+    public enum Outcome { NOTHING, DONE, RESTART, TRY_SYSTEM }
 
     /** Bytes. A manifest names some files. */
     private static final int MAX_MANIFEST = 1 << 20;
@@ -153,10 +156,11 @@ public final class UsbImport {
     /** Every step can be taken again. The operating system comes first: it alone can still be refused, and has no effect before a restart. */
     private Outcome apply(StagedBundle staged, Entry begun) throws IOException, BundleException {
         List<String> brought = new ArrayList<>();
-        Outcome outcome = Outcome.DONE;
+        boolean restart = false;
+        boolean trySystem = false;
         for (String path : staged.paths(BundleManifest.OS)) {
             try {
-                os.install(staged.file(path));
+                trySystem |= os.install(staged.file(path));
             } catch (BundleException e) {
                 discard(begun.digest());
                 throw refused(begun.digest(), begun.name(), begun.created(), path + ": " + e.getMessage());
@@ -177,7 +181,7 @@ public final class UsbImport {
             fleet.take(staged.file(BundleManifest.FLEET));
             brought.add("fleet repository");
             // From now on the server is told of it.
-            outcome = first ? Outcome.RESTART : outcome;
+            restart |= first;
         }
         if (staged.manifest().files().containsKey(BundleManifest.SETTINGS)) {
             try {
@@ -186,11 +190,11 @@ public final class UsbImport {
                 throw new IOException("settings that were right are wrong: " + e.getMessage(), e);
             }
             brought.add("settings");
-            outcome = Outcome.RESTART;
+            restart = true;
         }
         journal.write(new Entry(State.APPLIED, begun.digest(), begun.name(), begun.created(), Instant.now(), String.join(", ", brought)));
         discard(begun.digest());
-        return outcome;
+        return trySystem ? Outcome.TRY_SYSTEM : restart ? Outcome.RESTART : Outcome.DONE;
     }
 
     private void verify(byte[] json, Path signature) throws IOException, BundleException {

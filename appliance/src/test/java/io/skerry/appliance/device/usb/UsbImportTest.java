@@ -121,7 +121,7 @@ class UsbImportTest {
         bundle(NOON, "skerry.yaml", "hostname: new\n", "images/web.tar", "an archive", "os/skerry-1.os.tar", "an update");
         gitBundle(stick.resolve(BundleManifest.FOLDER).resolve("fleet.bundle"));
         BundleWriter.write(stick.resolve(BundleManifest.FOLDER), "shop", NOON, OWNER.getPrivate());
-        assertThat(usb().take(stick)).isEqualTo(Outcome.RESTART);
+        assertThat(usb().take(stick)).isEqualTo(Outcome.TRY_SYSTEM);
         assertThat(settings.choose().settings().hostname()).contains("new");
         assertThat(device.paths.data().resolve("agent/images/web.tar")).hasContent("an archive");
         assertThat(installed).containsExactly("skerry-1.os.tar");
@@ -187,7 +187,7 @@ class UsbImportTest {
     @Test
     void aDeviceThatTrustsNobodySaysSo() throws Exception {
         bundle(NOON, "images/a.tar", "good");
-        assertThatThrownBy(() -> usb(List.of(), update -> { }).take(stick)).hasMessageContaining("trusts no key for bundles");
+        assertThatThrownBy(() -> usb(List.of(), update -> false).take(stick)).hasMessageContaining("trusts no key for bundles");
     }
 
     @Test
@@ -230,7 +230,7 @@ class UsbImportTest {
         }, List.of(OWNER.getPublic()), update -> installed.add("resumed")).resume()).isSameAs(cut);
         assertThat(device.paths.data().resolve("agent/images/a.tar")).hasContent("good");
         assertThat(new UsbJournal(device.paths).last().orElseThrow().state()).isEqualTo(State.APPLYING);
-        assertThat(usb().resume()).isEqualTo(Outcome.RESTART);
+        assertThat(usb().resume()).isEqualTo(Outcome.TRY_SYSTEM);
         assertThat(Files.readString(device.paths.settings())).isEqualTo("hostname: new\n");
         assertThat(installed).containsExactly("resumed", "x.os.tar");
         assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
