@@ -282,7 +282,25 @@ final class FileTree {
             return path;
         }
         String parent = realPath(path.substring(0, slash), 0);
+        if (parent == null && leadsNowhere(path.substring(0, slash))) {
+            throw new ImageException("/" + path + " lies behind a symbolic link that leads nowhere in the image");
+        }
         return parent == null ? path : parent.isEmpty() ? path.substring(slash + 1) : parent + path.substring(slash);
+    }
+
+    /** Whether a symbolic link is in the way to a path that does not exist: then a folder can't be made in its place. */
+    private boolean leadsNowhere(String path) {
+        for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+            if (isDangling(path.substring(0, slash))) {
+                return true;
+            }
+        }
+        return isDangling(path);
+    }
+
+    private boolean isDangling(String path) {
+        Entry entry = entries.get(path);
+        return entry != null && entry.kind() == Kind.SYMLINK && realPath(path) == null;
     }
 
     private String realPath(String path, int depth) {

@@ -26,9 +26,9 @@ import org.apache.commons.compress.archivers.tar.TarFile;
 /** {@code skerry image build}: from package names to an image, step by step. */
 public final class ImageBuild {
     /** Steps that {@link #run} shows. */
-    public static final int STEPS = 9;
+    public static final int STEPS = 8;
 
-    private static final List<String> TOOLS = List.of("apt-get", "apt-cache", "dpkg-deb", "mmdebstrap", "sqfstar", "veritysetup", "mkfs.vfat", "mcopy", "mmd",
+    private static final List<String> TOOLS = List.of("apt-get", "apt-cache", "dpkg-deb", "mmdebstrap", "mksquashfs", "veritysetup", "mkfs.vfat", "mcopy", "mmd",
             "mke2fs", "sfdisk", "zstd", "xz", "depmod");
     /** Room for what a build writes while it runs, bytes. */
     private static final long SPACE = 3L << 30;
@@ -188,7 +188,8 @@ public final class ImageBuild {
         made.put(stem + ".lock.json", text(work.resolve("lock"), lock.render()));
         made.put(stem + ".cdx.json", text(work.resolve("sbom"), sbom));
         Path packed = work.resolve("disk.img.zst");
-        Tool.find("zstd").run("-q", "-T0", "-9", "--no-progress", raw.toString(), "-o", packed.toString());
+        // What is large in it is compressed already.
+        Tool.find("zstd").run("-q", "-T0", "-3", "--no-progress", raw.toString(), "-o", packed.toString());
         Files.delete(raw);
         String checksum = Digests.sha256(packed) + "  " + name + "\n";
         made.put(name + ".sha256", text(work.resolve("sha256"), checksum));

@@ -34,8 +34,12 @@ final class Initrd {
         for (String folder : List.of("dev", "proc", "sys", "run", "tmp", "sysroot", "lower", "etc", "usr/bin", "usr/sbin", "usr/lib")) {
             tree.put(folder, FileTree.Entry.folder(0755));
         }
-        for (String merged : List.of("bin", "sbin", "lib", "lib64")) {
-            tree.put(merged, FileTree.Entry.symlink(merged.equals("lib64") && root.realPath("lib64") != null ? root.realPath("lib64") : "usr/" + merged));
+        for (String merged : List.of("bin", "sbin", "lib")) {
+            tree.put(merged, FileTree.Entry.symlink("usr/" + merged));
+        }
+        if (root.isFolder("lib64")) {
+            tree.put("usr/lib64", FileTree.Entry.folder(0755));
+            tree.put("lib64", FileTree.Entry.symlink("usr/lib64"));
         }
         tree.put("dev/console", new FileTree.Entry(FileTree.Kind.CHARACTER, 0600, 0, 0, null, null, 5, 1, java.util.Map.of()));
         addPrograms(tree, root);

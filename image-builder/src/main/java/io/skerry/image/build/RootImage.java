@@ -26,8 +26,10 @@ record RootImage(Path file, String hash, long hashOffset) {
      */
     static RootImage write(Path file, FileTree tree, String identity, long seconds, long limit) throws IOException {
         Files.deleteIfExists(file);
-        Tool.find("sqfstar").with("SOURCE_DATE_EPOCH", Long.toString(seconds)).run(out -> tree.writeTar(out, seconds),
-                List.of("-comp", "zstd", "-b", "256K", "-root-mode", "0755", "-root-uid", "0", "-root-gid", "0", "-no-progress", "-quiet", "-exit-on-error", file.toString()));
+        // Level 9 packs seven times as fast as the default of 15, for 4 % more bytes.
+        Tool.find("mksquashfs").with("SOURCE_DATE_EPOCH", Long.toString(seconds)).run(out -> tree.writeTar(out, seconds),
+                List.of("-", file.toString(), "-tar", "-comp", "zstd", "-Xcompression-level", "9", "-b", "256K", "-root-mode", "0755", "-root-uid", "0",
+                        "-root-gid", "0", "-no-progress", "-quiet", "-exit-on-error"));
         long hashOffset = (Files.size(file) + BLOCK - 1) / BLOCK * BLOCK;
         try (var channel = java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
             if (Files.size(file) < hashOffset) {

@@ -18,7 +18,7 @@ final class Tool {
     /** What a tool is called, and the Debian package that has it. */
     private static final Map<String, String> PACKAGES = Map.ofEntries(
             Map.entry("apt-get", "apt"), Map.entry("apt-cache", "apt"), Map.entry("dpkg-deb", "dpkg"), Map.entry("mmdebstrap", "mmdebstrap"),
-            Map.entry("sqfstar", "squashfs-tools"), Map.entry("veritysetup", "cryptsetup-bin"), Map.entry("mkfs.vfat", "dosfstools"),
+            Map.entry("mksquashfs", "squashfs-tools"), Map.entry("veritysetup", "cryptsetup-bin"), Map.entry("mkfs.vfat", "dosfstools"),
             Map.entry("mcopy", "mtools"), Map.entry("mmd", "mtools"), Map.entry("mke2fs", "e2fsprogs"), Map.entry("sfdisk", "fdisk"),
             Map.entry("zstd", "zstd"), Map.entry("xz", "xz-utils"), Map.entry("depmod", "kmod"), Map.entry("jlink", "openjdk-25-jdk-headless"),
             Map.entry("jdeps", "openjdk-25-jdk-headless"), Map.entry("arch-test", "arch-test"));
