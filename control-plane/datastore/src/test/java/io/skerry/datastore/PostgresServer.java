@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** A real PostgreSQL on loopback, with its own data folder. Needs root, for it refuses to run as root: it runs as the user postgres. */
-final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements AutoCloseable {
 
     private static final String PASSWORD = "p@ss/word";
 
@@ -29,7 +29,7 @@ final class PostgresServer implements AutoCloseable {
         this.port = port;
     }
 
-    static PostgresServer start() throws Exception {
+    public static PostgresServer start() throws Exception {
         Path folder = Files.createTempDirectory("skerry-postgres");
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -79,7 +79,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** Starts it again after {@link #kill} or {@link #stop}. */
-    void launch() throws Exception {
+    public void launch() throws Exception {
         process = new ProcessBuilder(command("postgres", "-D", folder.resolve("data").toString(), "-p", "" + port, "-k", folder.toString(), "-c", "listen_addresses=127.0.0.1"))
             .directory(new java.io.File("/")).redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
         Awaitility.await().atMost(60, TimeUnit.SECONDS).pollInterval(20, TimeUnit.MILLISECONDS).ignoreExceptions().until(() -> {
@@ -89,11 +89,11 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** As when the machine loses power, but for the disk's cache: its children notice and end as well. */
-    void kill() throws Exception {
+    public void kill() throws Exception {
         process.destroyForcibly().waitFor();
     }
 
-    void stop() throws Exception {
+    public void stop() throws Exception {
         asPostgres("pg_ctl", "stop", "-D", folder.resolve("data").toString(), "-m", "fast", "-w");
         process.waitFor();
     }
@@ -102,7 +102,7 @@ final class PostgresServer implements AutoCloseable {
         return port;
     }
 
-    String endpoint() {
+    public String endpoint() {
         return "postgres://postgres:p%40ss%2Fword@127.0.0.1:" + port + "/kubernetes?sslmode=disable";
     }
 
@@ -118,7 +118,7 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    void empty() {
+    public void empty() {
         execute("DROP SCHEMA IF EXISTS skerry CASCADE");
     }
 
