@@ -54,7 +54,7 @@ install_without_starting() {
   if [ -n "$mine" ]; then rm -f $policy; trap - EXIT; fi
   if [ -d /run/systemd/system ]; then
     for package in "$@"; do
-      case $package in containerd|mosquitto|dnsmasq*|postgresql|etcd*) systemctl --quiet disable "$package.service" 2>/dev/null || true ;; esac
+      case $package in containerd|mosquitto|dnsmasq*|postgresql|etcd-server) systemctl --quiet disable "${package%-server}.service" 2>/dev/null || true ;; esac
     done
   fi
 }

@@ -174,7 +174,7 @@ final class Bench implements Callable<Integer> {
         System.out.println("    " + figure + ": " + value);
     }
 
-    private static String machine() throws IOException {
+    static String machine() throws IOException {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(line -> line.startsWith("model name"))
                 .map(line -> line.substring(line.indexOf(':') + 2)).findFirst().orElse("unknown CPU");
         long memory = Long.parseLong(Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "")) / 1024 / 1024;

@@ -1,0 +1,385 @@
+package io.skerry.scripts;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
+import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.ApiServer;
+import io.skerry.apiserver.ApiServerConfig;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.http.HttpFrontend;
+import io.skerry.apiserver.http.HttpFrontendConfig;
+import io.skerry.apiserver.pki.ClusterPki;
+import io.skerry.apiserver.stream.PodStreams;
+import io.skerry.datastore.Datastore;
+import io.skerry.datastore.Durability;
+import io.skerry.datastore.SqliteDatastore;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.TypeTable;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code scripts/bench --datastore}: the embedded datastore and the API server over it, beside a real etcd on the same disk in one run. */
+@Command(name = "scripts/bench --datastore", mixinStandardHelpOptions = true,
+        description = "Measures the datastore beside a real etcd; prints the table that docs/benchmarks.md keeps. About three minutes.")
+final class StoreBench implements Callable<Integer> {
+    private static final String BEGIN = "<!-- scripts/bench --datastore writes from here -->\n";
+    private static final String END = "<!-- to here -->\n";
+    private static final String PODS = "/registry/core/pods/default/";
+    private static final int PODS_COUNT = 10_000;
+    private static final int WATCHES = 1000;
+    private static final int WATCHED_WRITES = 100;
+    private static final int ROUNDS = 3;
+
+    @Option(names = "--write", description = "Put the table into docs/benchmarks.md.")
+    boolean write;
+
+    @Option(names = "--folder", paramLabel = "DIR", description = "On the disk that is measured (default: the checkout's .skerry).")
+    Path folder;
+
+    @Option(names = "--seconds", paramLabel = "N", defaultValue = "5", description = "How long each round of writes takes (default: ${DEFAULT-VALUE}).")
+    int seconds;
+
+    private final List<String> rows = new ArrayList<>();
+
+    public static void main(String[] args) {
+        System.exit(Report.execute(new StoreBench(), args));
+    }
+
+    /** A store under test; {@code put} returns the revision it has written. */
+    private interface Target {
+        long put(String key, byte[] value, long expected);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Path parent = folder != null ? folder : Layout.checkout().resolve(".skerry");
+        Files.createDirectories(parent);
+        Path base = Files.createTempDirectory(parent, "bench-");
+        try {
+            writes(base);
+            watches(base);
+            objects(base);
+        } finally {
+            Down.delete(base);
+        }
+        String table = Bench.machine() + "\n\n| figure | skerry | etcd |\n|---|---|---|\n" + String.join("\n", rows) + "\n";
+        System.out.println("\n" + table);
+        if (write) {
+            Path file = Layout.checkout().resolve("docs/benchmarks.md");
+            String text = Files.readString(file);
+            int from = text.indexOf(BEGIN) + BEGIN.length();
+            Files.writeString(file, text.substring(0, from) + "\n" + table + "\n" + text.substring(text.indexOf(END, from)));
+        }
+        return 0;
+    }
+
+    /** Rounds of the one and the other in turn, so that what else the machine does meets both. */
+    private void writes(Path base) throws Exception {
+        System.out.println("==> Measuring writes");
+        try (Datastore store = SqliteDatastore.open(base.resolve("writes/state.db")); EtcdServer etcd = new EtcdServer(base.resolve("writes-etcd"))) {
+            etcd.start();
+            try (EtcdClient client = new EtcdClient(etcd.port())) {
+                Target ours = put(store);
+                for (int clients : new int[] {1, 64}) {
+                    List<long[]> mine = new ArrayList<>();
+                    List<long[]> theirs = new ArrayList<>();
+                    load(ours, "/warm-" + clients, clients, 1);
+                    load(client::put, "/warm-" + clients, clients, 1);
+                    for (int round = 0; round < ROUNDS; round++) {
+                        mine.add(load(ours, "/" + clients + "-" + round, clients, seconds));
+                        theirs.add(load(client::put, "/" + clients + "-" + round, clients, seconds));
+                    }
+                    String what = "of 2,000 bytes, " + clients + (clients == 1 ? " client" : " clients");
+                    row("durable writes " + what + ", per second", perSecond(mine), perSecond(theirs));
+                    row("the same: 99 % of writes take at most", quantile(mine, 0.99), quantile(theirs, 0.99));
+                    row("the same: the slowest write, checkpoints and compaction included", quantile(mine, 1), quantile(theirs, 1));
+                }
+            }
+        }
+    }
+
+    private static Target put(Datastore store) {
+        return (key, value, expected) -> (expected == 0 ? store.create(key, value, Durability.DURABLE) : store.update(key, value, expected, Durability.DURABLE)).modRevision();
+    }
+
+    /** @return how long each write took, in nanoseconds */
+    private static long[] load(Target target, String prefix, int clients, int seconds) throws Exception {
+        long end = System.nanoTime() + seconds * 1_000_000_000L;
+        byte[] value = new byte[2000]; // a small pod
+        List<Future<long[]>> work = new ArrayList<>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int c = 0; c < clients; c++) {
+                String key = "/registry/bench" + prefix + "/" + c;
+                work.add(threads.submit(() -> {
+                    long[] took = new long[1024];
+                    int count = 0;
+                    long revision = 0;
+                    for (long now = System.nanoTime(); now < end; count++) {
+                        revision = target.put(key, value, revision);
+                        long after = System.nanoTime();
+                        took = count == took.length ? Arrays.copyOf(took, 2 * count) : took;
+                        took[count] = after - now;
+                        now = after;
+                    }
+                    return Arrays.copyOf(took, count);
+                }));
+            }
+            long[] all = new long[0];
+            for (Future<long[]> one : work) {
+                long[] more = one.get();
+                int before = all.length;
+                all = Arrays.copyOf(all, before + more.length);
+                System.arraycopy(more, 0, all, before, more.length);
+            }
+            return all;
+        }
+    }
+
+    private void watches(Path base) throws Exception {
+        System.out.println("==> Measuring watches");
+        String what = "write to event with 1,000 watches: 99 % within";
+        String[] ours = new String[1];
+        try (Datastore store = SqliteDatastore.open(base.resolve("watches/state.db")); EtcdServer etcd = new EtcdServer(base.resolve("watches-etcd"))) {
+            ours[0] = watched(put(store), sink -> {
+                for (int i = 0; i < WATCHES; i++) {
+                    store.watch("/registry/bench/", store.revision(), event -> sink.accept(System.nanoTime()));
+                }
+            });
+            etcd.start();
+            try (EtcdClient client = new EtcdClient(etcd.port())) {
+                row(what + ", at the store", ours[0], watched(client::put, sink -> client.watch("/registry/bench/", WATCHES, sink)));
+            }
+        }
+        try (Datastore store = SqliteDatastore.open(base.resolve("api-watches/state.db")); ApiServer server = server(store);
+             var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<CountingResponse> sinks = new ArrayList<>();
+            Target api = (key, value, expected) -> {
+                ObjectNode map = Json.object().put("apiVersion", "v1").put("kind", "ConfigMap");
+                map.putObject("metadata").put("name", "watched");
+                map.putObject("data").put("at", Long.toString(System.nanoTime())).put("filler", "0123456789".repeat(150));
+                String path = "/api/v1/namespaces/default/configmaps";
+                send(server, expected == 0 ? "POST" : "PUT", expected == 0 ? path : path + "/watched", null, Json.bytes(map), new CountingResponse(null));
+                return 1;
+            };
+            String told = watched(api, sink -> {
+                for (int i = 0; i < WATCHES; i++) {
+                    CountingResponse one = new CountingResponse(sink);
+                    sinks.add(one);
+                    threads.submit(() -> send(server, "GET", "/api/v1/namespaces/default/configmaps", "watch=1&fieldSelector=metadata.name%3Dwatched", null, one));
+                }
+                for (CountingResponse one : sinks) {
+                    one.awaitStart();
+                }
+            });
+            row(what + ", at the API", told, "");
+            sinks.forEach(CountingResponse::leave);
+        }
+    }
+
+    private interface Watching {
+        void open(LongConsumer sink) throws Exception;
+    }
+
+    private static String watched(Target target, Watching watching) throws Exception {
+        long[] delays = new long[WATCHES * WATCHED_WRITES];
+        AtomicInteger next = new AtomicInteger();
+        AtomicLong began = new AtomicLong();
+        AtomicReference<CountDownLatch> all = new AtomicReference<>();
+        watching.open(at -> {
+            delays[next.getAndIncrement() % delays.length] = at - began.get();
+            all.get().countDown();
+        });
+        long revision = 0;
+        for (int i = 0; i < WATCHED_WRITES; i++) {
+            all.set(new CountDownLatch(WATCHES));
+            began.set(System.nanoTime());
+            revision = target.put("/registry/bench/watched", new byte[2000], revision);
+            if (!all.get().await(20, TimeUnit.SECONDS)) {
+                throw new IOException("write " + i + " reached only " + (WATCHES - all.get().getCount()) + " watches");
+            }
+        }
+        Arrays.sort(delays);
+        return millis(delays[(int) (delays.length * 0.99)]);
+    }
+
+    private void objects(Path base) throws Exception {
+        System.out.println("==> Measuring 10,000 pods");
+        byte[][] pods = new byte[PODS_COUNT][];
+        long bytes = 0;
+        for (int i = 0; i < PODS_COUNT; i++) {
+            pods[i] = Entry.encode(SamplePod.of(i));
+            bytes += pods[i].length;
+        }
+        row("10,000 pods as JSON", mib(bytes), "");
+        Path file = base.resolve("objects/state.db");
+        try (Datastore store = SqliteDatastore.open(file)) {
+            fill(put(store), pods);
+        }
+        long before = heap();
+        long start = System.nanoTime();
+        try (Datastore store = SqliteDatastore.open(file); ApiServer server = server(store)) {
+            String loaded = millis(System.nanoTime() - start);
+            long held = heap() - before;
+            String[] list = list(server);
+            EtcdServer etcd = new EtcdServer(base.resolve("objects-etcd"));
+            try (etcd) {
+                etcd.start();
+                try (EtcdClient client = new EtcdClient(etcd.port())) {
+                    fill(client::put, pods);
+                }
+                etcd.close();
+                long etcdStart = System.nanoTime();
+                etcd.start();
+                try (EtcdClient client = new EtcdClient(etcd.port())) {
+                    client.range("/registry/core/pods/default/pod-00000");
+                    row("start with 10,000 pods: skerry until its API can answer, etcd until it answers", loaded, millis(System.nanoTime() - etcdStart));
+                    long best = Long.MAX_VALUE;
+                    for (int i = 0; i < 10; i++) {
+                        long from = System.nanoTime();
+                        if (client.range(PODS) != PODS_COUNT) {
+                            throw new IOException("etcd has lost pods");
+                        }
+                        best = Math.min(best, System.nanoTime() - from);
+                    }
+                    row("list of 10,000 pods: skerry to a client over TLS, etcd to one over gRPC without", overTls(server, base), millis(best));
+                    row("the same, made by the API for a caller in the process", list[0], "");
+                    row("the same: bytes allocated", list[1], "");
+                }
+                EtcdServer empty = new EtcdServer(base.resolve("empty-etcd"));
+                try (empty) {
+                    empty.start();
+                    Thread.sleep(1000);
+                    row("memory per 10,000 pods", mib(held), mib(ProcessFigures.of(etcd.pid()).rss() - ProcessFigures.of(empty.pid()).rss()));
+                }
+            }
+        }
+    }
+
+    private static void fill(Target target, byte[][] pods) throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> work = new ArrayList<>();
+            for (int w = 0; w < 64; w++) {
+                int first = w;
+                work.add(threads.submit(() -> {
+                    for (int i = first; i < pods.length; i += 64) {
+                        target.put(String.format("%spod-%05d", PODS, i), pods[i], 0);
+                    }
+                }));
+            }
+            for (Future<?> one : work) {
+                one.get();
+            }
+        }
+    }
+
+    /** @return the shortest time of twenty lists, and what one allocates */
+    private static String[] list(ApiServer server) throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long best = Long.MAX_VALUE;
+        long allocated = Long.MAX_VALUE;
+        for (int i = 0; i < 20; i++) {
+            CountingResponse sink = new CountingResponse(null);
+            long bytes = threads.getCurrentThreadAllocatedBytes();
+            long from = System.nanoTime();
+            send(server, "GET", "/api/v1/pods", null, null, sink);
+            best = Math.min(best, System.nanoTime() - from);
+            allocated = Math.min(allocated, threads.getCurrentThreadAllocatedBytes() - bytes);
+            if (sink.bytes() < PODS_COUNT * 1000L) {
+                throw new IOException("the list is too short: " + sink.bytes() + " bytes");
+            }
+        }
+        return new String[] {millis(best), mib(allocated)};
+    }
+
+    /** The same list as a client gets it that reads all of it, one after the other. */
+    private static String overTls(ApiServer server, Path base) throws Exception {
+        Layout layout = new Layout(base.resolve("tls"), Ports.free(), 0, 0);
+        ClusterPki pki = ClusterPki.ensure(layout.dataDir().resolve("server/tls"), List.of("127.0.0.1"), Clock.systemUTC());
+        Vertx vertx = Vertx.vertx();
+        try (HttpFrontend frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", layout.apiPort(), pki.servingCertificate(), pki.servingKey(),
+                pki.clientCaCertificate()), client -> server.authenticator().authenticate(client.peerCertificates().getFirst(), null), server,
+                new PodStreams(server, node -> Optional.empty()))) {
+            frontend.start();
+            try (ApiLoad load = new ApiLoad(layout)) {
+                OperatingSystemMXBean process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+                long best = Long.MAX_VALUE;
+                long cpu = Long.MAX_VALUE;
+                for (int i = 0; i < 20; i++) {
+                    long before = process.getProcessCpuTime();
+                    double perSecond = load.perSecond(1, Duration.ofMillis(50), n -> load.get("/api/v1/pods")); // one request, or a few
+                    if (perSecond > 0) {
+                        best = Math.min(best, (long) (1e9 / perSecond));
+                        cpu = Math.min(cpu, process.getProcessCpuTime() - before);
+                    }
+                }
+                return millis(best) + " (CPU of server and client together: " + millis(cpu) + ")";
+            }
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+        }
+    }
+
+    private static ApiServer server(Datastore store) {
+        return new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin());
+    }
+
+    private static void send(ApiServer server, String method, String path, String query, byte[] body, CountingResponse sink) {
+        server.handle(new ApiRequest(method, path, query, name -> name.equals("Content-Type") && body != null ? "application/json" : null, body, User.master("bench")), sink);
+        if (sink.status() >= 300) {
+            throw new IllegalStateException(method + " " + path + " was answered with " + sink.status());
+        }
+    }
+
+    private static long heap() {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    private String perSecond(List<long[]> rounds) {
+        return String.valueOf(rounds.stream().mapToLong(round -> round.length).sum() / (ROUNDS * seconds));
+    }
+
+    private static String quantile(List<long[]> rounds, double quantile) {
+        long[] all = rounds.stream().flatMapToLong(Arrays::stream).sorted().toArray();
+        return millis(all[(int) Math.min(all.length - 1L, (long) (all.length * quantile))]);
+    }
+
+    private void row(String figure, String skerry, String etcd) {
+        rows.add("| " + figure + " | " + skerry + " | " + etcd + " |");
+        System.out.println("    " + figure + ": " + skerry + (etcd.isEmpty() ? "" : ", etcd " + etcd));
+    }
+
+    private static String millis(long nanos) {
+        return String.format(Locale.ROOT, "%.1f ms", nanos / 1e6);
+    }
+
+    private static String mib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+    }
+}
