@@ -46,13 +46,17 @@ record OsImageSpec(Updater.Target target, long size, Policy policy, Optional<Mai
 
     private static OsImageSpec of(JsonNode spec, JsonNode image, Path bundles) throws OsUpdateException {
         String timeout = Json.text(spec, "healthTimeout");
+        Duration healthTimeout = timeout.isEmpty() ? DEFAULT_HEALTH_TIMEOUT : GoDuration.parse(timeout);
+        if (!healthTimeout.isPositive()) {
+            throw new OsUpdateException("spec.healthTimeout must be more than nothing, such as 10m");
+        }
         Policy policy = Json.at(spec, "reboot", "policy").isTextual() ? Policy.valueOf(Json.text(spec, "reboot", "policy")) : Policy.Immediate;
         JsonNode window = Json.at(spec, "reboot", "window");
         if (policy == Policy.Window && window.isMissingNode()) {
             throw new OsUpdateException("spec.reboot.policy is Window, and spec.reboot.window is not given");
         }
         Updater.Target target = new Updater.Target(Json.text(spec, "version"), Json.text(image, "sha256"), spec.path("attempt").asInt(0), source(image, bundles),
-                timeout.isEmpty() ? DEFAULT_HEALTH_TIMEOUT : GoDuration.parse(timeout));
+                healthTimeout);
         return new OsImageSpec(target, image.path("size").asLong(0), policy, policy == Policy.Window ? Optional.of(window(window)) : Optional.empty());
     }
 

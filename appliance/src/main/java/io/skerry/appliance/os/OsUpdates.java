@@ -8,6 +8,7 @@ import io.skerry.appliance.os.TrialLog.Stage;
 import io.skerry.appliance.os.Updater.Next;
 import io.skerry.appliance.os.Updater.Target;
 import io.skerry.gitops.GitOpsStatus.OsStatus;
+import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.System.Logger;
@@ -165,10 +166,11 @@ public final class OsUpdates implements AutoCloseable {
     }
 
     private void gate() throws IOException, InterruptedException {
-        Update update = updater.trialUpdate();
-        LOG.log(Level.INFO, "Version {0} is on trial: it has {1} s to become healthy", updater.running().version(), update.healthTimeout());
+        Optional<Update> update = updater.trialUpdate();
+        Duration timeout = update.map(Update::healthTimeout).map(Duration::ofSeconds).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT);
+        LOG.log(Level.INFO, "Version {0} is on trial: it has {1} s to become healthy", updater.running().version(), timeout.toSeconds());
         change(new Status(Activity.OnTrial, 0, "", "just started"));
-        String missing = new HealthGate(health, update.before(), Duration.ofSeconds(update.healthTimeout()), SETTLE, LOOK).await(text -> {
+        String missing = new HealthGate(health, update.map(Update::before).orElse(Json.object()), timeout, SETTLE, LOOK).await(text -> {
             try {
                 updater.note(Stage.GATE, text.isEmpty() ? "all was well" : text);
             } catch (IOException e) {
@@ -181,7 +183,7 @@ public final class OsUpdates implements AutoCloseable {
             TrialVerdict.good();
             return;
         }
-        updater.giveUp("not healthy within " + update.healthTimeout() + " s: " + missing);
+        updater.giveUp("not healthy within " + timeout.toSeconds() + " s: " + missing);
         Thread.sleep(Duration.ofMinutes(10));
     }
 

@@ -43,6 +43,12 @@ final class TrialLog {
         AtomicFile.write(folder.resolve(boot + "." + stage), text.getBytes(StandardCharsets.UTF_8), "rw-------");
     }
 
+    /** This boot's note; "" when there is none. */
+    String read(Stage stage) throws IOException {
+        Path file = folder.resolve(boot + "." + stage);
+        return Files.exists(file) ? Files.readString(file) : "";
+    }
+
     void clear() throws IOException {
         if (!Files.isDirectory(folder)) {
             return;

@@ -32,7 +32,7 @@ public final class TrialWatch {
         try {
             updater = OsDevice.updater(data).orElseThrow(() -> new IOException("this is no skerry image"));
             updater.note(Stage.USERSPACE, "");
-            timeout = Duration.ofSeconds(updater.trialUpdate().healthTimeout()).plus(GRACE);
+            timeout = updater.trialUpdate().map(update -> Duration.ofSeconds(update.healthTimeout())).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT).plus(GRACE);
         } catch (IOException e) {
             out.println("skerry: this version is on trial, and its journal cannot be read: " + e.getMessage());
         }
@@ -57,17 +57,21 @@ public final class TrialWatch {
     }
 
     private static void giveUp(Updater updater, Duration timeout, PrintStream out) throws InterruptedException {
-        String reason = "the server did not get to a verdict within " + timeout.toMinutes() + " min" + service();
-        out.println("skerry: giving up this version: " + reason);
         try {
             if (updater != null) {
-                updater.giveUp(reason);
+                if (!updater.onTrial()) {
+                    // The server kept it, and was gone before it could say so here.
+                    return;
+                }
+                String seen = updater.lastSeen();
+                updater.giveUp("no verdict within " + timeout.toMinutes() + " min" + (seen.isEmpty() ? "; " + service() : "; last seen: " + seen));
                 // systemd is given time to stop what runs.
                 Thread.sleep(Duration.ofMinutes(3));
             }
         } catch (IOException e) {
             out.println("skerry: " + e.getMessage());
         }
+        out.println("skerry: this version came to no verdict; rebooting");
         try {
             Command.run("systemctl", "--force", "--force", "reboot");
         } catch (IOException e) {
@@ -76,11 +80,7 @@ public final class TrialWatch {
     }
 
     /** What systemd knows of the server. */
-    private static String service() {
-        try {
-            return " (skerry.service: " + Command.run("systemctl", "show", "-p", "ActiveState,SubState,Result,NRestarts,ExecMainStatus", "skerry.service").replaceAll("\\R", " ") + ")";
-        } catch (IOException e) {
-            return "";
-        }
+    private static String service() throws IOException {
+        return "skerry.service: " + Command.run("systemctl", "show", "-p", "ActiveState,SubState,Result,NRestarts,ExecMainStatus", "skerry.service").replaceAll("\\R", " ");
     }
 }

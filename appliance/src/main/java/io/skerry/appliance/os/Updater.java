@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -95,7 +96,8 @@ final class Updater {
         return alone(() -> {
             State state = journal.load();
             if (state.update().isEmpty()) {
-                return Next.NOTHING;
+                // Without a journal, too, a version that the loader counts must be looked at, or it is lost after some reboots.
+                return loader.isGood(running.slot()) ? Next.NOTHING : Next.GATE;
             }
             Update update = state.update().get();
             if (update.slot() == running.slot()) {
@@ -156,6 +158,7 @@ final class Updater {
 
     private void fetchAlone(Target target, LongConsumer progress, BooleanSupplier cancelled) throws IOException, OsUpdateException {
         State state = journal.load();
+        notOnTrial(state);
         Slot idle = running.slot().other();
         Update update = state.update().filter(u -> u.same(target.sha256(), target.attempt()) && u.slot() == idle).orElse(null);
         if (update != null && update.step() != Step.DOWNLOADING) {
@@ -182,6 +185,12 @@ final class Updater {
             Update again = journal.load().update().orElseThrow().at(0, "");
             journal.save(journal.load().with(again));
             install(target, again, progress, cancelled);
+        }
+    }
+
+    private void notOnTrial(State state) throws IOException {
+        if (state.update().filter(update -> update.slot() == running.slot()).isPresent()) {
+            throw new IOException("version " + running.version() + " is on trial; wait until that is decided");
         }
     }
 
@@ -243,6 +252,7 @@ final class Updater {
     void prepareRollback(Duration healthTimeout) throws IOException, OsUpdateException {
         String wrong = alone(() -> {
             State state = journal.load();
+            notOnTrial(state);
             Slot idle = running.slot().other();
             SlotContent there = state.slots().get(idle);
             if (there == null || !there.good()) {
@@ -282,7 +292,7 @@ final class Updater {
         alone(() -> {
             State state = journal.load();
             loader.bless(running.slot());
-            if (state.update().isPresent()) {
+            if (state.update().filter(update -> update.slot() == running.slot()).isPresent()) {
                 kept(state);
             }
             return null;
@@ -296,7 +306,7 @@ final class Updater {
             LOG.log(Level.ERROR, "Giving up version {0}: {1}; rebooting into the other slot", running.version(), reason);
             loader.condemn(running.slot());
             State state = journal.load();
-            if (state.update().isPresent()) {
+            if (state.update().filter(update -> update.slot() == running.slot()).isPresent()) {
                 // So that a loader that does not count is not asked again.
                 journal.save(state.with(state.update().get().exhausted()));
             }
@@ -310,8 +320,19 @@ final class Updater {
         trial.note(stage, text);
     }
 
-    Update trialUpdate() throws IOException {
-        return journal.load().update().orElseThrow(() -> new IOException("no update is in progress"));
+    /** The update that led to this boot; empty when the journal knows of none. */
+    Optional<Update> trialUpdate() throws IOException {
+        return journal.load().update().filter(update -> update.slot() == running.slot());
+    }
+
+    /** Whether this boot's version is still to be decided on. */
+    boolean onTrial() throws IOException {
+        return alone(() -> !loader.isGood(running.slot()));
+    }
+
+    /** What the gate saw last in this boot; "" when it saw nothing. */
+    String lastSeen() throws IOException {
+        return trial.read(Stage.GATE);
     }
 
     private void kept(State state) throws IOException {

@@ -120,8 +120,8 @@ class UpdaterTest {
         assertThat(old.settle()).isEqualTo(Next.TRY);
         old.tryIt(Json.object().put("late", true));
         assertThat(machine.names()).containsExactly("skerry-a.conf", "skerry-b+3.conf");
-        assertThat(old.trialUpdate().reboots()).isEqualTo(2);
-        assertThat(old.trialUpdate().before()).as("of the first time").isEqualTo(Json.object());
+        assertThat(old.state().update().orElseThrow().reboots()).isEqualTo(2);
+        assertThat(old.state().update().orElseThrow().before()).as("of the first time").isEqualTo(Json.object());
     }
 
     @Test
@@ -258,6 +258,34 @@ class UpdaterTest {
                 return super.open(offset);
             }
         }), bytes -> { }, () -> false);
+    }
+
+    @Test
+    void aTrialIsDecidedBeforeAnythingElseIsDone() throws Exception {
+        Updater old = machine.updater(machine.powerOn());
+        fetch(old, second);
+        old.tryIt(Json.object());
+        Updater fresh = machine.updater(machine.powerOn());
+        fresh.settle();
+        assertThatThrownBy(() -> fetch(fresh, new TestImage("3.0.0", machine.key, 1 << 20))).isInstanceOf(IOException.class).hasMessage("version 2.0.0 is on trial; wait until that is decided");
+        assertThatThrownBy(() -> fresh.prepareRollback(TestMachine.GATE)).isInstanceOf(IOException.class).hasMessageContaining("is on trial");
+        assertThat(fresh.onTrial()).isTrue();
+        fresh.keep();
+        assertThat(fresh.onTrial()).isFalse();
+        fetch(fresh, new TestImage("3.0.0", machine.key, 1 << 20));
+    }
+
+    @Test
+    void aVersionOnTrialIsDecidedOnEvenWhenTheJournalIsLost() throws Exception {
+        Updater old = machine.updater(machine.powerOn());
+        fetch(old, second);
+        old.tryIt(Json.object());
+        Files.delete(machine.data.resolve("journal.json"));
+        Updater fresh = machine.updater(machine.powerOn());
+        assertThat(fresh.settle()).isEqualTo(Next.GATE);
+        fresh.keep();
+        assertThat(machine.names()).containsExactly("skerry-a.conf", "skerry-b.conf");
+        assertThat(fresh.settle()).isEqualTo(Next.NOTHING);
     }
 
     @Test
