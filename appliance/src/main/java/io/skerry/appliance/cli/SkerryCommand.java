@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
         name = "skerry",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ServerCommand.class, KubectlCommand.class, StatusCommand.class, KillAllCommand.class, SnapshotCommand.class, ImageCommand.class, OsCommand.class, DeviceCommand.class, HelpCommand.class},
+        subcommands = {ServerCommand.class, KubectlCommand.class, StatusCommand.class, KillAllCommand.class, SnapshotCommand.class, SecretsEncryptCommand.class, ImageCommand.class, OsCommand.class, DeviceCommand.class, HelpCommand.class},
         description = "A small Kubernetes for fleets of edge devices that keep to a Git repository.",
         footer = {"", "Configuration: flags, then SKERRY_* environment variables, then the configuration file",
             "(/etc/skerry/config.yaml, keys are the flags' names without the dashes)."})

@@ -38,6 +38,11 @@ public class CommonOptions {
         return dataDir.resolve("server");
     }
 
+    /** The keys that encrypt Secrets at rest; where k3s has them. */
+    public Path encryptionKeys() {
+        return serverDir().resolve("cred/encryption-config.json");
+    }
+
     public Path agentDir() {
         return dataDir.resolve("agent");
     }

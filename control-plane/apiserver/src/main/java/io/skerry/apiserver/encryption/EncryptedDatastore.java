@@ -78,6 +78,11 @@ public final class EncryptedDatastore implements Datastore {
     }
 
     @Override
+    public long latestRevision(String prefix) {
+        return store.latestRevision(prefix);
+    }
+
+    @Override
     public long compactedRevision() {
         return store.compactedRevision();
     }

@@ -53,6 +53,9 @@ public final class EncryptionKeys {
 
     /** As {@link #loadOrCreate} for a file that must be there. */
     public static EncryptionKeys load(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new IOException(file + " is not there: the server makes it when it starts");
+        }
         try {
             List<Key> keys = new ArrayList<>();
             JsonNode root = Json.parse(Files.readAllBytes(file));
