@@ -16,7 +16,7 @@ import java.time.Duration;
  */
 final class ImageDevice implements StatusTopic.Sender, AutoCloseable {
     static final int API_PORT = 6443;
-    private static final int SSH_PORT = 22;
+    static final int SSH_PORT = 22;
     private static final Duration MOMENT = Duration.ofSeconds(1);
 
     final Layout layout;

@@ -28,6 +28,8 @@ public final class Guest implements AutoCloseable {
     private final Path variables;
     private final Map<Integer, Integer> forwards;
     private final Path stick;
+    private final boolean alone;
+    private int sticks;
     private Process process;
     private Console console;
     private Qmp qmp;
@@ -38,6 +40,7 @@ public final class Guest implements AutoCloseable {
         this.folder = Files.createDirectories(builder.folder);
         this.forwards = Map.copyOf(builder.forwards);
         this.stick = builder.stick;
+        this.alone = builder.alone;
         this.disk = folder.resolve("disk.qcow2");
         this.variables = folder.resolve("efi-variables.fd");
         if (!Files.exists(disk)) {
@@ -63,7 +66,7 @@ public final class Guest implements AutoCloseable {
                 "-drive", "if=pflash,format=raw,readonly=on,file=" + board.code(qemu),
                 "-drive", "if=pflash,format=raw,file=" + variables,
                 "-drive", "if=none,id=disk,format=qcow2,file=" + disk, "-device", "virtio-blk-pci,drive=disk,bootindex=0,serial=skerry-disk",
-                "-netdev", "user,id=net" + forwarding(), "-device", "virtio-net-pci,netdev=net,romfile=",
+                "-netdev", "user,id=net" + (alone ? ",restrict=on" : "") + forwarding(), "-device", "virtio-net-pci,netdev=net,romfile=",
                 "-device", "virtio-rng-pci", "-device", "i6300esb", "-action", "watchdog=reset", "-device", "qemu-xhci,id=usb"));
         if (stick != null) {
             command.addAll(List.of("-drive", "if=none,id=stick,format=raw,file=" + stick, "-device", "usb-storage,id=stick,drive=stick,bus=usb.0,removable=on"));
@@ -116,12 +119,19 @@ public final class Guest implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
-    /** Plugs a stick in while the guest runs. */
-    public void plugIn(Path image) throws IOException {
-        ObjectNode file = Json.object().put("node-name", "plugged").put("driver", "raw");
-        file.putObject("file").put("driver", "file").put("filename", image.toString());
-        qmp.run("blockdev-add", file);
-        qmp.run("device_add", Json.object().put("driver", "usb-storage").put("id", "plugged").put("drive", "plugged").put("bus", "usb.0").put("removable", true));
+    /** Plugs a stick in while the guest runs. @return its name, for {@link #unplug} */
+    public String plugIn(Path image) throws IOException {
+        String name = "plugged" + ++sticks;
+        ObjectNode drive = Json.object().put("node-name", name).put("driver", "raw");
+        drive.putObject("file").put("driver", "file").put("filename", image.toString());
+        qmp.run("blockdev-add", drive);
+        qmp.run("device_add", Json.object().put("driver", "usb-storage").put("id", name).put("drive", name).put("bus", "usb.0").put("removable", true));
+        return name;
+    }
+
+    /** Pulls a stick out. QEMU lets go of its file when the guest ends. */
+    public void unplug(String name) throws IOException {
+        qmp.run("device_del", Json.object().put("id", name));
     }
 
     /** As pulling the plug: what the guest has not flushed may be lost, as it may on a card. */
@@ -149,6 +159,7 @@ public final class Guest implements AutoCloseable {
         private Path image;
         private Path stick;
         private long diskSize = 8L << 30;
+        private boolean alone;
 
         private Builder(Qemu qemu, Board board) {
             this.qemu = qemu;
@@ -182,6 +193,12 @@ public final class Guest implements AutoCloseable {
         /** A raw image that is in a USB port from the start. */
         public Builder stick(Path value) {
             stick = value;
+            return this;
+        }
+
+        /** Nothing outside can be reached; forwarded ports still lead in. */
+        public Builder alone() {
+            alone = true;
             return this;
         }
 

@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The harness itself, with an empty disk: real QEMU, real firmware. */
+@Tag("image")
 class GuestIT {
     private static final Pattern NOTHING_TO_BOOT = Pattern.compile("BdsDxe: (failed to load|No bootable option)");
 

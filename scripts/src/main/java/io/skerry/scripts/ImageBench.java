@@ -1,0 +1,139 @@
+package io.skerry.scripts;
+
+import io.skerry.scripts.qemu.Board;
+import io.skerry.scripts.qemu.Qemu;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code scripts/bench --image}: builds the image and measures it in QEMU, from outside. */
+@Command(name = "scripts/bench --image", mixinStandardHelpOptions = true,
+        description = "Measures the image for generic-amd64 and a device in QEMU (emulated without KVM); prints the table that docs/benchmarks.md keeps.")
+final class ImageBench implements Callable<Integer> {
+    private static final String BEGIN = "<!-- scripts/bench --image writes from here -->\n";
+    private static final String END = "<!-- to here -->\n";
+    private static final Duration PATIENCE = Duration.ofMinutes(20);
+
+    @Option(names = "--write", description = "Put the table into docs/benchmarks.md.")
+    boolean write;
+
+    @Option(names = "--idle", paramLabel = "MINUTES", defaultValue = "20", description = "Idle minutes that are watched for writes (default: ${DEFAULT-VALUE}).")
+    int idleMinutes;
+
+    private final List<String> rows = new ArrayList<>();
+
+    public static void main(String[] args) {
+        System.exit(Report.execute(new ImageBench(), args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Path base = Files.createTempDirectory("skerry-image-bench-");
+        DemoStack stack = new DemoStack(new Layout(base, Ports.free(), Ports.free(), Ports.free()), List.of());
+        try {
+            stack.startSurroundings();
+            measure(stack, base);
+        } finally {
+            stack.git.stop();
+            stack.broker.stop();
+            Down.delete(base);
+        }
+        String table = "Measured on " + LocalDate.now() + ": image for generic-amd64, " + (SkerryServer.binary().isPresent() ? "native binary" : "JVM build")
+                + "; QEMU without KVM on " + Runtime.getRuntime().availableProcessors() + " cores.\n\n| figure | value |\n|---|---|\n" + String.join("\n", rows) + "\n";
+        System.out.println("\n" + table);
+        if (write) {
+            Path file = Layout.checkout().resolve("docs/benchmarks.md");
+            String text = Files.readString(file);
+            int from = text.indexOf(BEGIN) + BEGIN.length();
+            Files.writeString(file, text.substring(0, from) + "\n" + table + "\n" + text.substring(text.indexOf(END, from)));
+        }
+        return 0;
+    }
+
+    private void measure(DemoStack stack, Path base) throws Exception {
+        System.out.println("==> Building the image");
+        Path images = stack.layout.dataDir().resolve("agent/images");
+        Path key = ImageFile.key(base.resolve("keys"));
+        long start = System.nanoTime();
+        ImageFile image = ImageFile.build(Board.GENERIC_AMD64, "0.1.0", base.resolve("image"), key, images);
+        row("image: build, with what was cached before", seconds(start));
+        for (String step : image.log()) {
+            System.out.println("    " + step);
+        }
+        row("image: compressed", mib(Files.size(image.image())));
+        row("image: OS update file", mib(Files.size(image.osUpdate())));
+        Ssh ssh = Ssh.withKeyIn(base.resolve("ssh"), Ports.free());
+        start = System.nanoTime();
+        Path card = image.flash(ImageDevice.settings(stack.layout, ssh), base.resolve("card.img"));
+        row("image: flash to a file, with reading back", seconds(start));
+        row("image: unpacked", mib(Files.size(card)));
+        try (ImageDevice device = new ImageDevice(stack.layout, Qemu.find(), Board.GENERIC_AMD64, base.resolve("device"), card, ssh)) {
+            Kubectl kubectl = boot(device, stack, "first boot");
+            row("first boot: bytes written to disk until then", mib(device.guest.qmp().bytesWritten("disk")));
+            idle(device);
+            for (String unit : List.of("skerry", "containerd")) {
+                row("memory of " + unit + " (RSS)", mib(1024 * Long.parseLong(device.ssh.out("ps -o rss= -C " + unit + " | awk '{sum += $1} END {print sum}'").strip())));
+            }
+            row("memory of the whole device, in use", device.ssh.out("free -m | awk '/^Mem/ {print $3}'").strip() + " MiB");
+            // As an operator would: what is running ends in order.
+            device.ssh.run("systemctl poweroff");
+            device.await("an end", Duration.ofMinutes(3), () -> !device.guest.isRunning());
+            boot(device, stack, "second boot");
+            kubectl.out("get", "nodes");
+        }
+    }
+
+    /** Powers on and measures to the end. @return kubectl for the device */
+    private Kubectl boot(ImageDevice device, DemoStack stack, String which) throws Exception {
+        System.out.println("==> Measuring the " + which);
+        try (StatusTopic status = new StatusTopic(stack.layout)) {
+            long start = System.nanoTime();
+            device.guest.start();
+            device.awaitReadyz(PATIENCE);
+            row(which + ": power-on to `/readyz`", seconds(start));
+            device.awaitSsh(PATIENCE);
+            Kubectl kubectl = device.kubectl();
+            device.awaitNodeReady(kubectl, PATIENCE);
+            row(which + ": to node Ready", seconds(start));
+            String commit = stack.fleet.head();
+            device.awaitSynced(status, commit, PATIENCE);
+            row(which + ": to the demo converged", seconds(start));
+            return kubectl;
+        }
+    }
+
+    private void idle(ImageDevice device) throws IOException, InterruptedException {
+        System.out.println("==> Idle for " + idleMinutes + " minutes");
+        Thread.sleep(Duration.ofMinutes(2));
+        long before = device.guest.qmp().bytesWritten("disk");
+        Thread.sleep(Duration.ofMinutes(idleMinutes));
+        long written = device.guest.qmp().bytesWritten("disk") - before;
+        row("idle: bytes written to disk over " + idleMinutes + " minutes", kib(written));
+        row("idle: that is, an hour" + (idleMinutes == 60 ? "" : " (extrapolated)"), kib(written * 60 / idleMinutes));
+    }
+
+    private void row(String figure, String value) {
+        rows.add("| " + figure + " | " + value + " |");
+        System.out.println("    " + figure + ": " + value);
+    }
+
+    private static String seconds(long since) {
+        return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - since) / 1e9);
+    }
+
+    private static String mib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+    }
+
+    private static String kib(long bytes) {
+        return String.format(Locale.ROOT, "%.0f KiB", bytes / 1024.0);
+    }
+}

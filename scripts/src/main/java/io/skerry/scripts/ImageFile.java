@@ -1,0 +1,61 @@
+package io.skerry.scripts;
+
+import io.skerry.scripts.qemu.Board;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An OS image with the demo's container images, built as its owner builds it.
+ *
+ * @param image {@code .img.zst}
+ * @param osUpdate the same system as an OS update file
+ * @param log what the build said: its steps with their times
+ */
+record ImageFile(Path image, Path osUpdate, List<String> log) {
+    /** Of one build; with an empty cache it downloads some 200 MB. */
+    private static final Duration PATIENCE = Duration.ofMinutes(20);
+
+    /** Makes the key that signs, once a folder. @return the private key's file */
+    static Path key(Path folder) throws IOException, InterruptedException {
+        Path key = Files.createDirectories(folder).resolve("os.pem");
+        if (!Files.exists(key)) {
+            skerry(List.of("image", "keygen", key.toString()));
+        }
+        return key;
+    }
+
+    /**
+     * @param folder gets the files
+     * @param version as devices will call it
+     * @param key from {@link #key}
+     * @param images folder of the OCI archives that the image holds
+     */
+    static ImageFile build(Board board, String version, Path folder, Path key, Path images) throws IOException, InterruptedException {
+        Path config = Files.createDirectories(folder).resolve("image.yaml");
+        Files.writeString(config, "build:\n  images: [" + images.resolve("demo-web.tar") + ", " + images.resolve("demo-hello.tar") + "]\n");
+        Path image = folder.resolve("skerry-" + board.id() + "-" + version + ".img.zst");
+        Path binary = SkerryServer.binary().orElseThrow(() -> new IOException("an image needs the native skerry: build it with scripts/build-native"));
+        String said = skerry(List.of("image", "build", "--board", board.id(), "--overlays", Layout.checkout().resolve("overlays").toString(), "--config", config.toString(),
+                "--os-version", version, "--key", key.toString(), "--binary", binary.toString(), "-o", image.toString()));
+        return new ImageFile(image, folder.resolve("skerry-" + board.id() + "-" + version + ".os.tar"), said.lines().toList());
+    }
+
+    /** Flashes the image with these settings into a file that stands for a card. */
+    Path flash(String settings, Path card) throws IOException, InterruptedException {
+        Path file = Files.writeString(card.resolveSibling(card.getFileName() + ".yaml"), settings);
+        skerry(List.of("image", "flash", image.toString(), card.toString(), "--config", file.toString(), "--yes"));
+        return card;
+    }
+
+    /** Runs the skerry of this checkout on this machine. */
+    static String skerry(List<String> arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(SkerryServer.launcher().toString()));
+        command.addAll(arguments);
+        return Run.of(Map.of(), null, "", PATIENCE, command).orFail().out();
+    }
+}

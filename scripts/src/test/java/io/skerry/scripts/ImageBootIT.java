@@ -1,0 +1,90 @@
+package io.skerry.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.machinery.json.Json;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** An image that was built, flashed and powered on is a device: firmware, boot loader, verified root, cluster, fleet. All real but the machine. */
+@Tag("image")
+@ExtendWith(RunningDevice.class)
+class ImageBootIT {
+    @Test
+    void theConsoleTellsWhoItIs(ImageDevice device) throws Exception {
+        assertThat(device.console().text()).contains("skerry: this is " + SkerryServer.DEVICE + ", version " + RunningDevice.VERSION + ", settings: skerry.yaml")
+                .doesNotContain("Kernel panic").doesNotContain("emergency mode");
+    }
+
+    @Test
+    void nothingHasFailed(ImageDevice device) throws Exception {
+        assertThat(device.ssh.out("systemctl --failed --no-legend --plain")).isEmpty();
+        assertThat(device.ssh.out("systemctl is-system-running --wait").strip()).isEqualTo("running");
+    }
+
+    @Test
+    void theRootIsVerifiedReadOnlyAndOverlaidInMemory(ImageDevice device) throws Exception {
+        assertThat(device.ssh.out("cat /proc/cmdline")).contains("roothash=").contains("skerry.slot=a").contains("skerry.board=generic-amd64");
+        assertThat(device.ssh.out("cat /sys/block/dm-0/dm/uuid")).startsWith("CRYPT-VERITY-");
+        assertThat(device.ssh.out("findmnt -n -o FSTYPE /").strip()).isEqualTo("overlay");
+        assertThat(device.ssh.run("echo x > /dev/mapper/root").exitCode()).isNotZero();
+        assertThat(device.ssh.out("swapon --show --noheadings")).isEmpty();
+        assertThat(device.ssh.out("stat -f -c %T /sys/fs/cgroup").strip()).isEqualTo("cgroup2fs");
+    }
+
+    @Test
+    void theDataPartitionHasGrownToTheCard(ImageDevice device) throws Exception {
+        long disk = Long.parseLong(device.ssh.out("lsblk -b -d -n -o SIZE /dev/vda").strip());
+        long data = Long.parseLong(device.ssh.out("df -B1 --output=size /var/lib/skerry | tail -n 1").strip());
+        long others = Long.parseLong(device.ssh.out("lsblk -b -n -o SIZE,PARTLABEL /dev/vda | awk '$2 && $2 != \"data\" {sum += $1} END {print sum}'").strip());
+        assertThat(data).isGreaterThan((disk - others) * 9 / 10);
+    }
+
+    @Test
+    void passwordsOpenNothing(ImageDevice device) throws Exception {
+        assertThat(device.ssh.out("sshd -T | grep -i '^passwordauthentication'").strip()).isEqualToIgnoringCase("passwordauthentication no");
+        assertThat(device.ssh.out("awk -F: '$2 !~ /^[!*]/ {print $1}' /etc/shadow")).isEmpty();
+    }
+
+    @Test
+    void theDemoFleetHasConverged(ImageDevice device, DemoStack stack) throws Exception {
+        Kubectl kubectl = device.kubectl();
+        assertThat(kubectl.out("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}")).isEqualTo(SkerryServer.DEVICE);
+        JsonNode deployments = Json.parse(kubectl.out("get", "deployments", "-n", "demo", "-o", "json")).get("items");
+        assertThat(deployments).hasSize(2).allSatisfy(deployment -> assertThat(deployment.at("/status/readyReplicas").asInt()).isEqualTo(deployment.at("/spec/replicas").asInt()));
+        String address = kubectl.out("get", "service", "hello", "-n", "demo", "-o", "jsonpath={.spec.clusterIP}:{.spec.ports[0].port}");
+        assertThat(device.ssh.out("curl -sS --max-time 20 http://" + address + "/")).isNotBlank();
+    }
+
+    @Test
+    void aPushFromTheHostConverges(ImageDevice device, DemoStack stack) throws Exception {
+        Kubectl kubectl = device.kubectl();
+        int replicas = Integer.parseInt(kubectl.out("get", "deployment", "web", "-n", "demo", "-o", "jsonpath={.spec.replicas}"));
+        stack.fleet.edit("apps/web/overlays/demo/kustomization.yaml", "count: " + replicas, "count: " + (replicas + 1));
+        String commit = stack.fleet.push("Another replica");
+        try (StatusTopic status = new StatusTopic(stack.layout)) {
+            device.awaitSynced(status, commit, Duration.ofMinutes(3));
+        }
+        assertThat(kubectl.out("get", "deployment", "web", "-n", "demo", "-o", "jsonpath={.status.readyReplicas}")).isEqualTo(String.valueOf(replicas + 1));
+    }
+
+    @Test
+    void execAndLogsWorkFromTheHost(ImageDevice device) throws Exception {
+        Kubectl kubectl = device.kubectl();
+        String pod = kubectl.out("get", "pods", "-n", "demo", "-l", "app.kubernetes.io/name=hello", "-o", "jsonpath={.items[0].metadata.name}");
+        List<String> who = List.of(kubectl.out("exec", "-n", "demo", pod, "--", "hostname").strip().split("\\s+"));
+        assertThat(who).containsExactly(pod);
+        kubectl.out("logs", "-n", "demo", pod);
+    }
+
+    @Test
+    void theHardwareWatchdogIsFed(ImageDevice device) throws Exception {
+        assertThat(device.ssh.out("cat /sys/class/watchdog/watchdog0/identity").strip()).contains("6300ESB");
+        assertThat(device.ssh.out("systemctl show -p RuntimeWatchdogUSec --value").strip()).isNotEqualTo("0");
+        assertThat(device.ssh.out("cat /sys/class/watchdog/watchdog0/state").strip()).isEqualTo("active");
+    }
+}
