@@ -13,9 +13,9 @@ import okhttp3.Response;
  * the power was cut, is not fetched again. A server without ranges works, too: what is there already is then read past.
  */
 final class HttpImageSource implements ImageSource {
-    private static final OkHttpClient CLIENT = new OkHttpClient.Builder().connectTimeout(Duration.ofSeconds(20)).readTimeout(Duration.ofSeconds(60))
-            .followSslRedirects(false).retryOnConnectionFailure(true).build();
-
+    /** One a download: a static one would be made when the native image is built, with that machine's proxies. */
+    private final OkHttpClient client = new OkHttpClient.Builder().connectTimeout(Duration.ofSeconds(20)).readTimeout(Duration.ofSeconds(60))
+            .followSslRedirects(false).build();
     private final String url;
     private String validator;
 
@@ -34,7 +34,7 @@ final class HttpImageSource implements ImageSource {
                 request.header("If-Range", validator);
             }
         }
-        Response response = CLIENT.newCall(request.build()).execute();
+        Response response = client.newCall(request.build()).execute();
         boolean good = false;
         try {
             long skip = check(response, offset);
