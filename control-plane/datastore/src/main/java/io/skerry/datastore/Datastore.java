@@ -22,6 +22,12 @@ public interface Datastore extends AutoCloseable {
     /** The revision of the newest visible write; never goes backwards, not even over a crash. */
     long revision();
 
+    /**
+     * A revision whose arrival means that every write below the prefix that any server has finished before this call has arrived.
+     * On a store of one server 0: a write is visible when it returns.
+     */
+    long latestRevision(String prefix);
+
     /** The oldest revision that can still be listed or watched from. */
     long compactedRevision();
 

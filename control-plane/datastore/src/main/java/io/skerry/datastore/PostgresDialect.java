@@ -246,7 +246,7 @@ final class PostgresDialect implements SharedDialect {
     }
 
     @Override
-    public Snapshot snapshot() {
+    public PostgresReader snapshot() {
         readersLeft.acquireUninterruptibly();
         PostgresReader reader = null;
         try {
@@ -273,6 +273,13 @@ final class PostgresDialect implements SharedDialect {
             if (reader == null) {
                 readersLeft.release();
             }
+        }
+    }
+
+    @Override
+    public long latestRevision(String prefix) {
+        try (PostgresReader reader = snapshot()) {
+            return reader.latestRevision(prefix);
         }
     }
 

@@ -54,6 +54,18 @@ final class PostgresReader implements Dialect.Snapshot {
         }
     }
 
+    long latestRevision(String prefix) {
+        try (PreparedStatement select = connection.prepareStatement("SELECT revision FROM skerry.history WHERE key >= ? AND key < ? ORDER BY revision DESC LIMIT 1")) {
+            select.setString(1, prefix);
+            select.setString(2, HistoryReader.end(prefix));
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
     @Override
     public Stored get(String key) {
         try (PreparedStatement select = connection.prepareStatement("SELECT value, create_revision, mod_revision FROM skerry.current WHERE key = ?")) {

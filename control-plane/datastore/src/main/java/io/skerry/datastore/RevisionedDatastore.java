@@ -44,6 +44,18 @@ public abstract class RevisionedDatastore implements Datastore {
     }
 
     @Override
+    public long latestRevision(String prefix) {
+        if (!(dialect instanceof SharedDialect others)) {
+            return 0;
+        }
+        long latest = others.latestRevision(prefix);
+        if (latest > view.revision) {
+            writer.catchUp(); // the notification may be on its way, or lost
+        }
+        return latest;
+    }
+
+    @Override
     public long compactedRevision() {
         return view.compacted;
     }

@@ -17,6 +17,9 @@ interface SharedDialect extends Dialect {
      */
     Turn turn();
 
+    /** The newest revision in history of a key with this prefix, 0 when there is none. For any thread. */
+    long latestRevision(String prefix);
+
     /** A reader within the open transaction; its {@code begin} and {@code close} do nothing. */
     Snapshot pending();
 

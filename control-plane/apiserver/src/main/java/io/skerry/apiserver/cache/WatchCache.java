@@ -15,7 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class WatchCache implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(WatchCache.class.getName());
-    private static final String ROOT = "/registry/";
+    /** What all keys of the API's objects start with. */
+    public static final String ROOT = "/registry/";
     private static final int PAGE = 500;
 
     private final Map<String, ResourceCache> resources = new ConcurrentHashMap<>();

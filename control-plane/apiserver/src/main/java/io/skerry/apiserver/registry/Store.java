@@ -103,6 +103,11 @@ public final class Store {
         return Entry.of(key, stored.value(), stored.createRevision(), stored.modRevision());
     }
 
+    /** The revision that a reader has to see who names none, 0 for whatever is in the cache: other servers on the datastore may be ahead of it. */
+    public long latestRevision() {
+        return datastore.latestRevision(WatchCache.ROOT);
+    }
+
     private void awaitRevision(long revision) {
         if (!cache.await(revision, ARRIVAL_MILLIS)) {
             throw ApiException.internal("revision " + revision + " was written but did not reach the watch cache");

@@ -183,8 +183,9 @@ public final class ReadVerbs {
         throw invalidOptions("resourceVersion", "FieldValueInvalid", "Invalid value: \"" + text + "\": must be a resourceVersion as an earlier answer gave it");
     }
 
+    /** Waits for what is asked for: this revision or a later one; whatever there is for "0", and the newest for "". */
     void awaitRevision(String asked) {
-        long revision = revision(asked);
+        long revision = asked.isEmpty() ? store.latestRevision() : revision(asked);
         if (!store.cache().await(revision, FRESHNESS_MILLIS)) {
             throw ApiException.tooLargeResourceVersion(revision, store.cache().revision());
         }
