@@ -71,9 +71,10 @@ class OsUpdateIT {
     @Order(5)
     void aGoodOneIsKept(ImageDevice device, DemoStack stack, Made made) throws Exception {
         String slot = device.ssh.out("grep -o 'skerry.slot=[ab]' /proc/cmdline").strip();
-        ImageFile next = made.next("0.2.0");
-        try (FileServer files = new FileServer(next.osUpdate().getParent()); StatusTopic status = new StatusTopic(stack.layout)) {
-            String commit = want(stack, made, "0.2.0", files, next.osUpdate(), OsUpdateVariant.sha256(next.osUpdate()));
+        Path file = made.folder().resolve("0.2.0.os.tar");
+        String sha256 = OsUpdateVariant.make(made.image().osUpdate(), made.key(), "0.2.0", "", file);
+        try (FileServer files = new FileServer(made.folder()); StatusTopic status = new StatusTopic(stack.layout)) {
+            String commit = want(stack, "0.2.0", files, file, sha256);
             JsonNode message = status.await(PATIENCE, device, each -> each.at("/os/version").asText().equals("0.2.0") && each.at("/os/lastUpdate").asText().equals("Kept"));
             assertThat(message.at("/os/slot").asText()).isNotEqualTo(slot.substring(slot.length() - 1));
             device.awaitSynced(status, commit, PATIENCE);
@@ -106,7 +107,7 @@ class OsUpdateIT {
         String sha256 = OsUpdateVariant.make(made.image().osUpdate(), made.key(), version, init, file);
         JsonNode os;
         try (FileServer files = new FileServer(folder); StatusTopic status = new StatusTopic(stack.layout)) {
-            want(stack, made, version, files, file, sha256);
+            want(stack, version, files, file, sha256);
             os = status.await(PATIENCE, device, each -> each.at("/os/lastUpdate").asText().equals("FellBack") && each.at("/os/message").asText().contains(version)).path("os");
             device.awaitSsh(PATIENCE);
             assertThat("skerry.version=" + os.path("version").asText()).isEqualTo(before);
@@ -127,9 +128,10 @@ class OsUpdateIT {
         Random random = new Random(seed);
         System.out.println("power cuts with -Dskerry.seed=" + seed);
         Kubectl kubectl = device.kubectl();
-        ImageFile next = made.next(version);
-        try (FileServer files = new FileServer(next.osUpdate().getParent()); StatusTopic status = new StatusTopic(stack.layout)) {
-            String commit = want(stack, made, version, files, next.osUpdate(), OsUpdateVariant.sha256(next.osUpdate()));
+        Path file = made.folder().resolve(version + ".os.tar");
+        String sha256 = OsUpdateVariant.make(made.image().osUpdate(), made.key(), version, "", file);
+        try (FileServer files = new FileServer(made.folder()); StatusTopic status = new StatusTopic(stack.layout)) {
+            String commit = want(stack, version, files, file, sha256);
             for (int cut = 0; cut < times; cut++) {
                 // Acknowledged means synced: it must be there whatever happens next.
                 kubectl.out("create", "configmap", "cut-" + version + "-" + cut, "--from-literal=n=" + cut);
@@ -163,7 +165,7 @@ class OsUpdateIT {
     }
 
     /** Names the version in the fleet repository. @return the commit */
-    private static String want(DemoStack stack, Made made, String version, FileServer files, Path file, String sha256) throws Exception {
+    private static String want(DemoStack stack, String version, FileServer files, Path file, String sha256) throws Exception {
         Path folder = Files.createDirectories(stack.fleet.file("os"));
         Files.writeString(folder.resolve("osimage.yaml"), """
                 apiVersion: appliance.skerry.io/v1

@@ -2,6 +2,7 @@ package io.skerry.scripts;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.image.layout.DeviceLayout;
 import io.skerry.image.update.Ed25519Keys;
 import io.skerry.image.update.OsManifest;
 import io.skerry.machinery.json.Json;
@@ -20,8 +21,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes an OS update file that breaks out of a good one, properly signed: what a device must survive is a mistake of its makers, not
- * a forgery. The root file system is the good one's; the initrd is patched, and with it what it puts over the root in memory.
+ * Makes another OS update file out of a good one, properly signed: what a device must survive is a mistake of its makers, not a forgery.
+ * The root file system is the good one's, as building others takes minutes; the initrd is patched, and with it what lies over the root in
+ * memory: at least the version in release.json.
  */
 final class OsUpdateVariant {
     private OsUpdateVariant() {}
@@ -29,7 +31,7 @@ final class OsUpdateVariant {
     /**
      * @param good OS update file
      * @param key Ed25519 private key (PEM)
-     * @param init lines of shell that run in the initrd as soon as the root is at /sysroot, writable in memory
+     * @param init lines of shell, may be empty, that run in the initrd as soon as the root is at /sysroot, writable in memory
      * @return the new file's SHA-256
      */
     static String make(Path good, Path key, String version, String init, Path out) throws IOException, InterruptedException {
@@ -38,7 +40,7 @@ final class OsUpdateVariant {
         Path initrd = work.resolve(OsManifest.INITRD);
         // The kernel looks for a further archive at multiples of four bytes only.
         Files.write(initrd, new byte[(int) (-Files.size(initrd) & 3)], StandardOpenOption.APPEND);
-        Files.write(initrd, patch(init), StandardOpenOption.APPEND);
+        Files.write(initrd, patch(version, init), StandardOpenOption.APPEND);
         ObjectNode manifest = (ObjectNode) Json.parse(Files.readAllBytes(work.resolve(OsManifest.NAME)));
         manifest.put("version", version);
         ((ObjectNode) manifest.at("/files/" + OsManifest.INITRD)).put("sha256", sha256(initrd)).put("size", Files.size(initrd));
@@ -55,7 +57,7 @@ final class OsUpdateVariant {
     }
 
     /** The init of the checkout with more lines, as a cpio archive that the kernel unpacks over the first one. */
-    private static byte[] patch(String lines) throws IOException {
+    private static byte[] patch(String version, String lines) throws IOException {
         Path source = Layout.checkout().resolve("overlays/common/initrd/init");
         String init = Files.readString(source);
         // Before /proc and the others go to the new root.
@@ -63,7 +65,8 @@ final class OsUpdateVariant {
         if (handover < 0) {
             throw new IOException(source + " does not move its mounts to /sysroot any more; look where the patch belongs now");
         }
-        byte[] patched = (init.substring(0, handover) + "\n" + lines + init.substring(handover)).getBytes(StandardCharsets.UTF_8);
+        String renamed = "sed -i 's/\\(\"version\" *: *\"\\)[^\"]*/\\1" + version + "/' /sysroot" + DeviceLayout.RELEASE_FILE + "\n";
+        byte[] patched = (init.substring(0, handover) + "\n" + renamed + lines + init.substring(handover)).getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream cpio = new ByteArrayOutputStream();
         record(cpio, "init", 0100755, patched);
         record(cpio, "TRAILER!!!", 0, new byte[0]);

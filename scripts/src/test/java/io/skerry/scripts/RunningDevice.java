@@ -40,12 +40,7 @@ final class RunningDevice implements ParameterResolver {
      *
      * @param key private key that signed it
      */
-    record Made(Path folder, Path key, Path images, ImageFile image, Path card) {
-        /** Another build of the same: what an update brings. */
-        ImageFile next(String version) throws IOException, InterruptedException {
-            return ImageFile.build(Board.GENERIC_AMD64, version, folder.resolve("image-" + version), key, images);
-        }
-    }
+    record Made(Path folder, Path key, ImageFile image) {}
 
     private static final class Shared implements AutoCloseable {
         private final DemoStack stack;
@@ -62,7 +57,7 @@ final class RunningDevice implements ParameterResolver {
                 ImageFile image = image(base, key);
                 Ssh ssh = Ssh.withKeyIn(base.resolve("ssh"), Ports.free());
                 Path card = image.flash(ImageDevice.settings(stack.layout, ssh), base.resolve("card.img"));
-                made = new Made(base, key, stack.layout.dataDir().resolve("agent/images"), image, card);
+                made = new Made(base, key, image);
                 device = new ImageDevice(stack.layout, Qemu.find(), Board.GENERIC_AMD64, base.resolve("device"), card, ssh);
                 started = device;
                 device.guest.start();

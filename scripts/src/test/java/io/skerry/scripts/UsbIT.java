@@ -84,7 +84,7 @@ class UsbIT {
             Kubectl kubectl = device.kubectl();
             device.awaitNodeReady(kubectl, PATIENCE);
             device.await("the demo", PATIENCE, () -> kubectl.run("get", "deployment", "web", "-n", "demo", "-o", "jsonpath={.status.readyReplicas}").out().matches("[1-9]"));
-            assertThat(device.ssh.run("curl -s --max-time 5 http://" + Guest.HOST + ":" + stack.layout.gitPort() + "/").exitCode()).as("there is no network").isNotZero();
+            assertThat(device.ssh.run("timeout 10 bash -c 'exec 3<>/dev/tcp/" + Guest.HOST + "/" + stack.layout.gitPort() + "'").exitCode()).as("there is no network").isNotZero();
         }
     }
 
