@@ -82,7 +82,9 @@ public final class DeviceCommand implements Runnable {
                 }
                 return 0;
             } catch (BundleException e) {
-                throw new UserError(e.getMessage(), e);
+                // The stick is at fault, not the unit that looked at it.
+                System.out.println("skerry: " + e.getMessage());
+                return 0;
             } catch (IOException e) {
                 throw new UserError("the USB stick could not be taken: " + e.getMessage(), e);
             }

@@ -26,7 +26,8 @@ final class Users {
         for (Settings.User user : users) {
             try {
                 if (!exists(paths.inRoot("/etc/passwd"), user.name())) {
-                    create(homes.resolve(user.name()), user);
+                    // Debian has groups, such as operator, whose names people bear as well.
+                    create(homes.resolve(user.name()), user, exists(paths.inRoot("/etc/group"), user.name()));
                 }
             } catch (IOException e) {
                 problems.add("users: " + user.name() + ": " + e.getMessage());
@@ -35,12 +36,12 @@ final class Users {
         return problems;
     }
 
-    private static void create(Path home, Settings.User user) throws IOException {
+    private static void create(Path home, Settings.User user, boolean hasGroup) throws IOException {
         Files.createDirectories(home.getParent());
         boolean known = Files.exists(home);
         int uid = known ? (Integer) Files.getAttribute(home, "unix:uid") : next(home.getParent());
-        List<String> command = new ArrayList<>(List.of("useradd", "--uid", String.valueOf(uid), "--user-group", "--home-dir", home.toString(),
-                known ? "--no-create-home" : "--create-home", "--shell", "/bin/bash"));
+        List<String> command = new ArrayList<>(List.of("useradd", "--uid", String.valueOf(uid), "--home-dir", home.toString(), known ? "--no-create-home" : "--create-home", "--shell", "/bin/bash"));
+        command.addAll(hasGroup ? List.of("--gid", user.name()) : List.of("--user-group"));
         if (!user.groups().isEmpty()) {
             command.addAll(List.of("--groups", String.join(",", user.groups())));
         }
@@ -59,7 +60,8 @@ final class Users {
         return next;
     }
 
-    private static boolean exists(Path passwd, String name) throws IOException {
-        return Files.exists(passwd) && Files.readAllLines(passwd).stream().anyMatch(line -> line.startsWith(name + ":"));
+    /** @param table passwd(5) or group(5) */
+    private static boolean exists(Path table, String name) throws IOException {
+        return Files.exists(table) && Files.readAllLines(table).stream().anyMatch(line -> line.startsWith(name + ":"));
     }
 }

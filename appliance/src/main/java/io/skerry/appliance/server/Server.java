@@ -140,6 +140,7 @@ public final class Server implements AutoCloseable {
                 SigningKeys.loadOrCreate(tls.resolve("service.current.key")), BuildInfo.KUBERNETES_VERSION);
         NodeLocator nodes = name -> name.equals(identity.nodeName()) ? Optional.ofNullable(streams) : Optional.empty();
         ApiServer api = keep(new ApiServer(config, datastore, TypeTable.builtin(), nodes));
+        api.signCertificates(pki);
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(2).setInternalBlockingPoolSize(2)
                 .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         started.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
