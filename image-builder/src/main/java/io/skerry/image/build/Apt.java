@@ -23,6 +23,9 @@ import java.util.stream.Stream;
  */
 final class Apt {
     private static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
+    /** How the packages' names begin that hold a kernel or a part of one. */
+    static final String KERNEL = "linux-image-";
+    private static final Pattern KERNEL_PART = Pattern.compile("(linux-(?:image|modules|binary)-\\d\\S+) \\(= ([^)]+)\\)");
     private static final Pattern INSTALLED = Pattern.compile("Inst (\\S+) \\((\\S+) ");
 
     private final Path folder;
@@ -32,9 +35,10 @@ final class Apt {
 
     /**
      * @param cache where lists and packages are kept from build to build
-     * @param mirrors in the order of trust: Debian, then Debian security; null to use those of this machine's apt
+     * @param extraSuites further suites of the same mirror; only what is asked for by {@code package/suite} comes from them
+     * @param mirrors Debian's, and its security mirror; empty to use those of this machine's apt
      */
-    Apt(Path cache, String arch, String suite, String extraSuite, List<String> mirrors) {
+    Apt(Path cache, String arch, String suite, List<String> extraSuites, List<String> mirrors) {
         this.arch = arch;
         this.debs = cache.resolve("debs");
         try {
@@ -45,8 +49,9 @@ final class Apt {
             List<String> sources = new ArrayList<>();
             for (String mirror : used) {
                 boolean security = mirror.contains("security");
-                for (String name : security ? List.of(suite + "-security") : extraSuite == null ? List.of(suite, suite + "-updates")
-                        : List.of(suite, suite + "-updates", extraSuite)) {
+                List<String> names = new ArrayList<>(security ? List.of(suite + "-security") : List.of(suite, suite + "-updates"));
+                names.addAll(security ? List.of() : extraSuites);
+                for (String name : names) {
                     sources.add("deb [signed-by=" + KEYRING + "] " + mirror + " " + name + " main non-free-firmware");
                 }
             }
@@ -58,9 +63,13 @@ final class Apt {
             Files.createDirectories(debs);
             Files.writeString(folder.resolve("sources.list"), text);
             Files.writeString(folder.resolve("status"), "");
+            StringBuilder preferences = new StringBuilder();
+            extraSuites.forEach(name -> preferences.append("Package: *\nPin: release n=").append(name).append("\nPin-Priority: 50\n\n"));
+            Files.writeString(folder.resolve("preferences"), preferences);
             Files.writeString(folder.resolve("apt.conf"), """
                     Dir::Etc::sourcelist "%1$s/sources.list";
                     Dir::Etc::sourceparts "%1$s/empty";
+                    Dir::Etc::preferences "%1$s/preferences";
                     Dir::Etc::preferencesparts "%1$s/empty";
                     Dir::State "%1$s";
                     Dir::State::lists "%1$s/lists";
@@ -92,9 +101,9 @@ final class Apt {
      * Chooses versions: the newest of every package named, of what they depend on, and of what is essential in Debian.
      *
      * @param unpacked packages of which only the files are used, without what they depend on
-     * @param kernel a package that depends on the kernel's
+     * @param kernel a package that depends on the kernel's; it and the unpacked ones may be {@code package/suite}
      */
-    List<Lock.Package> resolve(List<String> packages, List<String> unpacked, String kernel, String kernelSuite) {
+    List<Lock.Package> resolve(List<String> packages, List<String> unpacked, String kernel) {
         update();
         List<String> command = new ArrayList<>(List.of("-s", "-qq", "install", "?essential"));
         command.addAll(packages);
@@ -107,15 +116,25 @@ final class Apt {
         for (String name : unpacked) {
             chosen.add(locked(show(name), Lock.Use.UNPACK));
         }
-        // The kernel's own package is a dependency of the one that follows the newest version.
-        String wanted = kernelSuite == null ? kernel : kernel + "/" + kernelSuite;
-        String depends = show(wanted).getOrDefault("Depends", "");
-        Matcher real = Pattern.compile("(linux-image-\\d\\S+) \\(= (\\S+)\\)").matcher(depends);
-        if (!real.find()) {
-            throw new ImageException("the package " + kernel + " does not depend on a kernel: " + depends);
+        Map<String, Lock.Package> kernels = new LinkedHashMap<>();
+        addKernel(show(kernel), kernels);
+        if (kernels.keySet().stream().noneMatch(name -> name.startsWith(KERNEL))) {
+            throw new ImageException("the package " + kernel + " does not depend on a kernel (" + KERNEL + "...)");
         }
-        chosen.add(locked(show(real.group(1) + "=" + real.group(2)), Lock.Use.UNPACK));
+        chosen.addAll(kernels.values());
         return chosen;
+    }
+
+    /** The package that follows the newest version depends on the kernel's own, and newer kernels are split into several. */
+    private void addKernel(Map<String, String> fields, Map<String, Lock.Package> found) {
+        Matcher part = KERNEL_PART.matcher(fields.getOrDefault("Depends", ""));
+        while (part.find()) {
+            if (!found.containsKey(part.group(1))) {
+                Map<String, String> next = show(part.group(1) + "=" + part.group(2));
+                found.put(part.group(1), locked(next, Lock.Use.UNPACK));
+                addKernel(next, found);
+            }
+        }
     }
 
     private static Lock.Package locked(Map<String, String> fields, Lock.Use use) {

@@ -24,10 +24,10 @@ import java.util.stream.Stream;
  * @param name the folder's name: the board
  * @param arch Debian's name of the architecture
  * @param suite Debian release
+ * @param extraSuites further ones; only what is named {@code package/suite} comes from them
  * @param packages installed in the root file system
  * @param unpacked laid over the root file system without running their scripts: firmware
- * @param kernelPackage a Debian package that depends on the kernel
- * @param kernelSuite where the kernel comes from when not from {@code suite}; null for the same
+ * @param kernelPackage a Debian package that depends on the kernel; like {@code unpacked} it may be {@code package/suite}
  * @param kernelArguments before our own
  * @param kernelExclude folders of modules below /usr/lib/modules/VERSION that are left out
  * @param initrdModules names of modules that the initrd must have, with what they depend on
@@ -38,10 +38,10 @@ import java.util.stream.Stream;
  * @param configTxt TRYBOOT only: lines of config.txt
  * @param overlays folders to lay over the root file system, in this order
  */
-record Board(String name, String arch, String suite, BootChain boot, List<String> packages, List<String> unpacked, String kernelPackage,
-        String kernelSuite, List<String> kernelArguments, List<String> kernelExclude, List<String> initrdModules, List<String> strip,
+record Board(String name, String arch, String suite, List<String> extraSuites, BootChain boot, List<String> packages, List<String> unpacked, String kernelPackage,
+        List<String> kernelArguments, List<String> kernelExclude, List<String> initrdModules, List<String> strip,
         Map<String, Long> sizes, List<String> firmware, List<String> deviceTrees, List<String> configTxt, List<Path> overlays) {
-    private static final Set<String> KEYS = Set.of("description", "arch", "suite", "boot", "packages", "unpacked", "kernel", "initrd", "strip", "sizes",
+    private static final Set<String> KEYS = Set.of("description", "arch", "suite", "extraSuites", "boot", "packages", "unpacked", "kernel", "initrd", "strip", "sizes",
             "firmware", "deviceTrees", "configTxt");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(MiB|GiB)");
     private static final long MIB = 1 << 20;
@@ -75,9 +75,9 @@ record Board(String name, String arch, String suite, BootChain boot, List<String
             case "tryboot" -> BootChain.TRYBOOT;
             default -> throw at(board, "/boot", "must be efi or tryboot");
         };
-        return new Board(name, required(board, "/arch").asText(), text(board, common, "/suite"), boot, lists(common, board, "/packages"),
+        return new Board(name, required(board, "/arch").asText(), text(board, common, "/suite"), lists(common, board, "/extraSuites"), boot, lists(common, board, "/packages"),
                 lists(common, board, "/unpacked"), required(board, "/kernel/package").asText(),
-                board.root().at("/kernel/suite").asText(null), lists(common, board, "/kernel/arguments"), lists(common, board, "/kernel/exclude"),
+                lists(common, board, "/kernel/arguments"), lists(common, board, "/kernel/exclude"),
                 lists(common, board, "/initrd/modules"), lists(common, board, "/strip"), sizes(board, boot), lists(common, board, "/firmware"),
                 lists(common, board, "/deviceTrees"), lists(common, board, "/configTxt"), List.copyOf(roots));
     }

@@ -49,6 +49,7 @@ public final class ImageBuild {
             throw new ImageException("the output " + options.output() + " must end in .img.zst");
         }
         Tool.need(TOOLS);
+        Program.check(options.program(), board);
     }
 
     /** What was made: {@code image} and what is written beside it. */
@@ -71,12 +72,12 @@ public final class ImageBuild {
     }
 
     private Result build(Path work, PrivateKey key) throws IOException {
-        Apt apt = new Apt(options.cache(), board.arch(), board.suite(), board.kernelSuite(), options.mirrors());
+        Apt apt = new Apt(options.cache(), board.arch(), board.suite(), board.extraSuites(), options.mirrors());
         Lock lock = progress.step("Choosing packages", () -> options.lock() != null ? Lock.read(options.lock(), board.name()) : newLock(apt));
         long seconds = options.buildDate() != null ? options.buildDate() : lock.buildDate();
         Map<Lock.Package, Path> debs = progress.step("Fetching " + lock.packages().size() + " packages", () -> apt.fetch(lock, progress));
         Path base = progress.step("Installing the base system", () -> BaseSystem.make(options.cache(), lock, board.arch(), debs));
-        Kernel kernel = progress.step("Unpacking kernel and firmware", () -> Kernel.unpack(work.resolve("kernel"), kernelDeb(lock, debs), board.kernelExclude()));
+        Kernel kernel = progress.step("Unpacking kernel and firmware", () -> Kernel.unpack(work.resolve("kernel"), kernelDebs(lock, debs), board.kernelExclude()));
         String identity = String.join(" ", "skerry", board.name(), options.version(), Digests.sha256(lock.render().getBytes(StandardCharsets.UTF_8)));
 
         try (TarFile tar = new TarFile(base.toFile())) {
@@ -104,12 +105,19 @@ public final class ImageBuild {
         List<String> packages = new ArrayList<>(board.packages());
         packages.addAll(options.settings().build().packages());
         return new Lock(board.name(), options.buildDate() != null ? options.buildDate() : Instant.now().getEpochSecond(),
-                apt.resolve(packages, board.unpacked(), board.kernelPackage(), board.kernelSuite()));
+                apt.resolve(packages, board.unpacked(), board.kernelPackage()));
     }
 
-    private static Path kernelDeb(Lock lock, Map<Lock.Package, Path> debs) {
-        return lock.used(Lock.Use.UNPACK).stream().filter(item -> item.name().startsWith("linux-image-")).map(debs::get).findFirst()
-                .orElseThrow(() -> new ImageException("the lock names no kernel (linux-image-...); make a new lock by building without --lock"));
+    private static List<Path> kernelDebs(Lock lock, Map<Lock.Package, Path> debs) {
+        List<Path> found = lock.used(Lock.Use.UNPACK).stream().filter(ImageBuild::isKernel).map(debs::get).toList();
+        if (found.isEmpty()) {
+            throw new ImageException("the lock names no kernel (" + Apt.KERNEL + "...); make a new lock by building without --lock");
+        }
+        return found;
+    }
+
+    private static boolean isKernel(Lock.Package item) {
+        return item.name().matches("linux-(image|modules|binary)-.*");
     }
 
     private RootTree rootTree(TarFile base, Lock lock, Map<Lock.Package, Path> debs, Kernel kernel, Path work, long seconds) throws IOException {
@@ -118,7 +126,7 @@ public final class ImageBuild {
         RootTree root = new RootTree(tree, board);
         root.addModules(kernel);
         for (Lock.Package item : lock.used(Lock.Use.UNPACK)) {
-            if (!item.name().startsWith("linux-image-")) {
+            if (!isKernel(item)) {
                 Path unpacked = work.resolve("unpacked-" + item.name());
                 Files.createDirectories(unpacked);
                 Tool.find("dpkg-deb").run("-x", debs.get(item).toString(), unpacked.toString());
@@ -128,7 +136,7 @@ public final class ImageBuild {
         for (Path overlay : board.overlays()) {
             tree.addFolder(overlay, "");
         }
-        Program.add(tree, options.program(), board);
+        Program.add(tree, options.program());
         root.addTrust(trusted());
         root.addSettings(options.settings().build(), options.settingsFolder());
         if (options.settings().build().fleet().isPresent()) {

@@ -17,17 +17,19 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A kernel package unpacked on the build machine. It is not installed: its scripts would make an initrd, for hours when the board's
+ * A kernel's packages, unpacked on the build machine. It is not installed: its scripts would make an initrd, for hours when the board's
  * processor has to be emulated.
  *
- * @param folder where the package is unpacked
+ * @param folder where they are unpacked
  * @param version such as 6.12.0-1-arm64
  */
 record Kernel(Path folder, String version) {
     /** Unpacks, removes what the board does without, and computes which module needs which (depmod(8)). */
-    static Kernel unpack(Path folder, Path deb, List<String> excluded) throws IOException {
+    static Kernel unpack(Path folder, List<Path> debs, List<String> excluded) throws IOException {
         Files.createDirectories(folder);
-        Tool.find("dpkg-deb").run("-x", deb.toString(), folder.toString());
+        for (Path deb : debs) {
+            Tool.find("dpkg-deb").run("-x", deb.toString(), folder.toString());
+        }
         Path modules = folder.resolve("usr/lib/modules");
         if (!Files.isDirectory(modules)) {
             // Older packages are not for a merged /usr.
@@ -39,7 +41,7 @@ record Kernel(Path folder, String version) {
         }
         String version;
         try (Stream<Path> versions = Files.list(modules)) {
-            version = versions.findFirst().orElseThrow(() -> new ImageException(deb + " has no kernel modules")).getFileName().toString();
+            version = versions.findFirst().orElseThrow(() -> new ImageException("the kernel package has no modules")).getFileName().toString();
         }
         Kernel kernel = new Kernel(folder, version);
         for (String part : excluded) {

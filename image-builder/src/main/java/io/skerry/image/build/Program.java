@@ -11,8 +11,8 @@ import java.nio.file.Path;
 final class Program {
     private Program() {}
 
-    /** Puts it at {@link io.skerry.image.layout.DeviceLayout#BINARY}, after a look at whether the board can run it. */
-    static void add(FileTree tree, Path program, Board board) throws IOException {
+    /** @throws ImageException when the board cannot run it */
+    static void check(Path program, Board board) {
         byte[] head = new byte[64];
         try (var in = Files.newInputStream(program)) {
             in.readNBytes(head, 0, head.length);
@@ -31,6 +31,10 @@ final class Program {
                         + ": build skerry natively on such a machine, and name that binary with --binary");
             }
         }
+    }
+
+    /** Puts it at {@link io.skerry.image.layout.DeviceLayout#BINARY}. */
+    static void add(FileTree tree, Path program) throws IOException {
         tree.put(io.skerry.image.layout.DeviceLayout.BINARY, FileTree.Entry.file(0755, FileTree.Content.of(program)));
     }
 }

@@ -1,0 +1,48 @@
+package io.skerry.image.build;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.skerry.image.layout.DiskLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BoardTest {
+    private static final Path OVERLAYS = Path.of("../overlays");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void everyBoardOfTheRepositoryCanBeLaidOut() {
+        assertThat(Board.names(OVERLAYS)).contains("generic-amd64", "generic-arm64", "raspberrypi4", "raspberrypi5");
+        for (String name : Board.names(OVERLAYS)) {
+            Board board = Board.read(OVERLAYS, name);
+            assertThat(DiskLayout.of(board.boot(), board.sizes()).size()).as(name).isLessThan(2_000_000_000L);
+            assertThat(board.packages()).contains("containerd", "busybox-static", "cryptsetup-bin").doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void anUnknownBoardIsAnsweredWithTheKnownOnes() {
+        assertThatThrownBy(() -> Board.read(OVERLAYS, "pi9")).hasMessageContaining("there is no board \"pi9\"").hasMessageContaining("generic-amd64, generic-arm64");
+    }
+
+    @Test
+    void mistakesAreToldWithFileAndLine() throws Exception {
+        assertBoard("arch: amd64\nboot: bios\n", "board.yaml:2: boot must be efi or tryboot");
+        assertBoard("arch: amd64\nboot: efi\npakages: []\n", "board.yaml:3: pakages is not known here");
+        assertBoard("arch: amd64\nboot: efi\nkernel: {package: k}\nsizes:\n  esp: 64MB\n", "board.yaml:5: sizes.esp must be like 64MiB");
+        assertBoard("arch: amd64\nboot: efi\nkernel: {package: k}\npackages: ssh\n", "board.yaml:4: packages must be a list");
+    }
+
+    private void assertBoard(String yaml, String problem) throws Exception {
+        Files.createDirectories(folder.resolve("common"));
+        Files.createDirectories(folder.resolve("mine"));
+        Files.writeString(folder.resolve("common/common.yaml"), "suite: trixie\n");
+        Files.writeString(folder.resolve("mine/board.yaml"), yaml);
+        assertThatThrownBy(() -> Board.read(folder, "mine")).hasMessageContaining(problem);
+    }
+}

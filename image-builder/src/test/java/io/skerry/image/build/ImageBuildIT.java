@@ -1,0 +1,218 @@
+package io.skerry.image.build;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.skerry.image.boot.KernelArguments;
+import io.skerry.image.boot.LoaderEntry;
+import io.skerry.image.layout.DeviceLayout;
+import io.skerry.image.layout.DiskLayout;
+import io.skerry.image.settings.Settings;
+import io.skerry.image.settings.SettingsFile;
+import io.skerry.image.update.Ed25519Keys;
+import io.skerry.image.update.OsManifest;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An image of generic-amd64, built twice for real, taken apart with the programs that devices and people use. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ImageBuildIT {
+    /** A real program of the right kind, far smaller than skerry: what it does is shown by the tests that boot images. */
+    private static final Path PROGRAM = Path.of("/bin/busybox");
+    private static final Path OVERLAYS = Path.of("../overlays").toAbsolutePath().normalize();
+
+    @TempDir
+    Path folder;
+    private Path key;
+    private ImageBuild.Result result;
+    private DiskLayout layout;
+    private Path disk;
+    private Path root;
+
+    @BeforeAll
+    void build() throws Exception {
+        key = folder.resolve("os.key");
+        KeyFiles.generate(key);
+        Files.writeString(folder.resolve("preloaded.tar"), "not really an image");
+        Files.writeString(folder.resolve("image.yaml"), """
+                hostname: gate-{serial}
+                build:
+                  files:
+                    - {path: /etc/motd, content: "Hands off\\n", mode: "0600"}
+                  images: [preloaded.tar]
+                """);
+        result = build("first.img.zst", null);
+        Board board = Board.read(OVERLAYS, "generic-amd64");
+        layout = DiskLayout.of(board.boot(), board.sizes());
+        disk = folder.resolve("disk.img");
+        Tool.find("zstd").run("-q", "-d", result.image().toString(), "-o", disk.toString());
+        root = cut("root-a");
+    }
+
+    private ImageBuild.Result build(String name, Path lock) throws Exception {
+        Settings settings = SettingsFile.ofImage(Set.of()).read(folder.resolve("image.yaml"));
+        String home = System.getenv("XDG_CACHE_HOME");
+        Path cache = (home == null || home.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(home)).resolve("skerry/image");
+        ImageOptions options = new ImageOptions("generic-amd64", OVERLAYS, settings, folder, folder.resolve(name), lock, PROGRAM, "1.2.3", key,
+                List.of(), List.of(), cache, null);
+        return new ImageBuild(options, new Progress(System.out, false, ImageBuild.STEPS)).run();
+    }
+
+    @Test
+    void theDiskHasTheBoardsPartitions() throws Exception {
+        assertThat(Files.size(disk)).isEqualTo(layout.size());
+        JsonNode table = new ObjectMapper().readTree(Tool.find("sfdisk").run("--json", disk.toString())).at("/partitiontable/partitions");
+        assertThat(table).extracting(partition -> partition.path("name").asText()).containsExactly("esp", "config", "root-a", "root-b", "data");
+        Tool.find("sfdisk").run("--verify", disk.toString());
+        Tool.find("e2fsck").run("-fn", cut("data").toString());
+    }
+
+    @Test
+    void theEntryOpensTheRootFileSystem() throws Exception {
+        String esp = disk + "@@" + layout.partition("esp").start();
+        LoaderEntry entry = LoaderEntry.parse("skerry-a.conf", Tool.find("mcopy").run("-i", esp, "::/loader/entries/skerry-a.conf", "-"));
+        assertThat(entry.isGood()).isTrue();
+        assertThat(entry.osVersion()).isEqualTo("1.2.3");
+        String hash = KernelArguments.value(entry.options(), "roothash");
+        assertThat(hash).isEqualTo(result.rootHash());
+        String offset = KernelArguments.value(entry.options(), "systemd.verity_root_options").replace("hash-offset=", "");
+        Tool.find("veritysetup").run("verify", root.toString(), root.toString(), hash, "--hash-offset=" + offset);
+        for (String file : List.of("EFI/BOOT/BOOTX64.EFI", "skerry/a/linux", "skerry/a/initrd", "loader/loader.conf")) {
+            Tool.find("mcopy").run("-i", esp, "::/" + file, folder.resolve("esp-" + Path.of(file).getFileName()).toString());
+        }
+        assertThat(folder.resolve("esp-BOOTX64.EFI")).content(StandardCharsets.ISO_8859_1).startsWith("MZ");
+    }
+
+    @Test
+    void theInitrdsProgramsCanRun() throws Exception {
+        String esp = disk + "@@" + layout.partition("esp").start();
+        Path initrd = folder.resolve("initrd.zst");
+        Tool.find("mcopy").run("-i", esp, "::/skerry/a/initrd", initrd.toString());
+        Path plain = folder.resolve("initrd.cpio");
+        Tool.find("zstd").run("-q", "-d", initrd.toString(), "-o", plain.toString());
+        Path unpacked = Files.createDirectory(folder.resolve("initrd"));
+        Tool.find("cpio").in(unpacked).run(out -> Files.copy(plain, out), List.of("-idm", "--quiet"));
+        assertThat(unpacked.resolve("init")).isExecutable();
+        assertThat(Tool.find("chroot").run(unpacked.toString(), "/usr/sbin/veritysetup", "--version")).startsWith("veritysetup 2");
+        assertThat(Tool.find("chroot").run(unpacked.toString(), "/usr/bin/busybox", "sh", "-n", "/init")).isEmpty();
+        Path modules = Files.list(unpacked.resolve("usr/lib/modules")).findFirst().orElseThrow();
+        String aliases = Files.readString(modules.resolve("modules.alias"));
+        assertThat(aliases).contains(" virtio_blk", " nvme", " ahci", " squashfs", " ext4");
+        try (var walk = Files.walk(modules)) {
+            assertThat(walk.map(Path::getFileName).map(Path::toString)).contains("dm-verity.ko", "overlay.ko", "virtio_blk.ko").noneMatch(name -> name.endsWith(".xz"));
+        }
+    }
+
+    @Test
+    void theRootHoldsWhatADeviceNeedsAndNoSecrets() throws Exception {
+        String list = Tool.find("unsquashfs").run("-ll", root.toString());
+        for (String there : List.of("/usr/bin/skerry", "/usr/bin/containerd", "/usr/bin/containerd-shim-runc-v2", "/usr/sbin/runc", "/usr/lib/cni/bridge", "/usr/sbin/nft",
+                "/usr/lib/systemd/system/skerry.service", "/etc/ssl/certs/ca-certificates.crt", "/var/lib/dpkg/status", "/var/lib/skerry",
+                "/usr/lib/skerry/images/preloaded.tar")) {
+            assertThat(list).contains("squashfs-root" + there + "\n");
+        }
+        assertThat(list).doesNotContain("ssh_host_", "/usr/bin/perl", "/usr/bin/apt", "/boot/vmlinuz", "random-seed", "/var/log/dpkg.log");
+        assertThat(list).containsPattern("-rw------- root/root +10 .*squashfs-root/etc/motd\n");
+        assertThat(list).containsPattern("/usr/lib/modules/[^/]+/modules.dep\n");
+        assertThat(cat("etc/machine-id")).isEmpty();
+        JsonNode release = new ObjectMapper().readTree(cat(DeviceLayout.RELEASE_FILE.substring(1)));
+        assertThat(release.path("version").asText()).isEqualTo("1.2.3");
+        assertThat(release.path("board").asText()).isEqualTo("generic-amd64");
+        assertThat(java.time.Instant.parse(release.path("buildDate").asText())).isBefore(java.time.Instant.now());
+        String settings = Tool.find("mcopy").run("-i", disk + "@@" + layout.partition("config").start(), "::/skerry.yaml", "-");
+        assertThat(settings).contains("hostname: gate-{serial}").doesNotContain("build:");
+    }
+
+    @Test
+    void theUpdateFileIsSignedAndWhole() throws Exception {
+        List<String> names = new ArrayList<>();
+        try (InputStream in = Files.newInputStream(result.updateFile()); TarArchiveInputStream tar = new TarArchiveInputStream(in)) {
+            OsManifest manifest = null;
+            byte[] signed = null;
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                names.add(entry.getName());
+                byte[] bytes = tar.readAllBytes();
+                if (entry.getName().equals(OsManifest.NAME)) {
+                    signed = bytes;
+                    manifest = OsManifest.parse(bytes);
+                } else if (entry.getName().equals(OsManifest.SIGNATURE)) {
+                    assertThat(Ed25519Keys.verify(signed, new String(bytes), List.of(publicKey()))).isTrue();
+                } else {
+                    assertThat(new OsManifest.Member(Digests.sha256(bytes), bytes.length)).isEqualTo(manifest.files().get(entry.getName()));
+                }
+            }
+            assertThat(manifest.verityRootHash()).isEqualTo(result.rootHash());
+            assertThat(manifest.board()).isEqualTo("generic-amd64");
+        }
+        assertThat(names).containsExactly("manifest.json", "manifest.sig", "linux", "initrd", "root.img");
+        String trusted = cat("usr/lib/skerry/trust/os/" + Digests.sha256(Ed25519Keys.pem(publicKey()).getBytes()).substring(0, 16) + ".pem");
+        assertThat(Ed25519Keys.publicKey(trusted, "image")).isEqualTo(publicKey());
+    }
+
+    @Test
+    void whatLiesBesideTheImageBelongsToIt() throws Exception {
+        byte[] checksum = Files.readAllBytes(folder.resolve("first.img.zst.sha256"));
+        assertThat(new String(checksum)).isEqualTo(Digests.sha256(result.image()) + "  first.img.zst\n");
+        assertThat(Ed25519Keys.verify(checksum, Files.readString(folder.resolve("first.img.zst.sig")), List.of(publicKey()))).isTrue();
+        JsonNode sbom = new ObjectMapper().readTree(folder.resolve("first.cdx.json").toFile());
+        Lock lock = Lock.read(folder.resolve("first.lock.json"), "generic-amd64");
+        assertThat(sbom.path("components")).hasSize(lock.packages().size() + 1);
+        assertThat(sbom.path("components")).anyMatch(component -> component.path("name").asText().equals("containerd") && !component.path("licenses").isEmpty());
+        assertThat(folder.resolve("first.img.bmap")).content().contains("<ImageSize> " + layout.size() + " </ImageSize>");
+    }
+
+    @Test
+    void theLockGivesTheSameImageBitByBit() throws Exception {
+        Path lock = folder.resolve("first.lock.json");
+        build("second.img.zst", lock);
+        for (String beside : List.of(".img.zst", ".img.bmap", ".cdx.json", ".lock.json", ".os.tar")) {
+            assertThat(Files.mismatch(folder.resolve("first" + beside), folder.resolve("second" + beside))).as(beside).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void mistakesAreToldBeforeTheWorkBegins() {
+        assertThatThrownBy(() -> start("generic-arm64", "a.img.zst", "1")).hasMessageContaining("is for amd64, and generic-arm64 is arm64");
+        assertThatThrownBy(() -> start("toaster", "a.img.zst", "1")).hasMessageContaining("there is no board \"toaster\"");
+        assertThatThrownBy(() -> start("generic-amd64", "a.iso", "1")).hasMessageContaining("must end in .img.zst");
+        assertThatThrownBy(() -> start("generic-amd64", "a.img.zst", "1 2")).hasMessageContaining("the version \"1 2\"");
+    }
+
+    private void start(String board, String output, String version) {
+        new ImageBuild(new ImageOptions(board, OVERLAYS, Settings.defaults(), folder, folder.resolve(output), null, PROGRAM, version, null, List.of(), List.of(),
+                folder.resolve("cache"), null), new Progress(System.out, false, ImageBuild.STEPS));
+    }
+
+    private PublicKey publicKey() throws Exception {
+        return Ed25519Keys.publicKey(Files.readString(KeyFiles.publicKeyOf(key)), "os.key.pub");
+    }
+
+    private String cat(String path) {
+        return Tool.find("unsquashfs").run("-cat", root.toString(), path);
+    }
+
+    /** A partition's bytes as a file. */
+    private Path cut(String label) throws Exception {
+        DiskLayout.Partition partition = layout.partition(label);
+        Path file = folder.resolve(label + ".part");
+        try (var in = java.nio.channels.FileChannel.open(disk); var out = java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.CREATE,
+                java.nio.file.StandardOpenOption.WRITE)) {
+            in.transferTo(partition.start(), partition.size(), out);
+        }
+        return file;
+    }
+}
