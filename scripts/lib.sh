@@ -102,6 +102,29 @@ find_kubectl() {
   export KUBECTL=$ROOT/.skerry/tools/usr/bin/kubectl
 }
 
+# What skerry image build runs. The last two let it install packages of another architecture.
+install_image_tools() {
+  local PACKAGES='
+mmdebstrap mmdebstrap
+mksquashfs squashfs-tools
+veritysetup cryptsetup-bin
+mkfs.vfat dosfstools
+mcopy mtools
+mke2fs e2fsprogs
+sfdisk fdisk
+zstd zstd
+xz xz-utils
+depmod kmod
+cpio cpio
+openssl openssl
+/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
+arch-test arch-test
+/usr/bin/qemu-aarch64-static qemu-user-static
+update-binfmts binfmt-support
+'
+  install_packages
+}
+
 # QEMU 10 with its firmware, for the tests that boot images: installed on Debian 13, else Debian 13's unpacked under .skerry/tools/qemu with
 # all of its libraries, without touching the system. Debian 12's own crashes on the kernel of 13.
 find_qemu() {
