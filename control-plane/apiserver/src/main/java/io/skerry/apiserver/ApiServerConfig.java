@@ -1,6 +1,7 @@
 package io.skerry.apiserver;
 
 import io.skerry.apiserver.auth.SigningKeys;
+import io.skerry.machinery.KubernetesVersion;
 import java.security.KeyPair;
 
 /**
@@ -21,7 +22,7 @@ public record ApiServerConfig(String serviceCidr, String dnsAddress, int nodePor
 
     public static final String DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local";
     /** The one version that server, node and command line tell: Kubernetes' whose API this is, then this product's. */
-    public static final String GIT_VERSION = "v1.33.4+skerry0.1.0";
+    public static final String GIT_VERSION = KubernetesVersion.API + "+skerry0.1.0";
 
     /** k3s's defaults, with a signing key that lives as long as the process: enough for tests and for servers without ServiceAccount clients. */
     public static ApiServerConfig defaults() {

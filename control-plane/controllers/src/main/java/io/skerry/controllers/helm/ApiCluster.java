@@ -12,6 +12,7 @@ import io.skerry.controllers.runtime.Discovery.ApiType;
 import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.helm.ClusterAccess;
+import io.skerry.machinery.KubernetesVersion;
 import io.skerry.machinery.json.Json;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -99,7 +100,7 @@ final class ApiCluster implements ClusterAccess {
 
     @Override public String kubeVersion() {
         String body = client.raw("/version");
-        return body == null ? "v1.33.0" : Json.text(Json.parse(body), "gitVersion");
+        return body == null ? KubernetesVersion.API : Json.text(Json.parse(body), "gitVersion");
     }
 
     @Override public Optional<Boolean> namespaced(String apiVersion, String kind) {

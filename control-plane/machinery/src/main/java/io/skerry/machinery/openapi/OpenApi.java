@@ -1,6 +1,7 @@
 package io.skerry.machinery.openapi;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.KubernetesVersion;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import java.util.Collection;
@@ -11,8 +12,6 @@ import java.util.Map;
  * Documents take time and memory to make, so a server keeps them or, better, their bytes.
  */
 public final class OpenApi {
-
-    private static final String VERSION = "v1.33.0";
 
     private OpenApi() {}
 
@@ -47,7 +46,7 @@ public final class OpenApi {
         Paths paths = new Paths(Flavour.V3, definitions);
         types.stream().filter(t -> t.apiVersion().equals(groupVersion)).forEach(paths::add);
         ObjectNode out = Json.object().put("openapi", "3.0.0");
-        out.putObject("info").put("title", "Kubernetes").put("version", VERSION);
+        out.putObject("info").put("title", "Kubernetes").put("version", KubernetesVersion.API);
         out.set("paths", paths.all());
         out.putObject("components").putObject("schemas").setAll(definitions.all());
         return out;
@@ -59,7 +58,7 @@ public final class OpenApi {
         Paths paths = new Paths(Flavour.V2, definitions);
         types.forEach(paths::add);
         ObjectNode out = Json.object().put("swagger", "2.0");
-        out.putObject("info").put("title", "Kubernetes").put("version", VERSION);
+        out.putObject("info").put("title", "Kubernetes").put("version", KubernetesVersion.API);
         out.set("paths", paths.all());
         out.putObject("definitions").setAll(definitions.all());
         return out;
