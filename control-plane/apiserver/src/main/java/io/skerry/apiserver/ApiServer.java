@@ -33,6 +33,7 @@ import io.skerry.apiserver.health.HealthEndpoint;
 import io.skerry.apiserver.health.Metrics;
 import io.skerry.apiserver.health.VersionEndpoint;
 import io.skerry.apiserver.node.NodeLocator;
+import io.skerry.apiserver.pki.ClusterPki;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.registry.ServedType;
@@ -46,6 +47,7 @@ import io.skerry.apiserver.reviews.AccessReviews;
 import io.skerry.apiserver.reviews.AuthenticationReviews;
 import io.skerry.apiserver.service.Cidr;
 import io.skerry.apiserver.service.ServiceAllocator;
+import io.skerry.apiserver.signing.CertificateSigning;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.stream.StreamAccess;
 import io.skerry.apiserver.subresources.Subresources;
@@ -87,6 +89,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final EventExpiry expiry;
     private final QuotaAccounting accounting;
     private final WebhookClient webhooks;
+    private volatile CertificateSigning signing;
     private volatile boolean started;
     private volatile boolean closed;
 
@@ -111,7 +114,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         ServedType quotas = types.builtin("", "v1", "resourcequotas");
         Expressions expressions = new Expressions(authorizer, store);
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
-                new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new CertificateRequests(),
+                new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new CertificateRequests(authorizer),
                 new MutatingWebhooks(store, types, expressions, webhooks),
                 new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks), new QuotaAdmission(store, quotas)));
         Verbs verbs = Verbs.of(store, pipeline);
@@ -170,6 +173,11 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             throw cause;
         }
         Responder.failure(response, told);
+    }
+
+    /** Signs approved CertificateSigningRequests with the cluster's authorities from now on. */
+    public void signCertificates(ClusterPki pki) {
+        signing = new CertificateSigning(this, cache, pki);
     }
 
     /** Turns what a transport knows of a client into a user. */
@@ -233,6 +241,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         expiry.close();
         resources.close();
         accounting.close();
+        if (signing != null) {
+            signing.close();
+        }
         webhooks.close();
         cache.close();
     }

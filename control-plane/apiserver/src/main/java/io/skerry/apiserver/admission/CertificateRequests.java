@@ -3,21 +3,109 @@ package io.skerry.apiserver.admission;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.authz.Attributes;
+import io.skerry.apiserver.authz.Authorizer;
+import io.skerry.apiserver.pki.SigningRequest;
 import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
+import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 
-/** A CertificateSigningRequest carries who made it, as the server knows it and not as the client says. */
+/**
+ * CertificateSigningRequests: carry who made them, as the server knows it and not as the client says; may be approved and signed only by those
+ * who may for that signer (CertificateApproval, CertificateSigning); and do not make administrators (CertificateSubjectRestriction).
+ */
 public final class CertificateRequests implements Admission {
     private static final List<String> REQUESTER = List.of("username", "uid", "groups", "extra");
+    private static final Set<String> DECISIONS = Set.of("Approved", "Denied");
+    private static final String GROUP = "certificates.k8s.io";
+    private static final String PLURAL = "certificatesigningrequests";
+
+    private final Authorizer authorizer;
+
+    public CertificateRequests(Authorizer authorizer) {
+        this.authorizer = authorizer;
+    }
 
     @Override
     public void admit(Call call, Operation operation, ObjectNode request, ObjectNode old) {
-        if (operation != Operation.CREATE || !call.type().is("certificates.k8s.io", "certificatesigningrequests")) {
+        if (!call.type().is(GROUP, PLURAL)) {
             return;
         }
-        User user = call.user();
-        ObjectNode spec = Json.ensureObject(request, "spec");
+        if (operation == Operation.CREATE) {
+            requester(call.user(), Json.ensureObject(request, "spec"));
+        } else if (operation == Operation.UPDATE) {
+            ObjectNode spec = Json.ensureObject(request, "spec");
+            spec.removeAll();
+            spec.setAll((ObjectNode) old.path("spec").deepCopy());
+            if (call.info().subresource().equals("status")) {
+                keepDecision(request, old);
+            }
+        }
+    }
+
+    /** Approved and Denied are written through the subresource approval alone. */
+    private static void keepDecision(ObjectNode request, ObjectNode old) {
+        ArrayNode conditions = Json.array();
+        Json.at(old, "status", "conditions").forEach(c -> {
+            if (DECISIONS.contains(Json.text(c, "type"))) {
+                conditions.add(c);
+            }
+        });
+        Json.at(request, "status", "conditions").forEach(c -> {
+            if (!DECISIONS.contains(Json.text(c, "type"))) {
+                conditions.add(c);
+            }
+        });
+        if (!conditions.isEmpty() || Json.at(request, "status").has("conditions")) {
+            Json.ensureObject(request, "status").set("conditions", conditions);
+        }
+    }
+
+    @Override
+    public void validate(Call call, Operation operation, ObjectNode request, ObjectNode old) {
+        if (!call.type().is(GROUP, PLURAL) || operation == Operation.DELETE) {
+            return;
+        }
+        String signer = Json.text(request, "spec", "signerName");
+        if (operation == Operation.CREATE) {
+            create(call, request, signer);
+        } else if (call.info().subresource().equals("approval")) {
+            require(call, "approve", signer, request);
+        } else if (call.info().subresource().equals("status") && !Json.at(request, "status", "certificate").equals(Json.at(old, "status", "certificate"))) {
+            require(call, "sign", signer, request);
+        }
+    }
+
+    private static void create(Call call, ObjectNode request, String signer) {
+        SigningRequest asked;
+        try {
+            asked = SigningRequest.parse(Base64.getDecoder().decode(Json.text(request, "spec", "request")));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalid(GROUP, "CertificateSigningRequest", Json.text(request, "metadata", "name"),
+                    List.of(new ApiException.Cause("FieldValueInvalid", "Invalid value: \"" + Json.text(request, "spec", "request") + "\": " + e.getMessage(), "spec.request")));
+        }
+        if (signer.equals("kubernetes.io/kube-apiserver-client") && asked.organizations().contains(User.MASTERS)) {
+            throw ApiException.forbidden(GROUP, PLURAL, Json.text(request, "metadata", "name"),
+                    "use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed");
+        }
+    }
+
+    /** Rights on one signer, or on all of its domain: resource signers, name kubernetes.io/x or kubernetes.io/*. */
+    private void require(Call call, String verb, String signer, ObjectNode request) {
+        String domain = signer.replaceFirst("/.*", "/*");
+        for (String name : List.of(signer, domain)) {
+            if (authorizer.allows(Attributes.resource(call.user(), verb, GROUP, "signers", name, ""))) {
+                return;
+            }
+        }
+        throw ApiException.forbidden(GROUP, PLURAL, Json.text(request, "metadata", "name"),
+                "user not permitted to " + verb + " requests with signerName \"" + signer + "\"");
+    }
+
+    private static void requester(User user, ObjectNode spec) {
         spec.remove(REQUESTER);
         spec.put("username", user.name());
         if (!user.uid().isEmpty()) {

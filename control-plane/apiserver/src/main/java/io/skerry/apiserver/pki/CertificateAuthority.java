@@ -8,6 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
@@ -72,7 +73,7 @@ public final class CertificateAuthority {
         Instant now = clock.instant();
         X500Name subject = new X500NameBuilder(BCStyle.INSTANCE)
                 .addRDN(BCStyle.CN, "skerry-" + name + "@" + now.getEpochSecond()).build();
-        X509v3CertificateBuilder builder = builder(subject, subject, pair, now, CA_VALIDITY);
+        X509v3CertificateBuilder builder = builder(subject, subject, pair.getPublic(), now, CA_VALIDITY);
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
         builder.addExtension(Extension.keyUsage, true,
                 new KeyUsage(KeyUsage.digitalSignature | KeyUsage.keyEncipherment | KeyUsage.keyCertSign));
@@ -111,6 +112,30 @@ public final class CertificateAuthority {
                 KeyPurposeId.id_kp_clientAuth, null);
     }
 
+    /**
+     * A certificate for someone else's key.
+     *
+     * @param names alternative names, or null
+     * @param validity from now; cut to what the authority itself still has
+     */
+    X509Certificate sign(PublicKey subjectKey, X500Name subject, int keyUsage, List<KeyPurposeId> purposes, GeneralNames names, Duration validity)
+            throws IOException, GeneralSecurityException {
+        X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+        Instant now = clock.instant();
+        Duration left = Duration.between(now, certificate.getNotAfter().toInstant());
+        X509v3CertificateBuilder builder = builder(issuer, subject, subjectKey, now, validity.compareTo(left) < 0 ? validity : left);
+        builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+        builder.addExtension(Extension.keyUsage, true, new KeyUsage(keyUsage));
+        if (!purposes.isEmpty()) {
+            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes.toArray(KeyPurposeId[]::new)));
+        }
+        builder.addExtension(Extension.authorityKeyIdentifier, false, new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(certificate.getPublicKey()));
+        if (names != null) {
+            builder.addExtension(Extension.subjectAlternativeName, subject.getRDNs().length == 0, names);
+        }
+        return sign(builder, key);
+    }
+
     /** True when this authority signed the certificate and it holds now and for {@link #RENEW_BEFORE} more. */
     boolean stillGood(X509Certificate issued) {
         try {
@@ -133,7 +158,7 @@ public final class CertificateAuthority {
             throws IOException, GeneralSecurityException {
         KeyPair pair = newKeyPair();
         X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
-        X509v3CertificateBuilder builder = builder(issuer, subject, pair, clock.instant(), LEAF_VALIDITY);
+        X509v3CertificateBuilder builder = builder(issuer, subject, pair.getPublic(), clock.instant(), LEAF_VALIDITY);
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature | KeyUsage.keyEncipherment));
         builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
@@ -145,13 +170,13 @@ public final class CertificateAuthority {
         return new Issued(sign(builder, key), pair.getPrivate());
     }
 
-    private static X509v3CertificateBuilder builder(X500Name issuer, X500Name subject, KeyPair pair, Instant now, Duration validity)
+    private static X509v3CertificateBuilder builder(X500Name issuer, X500Name subject, PublicKey subjectKey, Instant now, Duration validity)
             throws GeneralSecurityException, CertIOException {
         BigInteger serial = new BigInteger(159, new SecureRandom()).setBit(158);
         X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(issuer, serial,
-                Date.from(now.minus(CLOCK_SLACK)), Date.from(now.plus(validity)), subject, pair.getPublic());
+                Date.from(now.minus(CLOCK_SLACK)), Date.from(now.plus(validity)), subject, subjectKey);
         builder.addExtension(Extension.subjectKeyIdentifier, false,
-                new JcaX509ExtensionUtils().createSubjectKeyIdentifier(pair.getPublic()));
+                new JcaX509ExtensionUtils().createSubjectKeyIdentifier(subjectKey));
         return builder;
     }
 

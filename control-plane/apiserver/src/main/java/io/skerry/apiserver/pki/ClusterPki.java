@@ -59,6 +59,11 @@ public final class ClusterPki {
         return clientCa.certificateFile();
     }
 
+    /** The authority of the certificates that servers show, or that clients show. */
+    CertificateAuthority authority(boolean ofServers) {
+        return ofServers ? serverCa : clientCa;
+    }
+
     public Path servingCertificate() {
         return folder.resolve("serving-kube-apiserver.crt");
     }
