@@ -38,20 +38,22 @@ final class ServiceManager implements AutoCloseable {
     void ready(BooleanSupplier alive) {
         send("READY=1");
         if (!watchdog.isZero()) {
-            pinger = Thread.ofVirtual().name("watchdog").start(() -> ping(alive));
+            // A thread of the system: virtual ones wait for one another when all processors compute, and a busy server is not a dead one.
+            pinger = Thread.ofPlatform().daemon().name("watchdog").start(() -> ping(alive));
         }
     }
 
-    /** Twice as often as needed, as sd_watchdog_enabled(3) advises. */
+    /** Twice as often as needed, as sd_watchdog_enabled(3) advises; what did not answer is asked again sooner. */
     private void ping(BooleanSupplier alive) {
         try {
             while (true) {
                 if (alive.getAsBoolean()) {
                     send("WATCHDOG=1");
+                    Thread.sleep(watchdog.dividedBy(2));
                 } else {
                     LOG.log(Level.WARNING, "The API does not answer; systemd restarts this service unless it does so within {0} s", watchdog.toSeconds());
+                    Thread.sleep(watchdog.dividedBy(20));
                 }
-                Thread.sleep(watchdog.dividedBy(2));
             }
         } catch (InterruptedException e) {
             LOG.log(Level.DEBUG, "no longer watched");
