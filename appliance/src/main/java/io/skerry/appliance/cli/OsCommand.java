@@ -54,7 +54,8 @@ public final class OsCommand implements Runnable {
         }
     }
 
-    @Command(name = "status", mixinStandardHelpOptions = true, description = "Show the running version, the other slot, and an update in progress. Exit code 1 when an update failed last.")
+    @Command(name = "status", mixinStandardHelpOptions = true,
+            description = "Show the running version, the other slot, and an update in progress. Exit code 1 when an update failed last.")
     public static final class Status extends Action {
         @Option(names = {"-o", "--output"}, paramLabel = "FORMAT", defaultValue = "text", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
         Output output;
@@ -180,7 +181,8 @@ public final class OsCommand implements Runnable {
     }
 
     /** {@code skerry-os-trial.service}. */
-    @Command(name = "trial", hidden = true, mixinStandardHelpOptions = true, description = "In a boot that is a trial, wait for the verdict, and go back when there is none in time.")
+    @Command(name = "trial", hidden = true, mixinStandardHelpOptions = true,
+            description = "In a boot that is a trial, wait for the verdict, and go back when there is none in time.")
     public static final class Trial extends Action {
         @Override
         public Integer call() throws InterruptedException {

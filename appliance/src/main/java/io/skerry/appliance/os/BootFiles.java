@@ -1,5 +1,7 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.boot.KernelArguments;
+import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -17,6 +19,11 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 /** Takes members out of the beginning of an update file, which ends before {@code root.img}. */
 final class BootFiles {
     private BootFiles() {}
+
+    /** The kernel's arguments for an image in a slot. */
+    static String commandLine(Slot slot, OsManifest manifest) {
+        return new KernelArguments(slot, manifest.board(), manifest.version(), manifest.verityRootHash(), manifest.verityHashOffset(), manifest.kernelArguments()).render();
+    }
 
     /** What is done with one member's content. */
     @FunctionalInterface interface Use {

@@ -39,7 +39,8 @@ public final class DeviceHealth implements Supplier<Health> {
             Optional<GitOpsStatus> status = fleet.map(GitOpsAgent::status);
             // A status without a time is the one from before the agent's first look.
             boolean looked = status.filter(s -> !s.since().isEmpty()).isPresent();
-            return new Health(api.getAsBoolean() ? "" : "the API server does not answer", node(), fleet.isPresent(), looked, fleet.filter(GitOpsAgent::reachesRepository).isPresent(),
+            boolean reaches = fleet.filter(GitOpsAgent::reachesRepository).isPresent();
+            return new Health(api.getAsBoolean() ? "" : "the API server does not answer", node(), fleet.isPresent(), looked, reaches,
                     status.map(DeviceHealth::unhealthy).orElse(Set.of()), Links.physical(Path.of("/sys")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

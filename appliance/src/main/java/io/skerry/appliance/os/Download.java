@@ -200,7 +200,8 @@ final class Download {
             }
             String found = HexFormat.of().formatHex(sha256.digest());
             if (!found.equals(content.sha256())) {
-                throw new MismatchException("the image's " + entry.getName() + " has the SHA-256 " + found + ", its manifest says " + content.sha256(), stream.fetched() < stream.position());
+                throw new MismatchException("the image's " + entry.getName() + " has the SHA-256 " + found + ", its manifest says " + content.sha256(),
+                        stream.fetched() < stream.position());
             }
             if (stream.fetched() > 0) {
                 checkpoint(root);

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import okhttp3.HttpUrl;
 
 /**
  * What an OSImage's spec asks of this device.
@@ -79,9 +80,7 @@ record OsImageSpec(Updater.Target target, long size, Policy policy, Optional<Mai
             if ("file".equals(uri.getScheme())) {
                 return validator -> ImageSource.file(Path.of(uri));
             }
-            if (uri.getHost() == null) {
-                throw new IllegalArgumentException("it names no host");
-            }
+            HttpUrl.get(url);
             return validator -> new HttpImageSource(url, validator);
         } catch (IllegalArgumentException e) {
             throw new OsUpdateException("\"" + url + "\" is not the URL of an update file: " + e.getMessage());

@@ -131,7 +131,8 @@ class OsJournal {
 
         /** The image that brought this version failed after all. */
         State regretted(String version, String reason) {
-            Optional<Past> kept = history.reversed().stream().filter(past -> past.version().equals(version) && past.outcome() == Outcome.KEPT && !past.sha256().isEmpty()).findFirst();
+            Optional<Past> kept = history.reversed().stream().filter(past -> past.version().equals(version) && past.outcome() == Outcome.KEPT && !past.sha256().isEmpty())
+                    .findFirst();
             if (kept.isEmpty()) {
                 return this;
             }
@@ -194,7 +195,8 @@ class OsJournal {
     private static State read(JsonNode node) {
         Map<Slot, SlotContent> slots = new EnumMap<>(Slot.class);
         for (Map.Entry<String, JsonNode> slot : node.path("slots").properties()) {
-            slots.put(Slot.of(slot.getKey()), new SlotContent(Json.text(slot.getValue(), "version"), Json.text(slot.getValue(), "rootHash"), slot.getValue().path("good").asBoolean()));
+            JsonNode content = slot.getValue();
+            slots.put(Slot.of(slot.getKey()), new SlotContent(Json.text(content, "version"), Json.text(content, "rootHash"), content.path("good").asBoolean()));
         }
         List<Past> history = new ArrayList<>();
         for (JsonNode p : node.path("history")) {

@@ -39,7 +39,7 @@ public final class OsTool {
                 throw new UserError("only root may look at and update the operating system: run it with sudo");
             }
             return new OsTool(OsDevice.updater(data)
-                    .orElseThrow(() -> new UserError("this machine does not run a skerry image: it was not made by skerry image build, and its operating system is updated by its own means")));
+                    .orElseThrow(() -> new UserError("this machine does not run a skerry image; its operating system is updated by its own means")));
         } catch (IOException e) {
             throw new UserError("the operating system's slots cannot be found: " + e.getMessage(), e);
         }

@@ -1,6 +1,5 @@
 package io.skerry.appliance.os;
 
-import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
@@ -70,7 +69,7 @@ final class SystemdBoot implements BootLoader {
                 return null;
             });
         }
-        String options = new KernelArguments(slot, manifest.board(), manifest.version(), manifest.verityRootHash(), manifest.verityHashOffset(), manifest.kernelArguments()).render();
+        String options = BootFiles.commandLine(slot, manifest);
         esp.write(folder -> {
             mustBeGood(folder, slot.other());
             // Without tries: there, but chosen only if there were nothing else.

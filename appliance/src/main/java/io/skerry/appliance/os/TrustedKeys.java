@@ -57,7 +57,8 @@ public final class TrustedKeys {
      */
     Path verify(byte[] content, String signature) throws OsUpdateException {
         if (keys.isEmpty()) {
-            throw new OsUpdateException("this device trusts no key for OS updates; put the public key that signs them into " + folders.getFirst() + " of the image, or under trust.os in skerry.yaml");
+            throw new OsUpdateException("this device trusts no key for OS updates; put the public key that signs them into " + folders.getFirst()
+                    + " of the image, or under trust.os in skerry.yaml");
         }
         for (Map.Entry<Path, PublicKey> key : keys.entrySet()) {
             if (Ed25519Keys.verify(content, signature, List.of(key.getValue()))) {

@@ -1,7 +1,6 @@
 package io.skerry.appliance.os;
 
 import io.skerry.image.boot.Autoboot;
-import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
 import java.io.IOException;
@@ -64,7 +63,7 @@ final class TryBoot implements BootLoader {
     @Override
     public void install(Slot slot, OsManifest manifest, Path archive) throws IOException {
         disable(slot);
-        String commandLine = new KernelArguments(slot, manifest.board(), manifest.version(), manifest.verityRootHash(), manifest.verityHashOffset(), manifest.kernelArguments()).render() + "\n";
+        String commandLine = BootFiles.commandLine(slot, manifest) + "\n";
         Map<String, OsManifest.Member> written = new LinkedHashMap<>();
         Volume partition = boot.of(slot);
         BootFiles.member(archive, OsManifest.BOOT, content -> partition.write(folder -> {

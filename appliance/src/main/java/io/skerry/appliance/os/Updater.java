@@ -229,7 +229,8 @@ final class Updater {
         }
         loader.install(update.slot(), manifest, head());
         State now = journal.load();
-        journal.save(now.slot(update.slot(), new SlotContent(manifest.version(), manifest.verityRootHash(), false)).with(now.update().orElseThrow().installed(manifest.verityRootHash())));
+        journal.save(now.slot(update.slot(), new SlotContent(manifest.version(), manifest.verityRootHash(), false))
+                .with(now.update().orElseThrow().installed(manifest.verityRootHash())));
         Files.deleteIfExists(head());
         LOG.log(Level.INFO, "Version {0} is in slot {1}, verified", manifest.version(), update.slot().letter());
     }
