@@ -14,10 +14,8 @@ SKERRY_BOOT_CHAIN[doc] = "efi (systemd-boot with boot counting) or tryboot (Rasp
 
 def skerry_board(d):
     overrides = d.getVar("OVERRIDES").split(":")
-    if "raspberrypi5" in overrides:
-        return "raspberrypi5"
     if "rpi" in overrides:
-        return "raspberrypi4"
+        return next((board for board in ("raspberrypi4", "raspberrypi5") if board in overrides), "")
     return {"x86_64": "generic-amd64", "aarch64": "generic-arm64"}.get(d.getVar("TARGET_ARCH"), "")
 
 SKERRY_KERNEL_ARGUMENTS ??= "quiet loglevel=4 ${@skerry_consoles(d)}"
@@ -52,7 +50,8 @@ SKERRY_OS_KEY[doc] = "Path of the Ed25519 private key (PEM) that signs the updat
 # Sizes in MiB, as in overlays/BOARD/board.yaml: an update must fit the slots of every device. Data is grown to the disk at first boot.
 SKERRY_ESP_SIZE ??= "192"
 SKERRY_BOOT_SIZE ??= "192"
-SKERRY_CONFIG_SIZE ??= "32"
+# The firmware of Raspberry Pis takes a small FAT file system on a GPT for FAT16, and does not find autoboot.txt.
+SKERRY_CONFIG_SIZE ??= "${@'64' if d.getVar('SKERRY_BOOT_CHAIN') == 'tryboot' else '32'}"
 SKERRY_ROOT_SIZE ??= "640"
 SKERRY_DATA_SIZE ??= "64"
 
@@ -79,7 +78,7 @@ python () {
         raise bb.parse.SkipRecipe(message)
 
     if not d.getVar("SKERRY_BOARD"):
-        refuse("Skerry has no board for machines of architecture %s: it runs on x86_64 and aarch64" % d.getVar("TARGET_ARCH"))
+        refuse("Skerry has no board for MACHINE %s: it runs on machines with EFI of x86_64 and aarch64, and on Raspberry Pi 4 and 5" % d.getVar("MACHINE"))
     if d.getVar("SKERRY_BOOT_CHAIN") not in ("efi", "tryboot"):
         refuse('SKERRY_BOOT_CHAIN is "%s", must be efi or tryboot' % d.getVar("SKERRY_BOOT_CHAIN"))
     # Once, and again when there is a new commit: the recipe's cached variables would be wrong then.

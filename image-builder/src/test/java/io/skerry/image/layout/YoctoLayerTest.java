@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,12 +87,19 @@ class YoctoLayerTest {
     @Test
     void laysOutDisksAlike() throws Exception {
         Map<String, String> image = variables(Files.readString(LAYER.resolve("classes-recipe/skerry-image.bbclass")));
-        Map<String, Long> sizes = new TreeMap<>();
-        for (String name : List.of("esp", "boot", "config", "root", "data")) {
-            sizes.put(name, Long.parseLong(image.get("SKERRY_" + name.toUpperCase(Locale.ROOT) + "_SIZE")) << 20);
-        }
+        Matcher config = Pattern.compile("\\$\\{@'(\\d+)' if d.getVar\\('SKERRY_BOOT_CHAIN'\\) == 'tryboot' else '(\\d+)'}").matcher(image.get("SKERRY_CONFIG_SIZE"));
+        assertThat(config.matches()).as(image.get("SKERRY_CONFIG_SIZE")).isTrue();
+        Map<BootChain, Map<String, Long>> sizes = new EnumMap<>(BootChain.class);
         for (BootChain boot : BootChain.values()) {
             String name = boot.name().toLowerCase(Locale.ROOT);
+            Map<String, Long> mebibytes = new TreeMap<>();
+            for (String partition : List.of("esp", "boot", "root", "data")) {
+                mebibytes.put(partition, Long.valueOf(image.get("SKERRY_" + partition.toUpperCase(Locale.ROOT) + "_SIZE")));
+            }
+            mebibytes.put("config", Long.valueOf(config.group(boot == BootChain.TRYBOOT ? 1 : 2)));
+            sizes.put(boot, mebibytes);
+            Map<String, Long> bytes = new TreeMap<>();
+            mebibytes.forEach((partition, size) -> bytes.put(partition, size << 20));
             List<DiskLayout.Partition> partitions = new ArrayList<>();
             for (String line : Files.readAllLines(LAYER.resolve("files/wic/skerry-" + name + ".wks.in"))) {
                 if (line.startsWith("part ")) {
@@ -99,14 +107,17 @@ class YoctoLayerTest {
                     assertThat(partition.matches()).as(line).isTrue();
                     long start = partitions.isEmpty() ? 1 << 20 : partitions.getLast().end();
                     partitions.add(new DiskLayout.Partition(partitions.size() + 1, partition.group(1), partition.group(2), start,
-                            sizes.get(partition.group(3).toLowerCase(Locale.ROOT))));
+                            bytes.get(partition.group(3).toLowerCase(Locale.ROOT))));
                 }
             }
-            assertThat(partitions).as(name).isEqualTo(DiskLayout.of(boot, sizes).partitions());
+            assertThat(partitions).as(name).isEqualTo(DiskLayout.of(boot, bytes).partitions());
         }
-        for (Path board : boards()) {
-            yaml(board).path("sizes").properties().forEach(size -> assertThat(size.getValue().asText()).as(board + ": sizes." + size.getKey())
-                    .isEqualTo((sizes.get(size.getKey()) >> 20) + "MiB"));
+        assertThat(boards()).isNotEmpty();
+        for (Path file : boards()) {
+            JsonNode board = yaml(file);
+            Map<String, Long> known = sizes.get(BootChain.valueOf(board.path("boot").asText().toUpperCase(Locale.ROOT)));
+            board.path("sizes").properties().forEach(size -> assertThat(size.getValue().asText()).as(file + ": sizes." + size.getKey())
+                    .isEqualTo(known.get(size.getKey()) + "MiB"));
         }
     }
 
