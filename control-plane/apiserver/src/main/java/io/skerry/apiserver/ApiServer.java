@@ -116,7 +116,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
                 new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new CertificateRequests(authorizer),
                 new MutatingWebhooks(store, types, expressions, webhooks),
-                new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks), new QuotaAdmission(store, quotas)));
+                new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks),
+                new QuotaAdmission(store, quotas)));
         Verbs verbs = Verbs.of(store, pipeline);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, tokens));

@@ -25,7 +25,8 @@ public final class DefaultStorageClass implements Admission {
         }
         store.cache().resource("storage.k8s.io", "storageclasses").snapshot("").entries().stream().map(Entry::tree)
                 .filter(c -> Json.text(c, "metadata", "annotations", ANNOTATION).equals("true"))
-                .max(Comparator.comparing((ObjectNode c) -> Json.text(c, "metadata", "creationTimestamp")).thenComparing(c -> Json.text(c, "metadata", "name"), Comparator.reverseOrder()))
+                .max(Comparator.comparing((ObjectNode c) -> Json.text(c, "metadata", "creationTimestamp"))
+                        .thenComparing(c -> Json.text(c, "metadata", "name"), Comparator.reverseOrder()))
                 .ifPresent(c -> Json.ensureObject(claim, "spec").put("storageClassName", Json.text(c, "metadata", "name")));
     }
 }

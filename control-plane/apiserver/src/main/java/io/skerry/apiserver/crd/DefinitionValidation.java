@@ -88,7 +88,8 @@ final class DefinitionValidation {
                     "protected groups must have approval annotation \"api-approved.kubernetes.io\", see https://github.com/kubernetes/enhancements/pull/1111");
         }
         if (spec.path("preserveUnknownFields").asBoolean()) {
-            invalid("spec.preserveUnknownFields", spec.get("preserveUnknownFields"), "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
+            invalid("spec.preserveUnknownFields", spec.get("preserveUnknownFields"),
+                    "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
         }
     }
 

@@ -136,7 +136,8 @@ public final class ValidatingPolicies implements Admission {
         for (String action : binding.actions()) {
             switch (action) {
                 case "Deny" -> denials.add(new Denial(policy.name(), binding.name(), message, reason));
-                case "Warn" -> request.call().warnings().add("Validation failed for ValidatingAdmissionPolicy '" + policy.name() + "' with binding '" + binding.name() + "': " + message);
+                case "Warn" -> request.call().warnings().add("Validation failed for ValidatingAdmissionPolicy '"
+                        + policy.name() + "' with binding '" + binding.name() + "': " + message);
                 case "Audit" -> request.call().audit().put("validation.policy.admission.k8s.io/validation_failure", "[{\"message\":" + quoted(message) + ",\"policy\":"
                         + quoted(policy.name()) + ",\"binding\":" + quoted(binding.name()) + "}]");
                 default -> { }
