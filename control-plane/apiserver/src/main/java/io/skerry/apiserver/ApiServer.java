@@ -16,6 +16,7 @@ import io.skerry.apiserver.admission.rules.Expressions;
 import io.skerry.apiserver.admission.webhook.MutatingWebhooks;
 import io.skerry.apiserver.admission.webhook.ValidatingWebhooks;
 import io.skerry.apiserver.auth.Authenticator;
+import io.skerry.apiserver.auth.BootstrapTokens;
 import io.skerry.apiserver.auth.ServiceAccountTokens;
 import io.skerry.apiserver.authz.Attributes;
 import io.skerry.apiserver.authz.Authorizer;
@@ -110,7 +111,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         authorizer = new Authorizer(rbac);
         impersonation = new Impersonation(authorizer);
         tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store);
-        authenticator = new Authenticator(tokens);
+        authenticator = new Authenticator(tokens, new BootstrapTokens(store));
         ServedType quotas = types.builtin("", "v1", "resourcequotas");
         Expressions expressions = new Expressions(authorizer, store);
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),

@@ -15,9 +15,11 @@ public final class Authenticator {
     private static final System.Logger LOG = System.getLogger(Authenticator.class.getName());
 
     private final ServiceAccountTokens tokens;
+    private final BootstrapTokens bootstrap;
 
-    public Authenticator(ServiceAccountTokens tokens) {
+    public Authenticator(ServiceAccountTokens tokens, BootstrapTokens bootstrap) {
         this.tokens = tokens;
+        this.bootstrap = bootstrap;
     }
 
     /**
@@ -35,6 +37,13 @@ public final class Authenticator {
         String[] parts = authorization.trim().split(" +", 2);
         if (!parts[0].equalsIgnoreCase("Bearer") || parts.length < 2) {
             throw ApiException.unauthorized();
+        }
+        if (BootstrapTokens.is(parts[1])) {
+            User node = bootstrap.authenticate(parts[1]);
+            if (node == null) {
+                throw ApiException.unauthorized();
+            }
+            return node;
         }
         try {
             return tokens.verify(parts[1], List.of(tokens.defaultAudience())).user();

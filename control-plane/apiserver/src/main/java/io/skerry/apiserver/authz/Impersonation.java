@@ -21,9 +21,14 @@ public final class Impersonation {
     public ApiRequest apply(ApiRequest request) {
         String name = request.header("Impersonate-User");
         String groupHeader = request.header("Impersonate-Group");
+        String uidHeader = request.header("Impersonate-Uid");
+        String uid = uidHeader == null ? "" : uidHeader;
         if (name == null || name.isEmpty()) {
             if (groupHeader != null && !groupHeader.isEmpty()) {
                 throw ApiException.badRequest("requested [{Group " + groupHeader + "}] without impersonating a user");
+            }
+            if (!uid.isEmpty()) {
+                throw ApiException.badRequest("requested [{UID " + uid + "}] without impersonating a user");
             }
             return request;
         }
@@ -46,10 +51,13 @@ public final class Impersonation {
         } else {
             authorizer.require(Attributes.resource(asker, "impersonate", "", "users", name, ""));
         }
+        if (!uid.isEmpty()) {
+            authorizer.require(Attributes.resource(asker, "impersonate", "authentication.k8s.io", "uids", uid, ""));
+        }
         String always = name.equals(User.ANONYMOUS.name()) ? User.UNAUTHENTICATED : User.AUTHENTICATED;
         if (!groups.contains(always)) {
             groups.add(always);
         }
-        return new ApiRequest(request.method(), request.path(), request.query(), request.headers(), request.body(), new User(name, "", groups, Map.of()));
+        return new ApiRequest(request.method(), request.path(), request.query(), request.headers(), request.body(), new User(name, uid, groups, Map.of()));
     }
 }
