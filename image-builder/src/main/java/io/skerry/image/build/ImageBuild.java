@@ -140,7 +140,7 @@ public final class ImageBuild {
         root.addTrust(trusted());
         root.addSettings(options.settings().build(), options.settingsFolder());
         if (options.settings().build().fleet().isPresent()) {
-            root.addFleet(options.settingsFolder().resolve(options.settings().build().fleet().get()));
+            root.addFleet(options.settingsFolder().resolve(options.settings().build().fleet().get()), work);
         }
         return root;
     }

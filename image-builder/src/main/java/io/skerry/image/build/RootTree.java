@@ -99,8 +99,20 @@ final class RootTree {
         }
     }
 
-    /** @param bundle a Git bundle */
-    void addFleet(Path bundle) throws IOException {
+    /**
+     * @param fleet a Git bundle, or a repository of which one is made
+     * @param work where it is made
+     */
+    void addFleet(Path fleet, Path work) throws IOException {
+        Path bundle = fleet;
+        if (Files.isDirectory(fleet)) {
+            bundle = work.resolve("fleet.bundle");
+            // One thread, because several pack in an order of their own.
+            Tool.find("git").run("-c", "pack.threads=1", "-c", "safe.directory=*", "-C", fleet.toString(), "bundle", "create", "--quiet", bundle.toAbsolutePath().toString(),
+                    "HEAD", "--branches");
+        } else if (!Files.isRegularFile(fleet)) {
+            throw new ImageException("build.fleet: there is neither a Git bundle nor a repository at " + fleet);
+        }
         tree.put(DeviceLayout.FLEET_BUNDLE, FileTree.Entry.file(0644, FileTree.Content.of(bundle)));
     }
 
