@@ -151,6 +151,7 @@ public final class ContainerdSupervisor implements AutoCloseable {
         Path log = log();
         var builder = new ProcessBuilder(Host.which("containerd").orElseThrow().toString(), "--config", configFile().toString());
         builder.environment().merge("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", (mine, system) -> mine + ":" + system); // runc is in sbin
+        builder.environment().remove("NOTIFY_SOCKET"); // containerd would tell systemd that we are ready
         builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
         long logStart = Files.exists(log) ? Files.size(log) : 0;
         Process started = builder.start();
