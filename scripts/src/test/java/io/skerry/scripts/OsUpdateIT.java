@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * A commit updates the device's operating system, and nothing that is wrong with the new one leaves the device without one that works. Each
  * test starts where the one before left the device, as updates do in a device's life.
  */
-@Tag("image")
+@Tag("full")
 @ExtendWith(RunningDevice.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OsUpdateIT {
@@ -40,7 +40,6 @@ class OsUpdateIT {
 
     @Test
     @Order(2)
-    @Tag("full")
     void noNetworkFallsBack(ImageDevice device, DemoStack stack, Made made) throws Exception {
         JsonNode os = fallsBack(device, stack, made, "0.1.2-no-network", OVER_THE_ROOT
                 + "for module in bridge veth nf_tables virtio_net; do echo \"install $module /bin/false\"; done > /sysroot/etc/modprobe.d/broken.conf\n"
@@ -50,7 +49,6 @@ class OsUpdateIT {
 
     @Test
     @Order(3)
-    @Tag("full")
     void anAgentThatCrashesOverAndOverFallsBack(ImageDevice device, DemoStack stack, Made made) throws Exception {
         JsonNode os = fallsBack(device, stack, made, "0.1.3-crash-loop", "printf '#!/bin/sh\\nexit 1\\n' > /sysroot/usr/bin/skerry\nchmod 755 /sysroot/usr/bin/skerry\n");
         assertThat(os.path("message").asText()).isNotBlank();
@@ -58,7 +56,6 @@ class OsUpdateIT {
 
     @Test
     @Order(4)
-    @Tag("full")
     void aHangIsEndedByTheWatchdogAndFallsBack(ImageDevice device, DemoStack stack, Made made) throws Exception {
         JsonNode os = fallsBack(device, stack, made, "0.1.4-hang", OVER_THE_ROOT
                 // systemd that has crashed freezes, and feeds the watchdog no more.
@@ -94,7 +91,6 @@ class OsUpdateIT {
 
     @Test
     @Order(7)
-    @Tag("full")
     void manyPowerCutsWhileUpdatingLeaveOneGoodSlotAndAllData(ImageDevice device, DemoStack stack, Made made) throws Exception {
         cuts(device, stack, made, "0.4.0", MANY_CUTS);
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a USB stick may and may not do: plugged into a device that runs, and into one that was just flashed and has no network. */
-@Tag("image")
+@Tag("full")
 @ExtendWith(RunningDevice.class)
 class UsbIT {
     private static final Duration A_MOMENT = Duration.ofMinutes(3);
@@ -52,7 +52,6 @@ class UsbIT {
     }
 
     @Test
-    @Tag("full")
     void settingsAloneSetUpADeviceThatHasNone(DemoStack stack, Made made) throws Exception {
         Ssh ssh = Ssh.withKeyIn(folder.resolve("ssh"), Ports.free());
         Path content = Files.createDirectory(folder.resolve("content"));
@@ -70,7 +69,6 @@ class UsbIT {
     }
 
     @Test
-    @Tag("full")
     void aBundleSetsUpADeviceThatNeverSeesANetwork(DemoStack stack, Made made) throws Exception {
         Ssh ssh = Ssh.withKeyIn(folder.resolve("ssh"), Ports.free());
         Path bundle = bundle(made, "hostname: offline\nlabels:\n  site: demo\nssh:\n  keys: ['" + ssh.publicKey() + "']\n");
