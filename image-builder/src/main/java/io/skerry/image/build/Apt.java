@@ -25,7 +25,7 @@ final class Apt {
     private static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
     /** How the packages' names begin that hold a kernel or a part of one. */
     static final String KERNEL = "linux-image-";
-    private static final Pattern KERNEL_PART = Pattern.compile("(linux-(?:image|modules|binary)-\\d\\S+) \\(= ([^)]+)\\)");
+    private static final Pattern KERNEL_PART = Pattern.compile("(linux-(?:image|modules|binary|base)-\\d\\S+) \\(= ([^)]+)\\)");
     private static final Pattern INSTALLED = Pattern.compile("Inst (\\S+) \\((\\S+) ");
 
     private final Path folder;

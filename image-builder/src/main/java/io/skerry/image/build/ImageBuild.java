@@ -117,7 +117,7 @@ public final class ImageBuild {
     }
 
     private static boolean isKernel(Lock.Package item) {
-        return item.name().matches("linux-(image|modules|binary)-.*");
+        return item.name().matches("linux-(image|modules|binary|base)-\\d.*");
     }
 
     private RootTree rootTree(TarFile base, Lock lock, Map<Lock.Package, Path> debs, Kernel kernel, Path work, long seconds) throws IOException {

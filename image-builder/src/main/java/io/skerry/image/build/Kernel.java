@@ -57,18 +57,20 @@ record Kernel(Path folder, String version) {
         return folder.resolve("usr/lib/modules").resolve(version);
     }
 
+    /** What newer packages have beside the modules, and the root file system does without. */
+    static final List<String> BESIDE_MODULES = List.of("vmlinuz", "dtb", "System.map", "config");
+
     /** The kernel itself. */
     Path image() {
-        Path named = folder.resolve("boot/vmlinuz-" + version);
-        if (!Files.exists(named)) {
-            throw new ImageException("the kernel package has no boot/vmlinuz-" + version);
-        }
-        return named;
+        // From Linux 7 on Debian has it beside the modules.
+        return List.of(folder.resolve("boot/vmlinuz-" + version), modules().resolve("vmlinuz")).stream().filter(Files::exists).findFirst()
+                .orElseThrow(() -> new ImageException("the kernel package has neither boot/vmlinuz-" + version + " nor one beside its modules"));
     }
 
     /** Device trees by their name below the package's folder, such as broadcom/bcm2711-rpi-4-b.dtb. */
     Map<String, Path> deviceTrees(List<String> globs) throws IOException {
-        Path trees = folder.resolve("usr/lib/linux-image-" + version);
+        Path beside = modules().resolve("dtb");
+        Path trees = Files.isDirectory(beside) ? beside : folder.resolve("usr/lib/linux-image-" + version);
         Map<String, Path> found = new java.util.TreeMap<>();
         List<PathMatcher> matchers = globs.stream().map(glob -> FileSystems.getDefault().getPathMatcher("glob:" + glob)).toList();
         if (Files.isDirectory(trees)) {

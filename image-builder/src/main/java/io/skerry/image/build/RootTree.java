@@ -40,7 +40,9 @@ final class RootTree {
     }
 
     void addModules(Kernel kernel) throws IOException {
-        tree.addFolder(kernel.modules(), "usr/lib/modules/" + kernel.version());
+        String modules = "usr/lib/modules/" + kernel.version();
+        tree.addFolder(kernel.modules(), modules);
+        Kernel.BESIDE_MODULES.forEach(name -> tree.remove(modules + "/" + name));
         Path notice = kernel.folder().resolve("usr/share/doc/linux-image-" + kernel.version() + "/copyright");
         if (Files.exists(notice)) {
             tree.put("usr/share/doc/linux-image-" + kernel.version() + "/copyright", FileTree.Entry.file(0644, FileTree.Content.of(notice)));
@@ -59,6 +61,7 @@ final class RootTree {
         tree.addText("etc/hostname", "skerry\n");
         tree.addText("etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
         // Without these systemd takes the image for a half-updated one and rebuilds its tables at each boot (systemd-update-done.service(8)).
+        tree.addText("etc/issue", "Skerry " + version + " (" + board.name() + ") \\n \\l\n\n");
         String updated = "# The image is complete as it is.\nTIMESTAMP_NSEC=" + seconds + "000000000\n";
         tree.addText("etc/.updated", updated);
         tree.addText("var/.updated", updated);
