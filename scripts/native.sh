@@ -12,9 +12,8 @@ find_graalvm() {
   return 1
 }
 
-# Builds the native binary unless nothing has changed since it was last built; about six minutes on two cores, and 6 GB of memory.
+# Builds the native binary with GRAALVM_HOME, unless nothing has changed since it was last built; about six minutes on two cores, and 6 GB of memory.
 build_native() {
-  find_graalvm || return 1
   local changed=
   if [ -e "$NATIVE_BINARY" ]; then
     changed=$(find "$ROOT/pom.xml" "$ROOT"/*/pom.xml "$ROOT"/control-plane/*/pom.xml "$ROOT"/{appliance,gitops-agent,image-builder}/src/main "$ROOT"/control-plane/*/src/main \
