@@ -287,16 +287,6 @@ class WorkloadTest {
     }
 
     @Test
-    void aCertificateRequestSaysWhoMadeIt() {
-        JsonNode request = api.send("POST", "/apis/certificates.k8s.io/v1/certificatesigningrequests", "{metadata: {name: c}, spec: {username: someone-else,"
-                + " signerName: kubernetes.io/kube-apiserver-client, usages: [client auth], request: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K}}").body();
-        assertThat(Json.text(request, "spec", "username")).as(request.toString()).isEqualTo("test-admin");
-        JsonNode approved = api.patch("/apis/certificates.k8s.io/v1/certificatesigningrequests/c/approval", "application/merge-patch+json",
-                "{\"status\":{\"conditions\":[{\"type\":\"Approved\",\"status\":\"True\",\"reason\":\"r\"}]}}").body();
-        assertThat(Json.at(approved, "status", "conditions").path(0).path("type").asText()).isEqualTo("Approved");
-    }
-
-    @Test
     void nothingIsAskedOfARevisionThatIsNotThere() {
         String far = Long.toString(Long.parseLong(Json.text(api.send("GET", PODS, null).body(), "metadata", "resourceVersion")) + 1_000_000);
         var answer = api.send("GET", PODS + "?watch=true&resourceVersion=" + far, null);

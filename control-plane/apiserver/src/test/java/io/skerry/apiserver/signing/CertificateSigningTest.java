@@ -78,7 +78,7 @@ class CertificateSigningTest {
 
     @Test
     void approvedRequestsAreSigned() throws Exception {
-        assertThat(ask("ann", "kubernetes.io/kube-apiserver-client", "O=sailors,CN=ann", "usages: [client auth], expirationSeconds: 3600").code()).isEqualTo(201);
+        assertThat(ask("ann", "kubernetes.io/kube-apiserver-client", "O=sailors,CN=ann", "usages: [client auth], username: someone-else, expirationSeconds: 3600").code()).isEqualTo(201);
         assertThat(Json.text(get("ann"), "spec", "username")).isEqualTo("test-admin");
         var approved = api.patch(PATH + "/ann/approval", "application/merge-patch+json", APPROVED);
         assertThat(approved.code()).as(approved.body().toString()).isEqualTo(200);
