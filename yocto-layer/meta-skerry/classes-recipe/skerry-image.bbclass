@@ -153,8 +153,18 @@ python skerry_release () {
         bb.utils.copyfile(key, os.path.join(root + skerry.layout.OS_TRUST_DIR, skerry.digest.sha256(key)[:16] + ".pem"))
 }
 
-do_rootfs[vardeps] += "SKERRY_VERSION SKERRY_BOARD SKERRY_BUILD_DATE SKERRY_OS_TRUST"
-do_rootfs[file-checksums] += "${@' '.join(path + ':True' for path in d.expand('${SKERRY_OVERLAYS} ${SKERRY_OS_TRUST}').split() if os.path.exists(path))}"
+# Links among the overlays' files point to what is only on the device, so bitbake cannot read them: what they say counts instead.
+SKERRY_OVERLAY_LINKS = "${@' '.join(os.path.relpath(path, d.getVar('SKERRY_SOURCE_DIR')) + '>' + os.readlink(path) for path in skerry_overlay_files(d) if os.path.islink(path))}"
+
+def skerry_overlay_files(d):
+    files = []
+    for overlay in d.getVar("SKERRY_OVERLAYS").split():
+        for folder, folders, names in os.walk(overlay):
+            files += [os.path.join(folder, name) for name in folders + names if name in names or os.path.islink(os.path.join(folder, name))]
+    return sorted(files)
+
+do_rootfs[vardeps] += "SKERRY_VERSION SKERRY_BOARD SKERRY_BUILD_DATE SKERRY_OS_TRUST SKERRY_OVERLAY_LINKS"
+do_rootfs[file-checksums] += "${@' '.join(path + ':True' for path in skerry_overlay_files(d) + d.getVar('SKERRY_OS_TRUST').split() if not os.path.islink(path))}"
 
 # The partitions' contents, in SKERRY_PARTITIONS, and the update file. Functions are called by their full names: so bitbake knows them
 # as a part of the task, and runs it again when they change.
