@@ -1,5 +1,6 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.Digests;
 import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
@@ -56,7 +57,7 @@ final class BootFiles {
     }
 
     static void check(Path file, OsManifest.Member expected) throws IOException {
-        String found = Digests.of(file);
+        String found = Digests.sha256(file);
         if (!found.equals(expected.sha256())) {
             throw new IOException(file.getFileName() + " has the SHA-256 " + found + " on the boot partition, it should be " + expected.sha256());
         }

@@ -1,5 +1,6 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import io.skerry.image.update.OsManifest;
 import io.skerry.image.update.OsManifest.Member;

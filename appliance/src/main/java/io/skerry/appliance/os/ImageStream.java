@@ -1,5 +1,6 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

@@ -9,6 +9,7 @@ import io.skerry.appliance.os.OsJournal.State;
 import io.skerry.appliance.os.OsJournal.Step;
 import io.skerry.appliance.os.OsJournal.Update;
 import io.skerry.appliance.os.Updater.Target;
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
@@ -93,7 +94,7 @@ public final class OsTool {
             if (version.equals(updater.running().version())) {
                 return Optional.empty();
             }
-            String digest = sha256 != null ? sha256 : Digests.of(Path.of(from));
+            String digest = sha256 != null ? sha256 : Digests.sha256(Path.of(from));
             Optional<Past> failure = updater.state().failure(digest, 0);
             if (failure.isPresent()) {
                 throw new UserError("version " + version + " is not tried again: " + failure.get().reason());

@@ -1,6 +1,7 @@
 package io.skerry.appliance.os;
 
 import com.sun.nio.file.ExtendedOpenOption;
+import io.skerry.image.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,5 +1,6 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.Digests;
 import io.skerry.image.boot.Autoboot;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
@@ -70,7 +71,7 @@ final class TryBoot implements BootLoader {
             unpack(content, folder, written);
             byte[] text = commandLine.getBytes(StandardCharsets.US_ASCII);
             FatFiles.write(folder.resolve("cmdline.txt"), text);
-            written.put("cmdline.txt", new OsManifest.Member(Digests.of(text), text.length));
+            written.put("cmdline.txt", new OsManifest.Member(Digests.sha256(text), text.length));
             clean(folder, written.keySet());
             return null;
         }));
@@ -93,7 +94,7 @@ final class TryBoot implements BootLoader {
             if (entry.isFile()) {
                 byte[] bytes = tar.readAllBytes();
                 FatFiles.write(folder.resolve(name), bytes);
-                written.put(name.toString(), new OsManifest.Member(Digests.of(bytes), bytes.length));
+                written.put(name.toString(), new OsManifest.Member(Digests.sha256(bytes), bytes.length));
             }
         }
     }

@@ -3,6 +3,7 @@ package io.skerry.appliance.os;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skerry.image.Digests;
 import io.skerry.image.layout.Slot;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -129,6 +130,6 @@ class HttpImageSourceTest {
     }
 
     private Updater.Target target() {
-        return new Updater.Target("2.0.0", Digests.of(image.build()), 0, validator -> new HttpImageSource(server.url(), validator), TestMachine.GATE);
+        return new Updater.Target("2.0.0", Digests.sha256(image.build()), 0, validator -> new HttpImageSource(server.url(), validator), TestMachine.GATE);
     }
 }

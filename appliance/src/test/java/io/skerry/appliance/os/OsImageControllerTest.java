@@ -15,6 +15,7 @@ import io.skerry.controllers.runtime.ControllerManager;
 import io.skerry.controllers.runtime.Crds;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.datastore.SqliteDatastore;
+import io.skerry.image.Digests;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.Slot;
 import io.skerry.machinery.json.Json;
@@ -197,7 +198,7 @@ class OsImageControllerTest {
 
     private ObjectNode spec(String version) {
         ObjectNode spec = Json.object().put("version", version);
-        spec.putArray("images").addObject().put("board", TestImage.BOARD).put("url", server.url()).put("sha256", Digests.of(server.content)).put("size", server.content.length);
+        spec.putArray("images").addObject().put("board", TestImage.BOARD).put("url", server.url()).put("sha256", Digests.sha256(server.content)).put("size", server.content.length);
         return spec;
     }
 

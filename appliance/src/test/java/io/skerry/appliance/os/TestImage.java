@@ -1,6 +1,7 @@
 package io.skerry.appliance.os;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.image.Digests;
 import io.skerry.image.update.OsManifest;
 import io.skerry.machinery.json.Json;
 import java.io.ByteArrayOutputStream;
@@ -58,7 +59,7 @@ final class TestImage {
 
     /** Also the mark by which a test knows what a slot holds. */
     String rootHash() {
-        return Digests.of(version.getBytes(StandardCharsets.UTF_8));
+        return Digests.sha256(version.getBytes(StandardCharsets.UTF_8));
     }
 
     byte[] root() {
@@ -70,7 +71,7 @@ final class TestImage {
                 .put("verityHashOffset", Math.max(1, root() == null ? 1 : root().length - 4096));
         node.putArray("kernelArguments").add("console=ttyS0");
         ObjectNode members = node.putObject("files");
-        files.forEach((name, content) -> members.putObject(name).put("sha256", Digests.of(content)).put("size", content.length));
+        files.forEach((name, content) -> members.putObject(name).put("sha256", Digests.sha256(content)).put("size", content.length));
         manifest.accept(node);
         byte[] json = Json.bytes(node);
         Map<String, byte[]> all = new LinkedHashMap<>();

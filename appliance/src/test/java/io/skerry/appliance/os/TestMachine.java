@@ -1,5 +1,6 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.Digests;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.layout.Slot;
@@ -114,7 +115,7 @@ final class TestMachine {
     }
 
     static Updater.Target target(TestImage image, ImageSource source, int attempt) {
-        return new Updater.Target(image.version, Digests.of(image.build()), attempt, validator -> source, GATE);
+        return new Updater.Target(image.version, Digests.sha256(image.build()), attempt, validator -> source, GATE);
     }
 
     /** The slot's partition begins with the image's root file system, and the slot's kernel and initrd are the image's. */

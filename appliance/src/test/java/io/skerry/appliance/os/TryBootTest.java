@@ -3,6 +3,7 @@ package io.skerry.appliance.os;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skerry.image.Digests;
 import io.skerry.image.boot.Autoboot;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
@@ -107,6 +108,6 @@ class TryBootTest {
 
     private static OsManifest manifest(byte[] boot) {
         return new OsManifest("raspberrypi4", "2.0.0", "2026-11-01T00:00:00Z", "a".repeat(64), 4096, List.of("8250.nr_uarts=1"),
-                Map.of(OsManifest.BOOT, new OsManifest.Member(Digests.of(boot), boot.length)));
+                Map.of(OsManifest.BOOT, new OsManifest.Member(Digests.sha256(boot), boot.length)));
     }
 }

@@ -3,6 +3,7 @@ package io.skerry.appliance.os;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skerry.appliance.os.OsJournal.Outcome;
+import io.skerry.image.Digests;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
@@ -67,7 +68,7 @@ class UpdateCrashTest {
                 if (updater.running().version().equals("2.0.0")) {
                     break;
                 }
-                if (updater.state().failure(Digests.of(second.build()), 0).isPresent()) {
+                if (updater.state().failure(Digests.sha256(second.build()), 0).isPresent()) {
                     break;
                 }
                 updater.fetch(TestMachine.target(second, new MemorySource(second.build())), bytes -> { }, () -> false);

@@ -7,6 +7,7 @@ import io.skerry.appliance.os.OsJournal.Outcome;
 import io.skerry.appliance.os.OsJournal.Past;
 import io.skerry.appliance.os.TrialLog.Stage;
 import io.skerry.appliance.os.Updater.Next;
+import io.skerry.image.Digests;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
@@ -141,7 +142,7 @@ class UpdaterTest {
         again.keep();
         assertThat(machine.powerOn().slot()).isEqualTo(Slot.A);
         assertThat(again.state().history()).extracting(Past::outcome).containsExactly(Outcome.KEPT, Outcome.KEPT, Outcome.FELL_BACK);
-        assertThat(again.state().failure(Digests.of(second.build()), 0)).as("or what names version 2.0.0 would bring it back at once")
+        assertThat(again.state().failure(Digests.sha256(second.build()), 0)).as("or what names version 2.0.0 would bring it back at once")
                 .hasValueSatisfying(past -> assertThat(past.reason()).isEqualTo("somebody went back to version 1.0.0 by hand"));
     }
 

@@ -1,5 +1,6 @@
 package io.skerry.image.build;
 
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package io.skerry.image.build;
 
+import io.skerry.image.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,5 +1,6 @@
 package io.skerry.image.build;
 
+import io.skerry.image.Digests;
 import io.skerry.image.layout.DiskLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;

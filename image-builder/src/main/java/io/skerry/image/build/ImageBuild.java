@@ -1,5 +1,6 @@
 package io.skerry.image.build;
 
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import io.skerry.image.layout.BootChain;
 import io.skerry.image.layout.DeviceLayout;

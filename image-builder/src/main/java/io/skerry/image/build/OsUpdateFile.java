@@ -1,5 +1,6 @@
 package io.skerry.image.build;
 
+import io.skerry.image.Digests;
 import io.skerry.image.update.Ed25519Keys;
 import io.skerry.image.update.OsManifest;
 import java.io.BufferedOutputStream;

@@ -2,6 +2,7 @@ package io.skerry.image.build;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import io.skerry.image.layout.DeviceLayout;
 import io.skerry.image.settings.Settings;

@@ -1,5 +1,6 @@
 package io.skerry.image.flash;
 
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class CardWriter {
      * @throws ImageException when the image is not what its block map says; the target then has no partition table
      */
     byte[] write(Path target) throws IOException {
-        MessageDigest whole = ImageSource.newSha256();
+        MessageDigest whole = Digests.sha256();
         TransferProgress progress = new TransferProgress(out, terminal, "Writing", map.mapped());
         byte[] buffer = new byte[CHUNK];
         byte[] head = new byte[(int) Math.min(HEAD, map.imageSize())];
@@ -54,7 +55,7 @@ final class CardWriter {
             long position = 0;
             for (BlockMap.Range range : map.ranges()) {
                 image.skipNBytes(range.start() - position);
-                MessageDigest own = ImageSource.newSha256();
+                MessageDigest own = Digests.sha256();
                 for (position = range.start(); position < range.end(); ) {
                     int n = image.readNBytes(buffer, 0, (int) Math.min(CHUNK, range.end() - position));
                     if (n == 0) {
@@ -90,7 +91,7 @@ final class CardWriter {
     /** @throws ImageException when the card does not give back what was written */
     void verify(Path target, byte[] written) throws IOException {
         TransferProgress progress = new TransferProgress(out, terminal, "Verifying", map.mapped());
-        MessageDigest whole = ImageSource.newSha256();
+        MessageDigest whole = Digests.sha256();
         ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK + ALIGNMENT).alignedSlice(ALIGNMENT);
         try (FileChannel channel = openPastTheCache(target)) {
             for (BlockMap.Range range : map.ranges()) {

@@ -1,5 +1,6 @@
 package io.skerry.image.flash;
 
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
@@ -130,7 +130,7 @@ final class ImageSource {
     }
 
     static String sha256(InputStream stream) throws IOException {
-        MessageDigest digest = newSha256();
+        MessageDigest digest = Digests.sha256();
         byte[] buffer = new byte[1 << 20];
         try (stream) {
             for (int n; (n = stream.read(buffer)) >= 0; ) {
@@ -138,14 +138,6 @@ final class ImageSource {
             }
         }
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    static MessageDigest newSha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** zstd's output; its end is an error when zstd says so, because a cut file ends early and quietly otherwise. */

@@ -2,6 +2,7 @@ package io.skerry.image.flash;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
@@ -51,7 +52,7 @@ public final class OsList {
         String board = DEVICES.keySet().stream().filter(name::contains).findFirst()
                 .orElseThrow(() -> new ImageException(image + " is for no Raspberry Pi: its name must hold one of " + DEVICES.keySet().stream().sorted().toList()));
         ImageSource source = new ImageSource(image);
-        MessageDigest digest = ImageSource.newSha256();
+        MessageDigest digest = Digests.sha256();
         long size = 0;
         try (InputStream content = source.open()) {
             byte[] buffer = new byte[1 << 20];

@@ -2,6 +2,7 @@ package io.skerry.image.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.skerry.image.Digests;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.skerry.image.Digests;
 import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.DeviceLayout;

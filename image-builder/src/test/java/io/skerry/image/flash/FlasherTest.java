@@ -3,6 +3,7 @@ package io.skerry.image.flash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -214,7 +215,7 @@ class FlasherTest {
             file.seek(start);
             file.readFully(content);
         }
-        String sum = java.util.HexFormat.of().formatHex(ImageSource.newSha256().digest(content));
+        String sum = java.util.HexFormat.of().formatHex(Digests.sha256().digest(content));
         return "<Range chksum=\"" + sum + "\">" + start / 4096 + "-" + (end / 4096 - 1) + "</Range>";
     }
 

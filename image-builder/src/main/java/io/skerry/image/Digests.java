@@ -1,4 +1,4 @@
-package io.skerry.image.build;
+package io.skerry.image;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,10 +12,10 @@ import java.util.HexFormat;
 import java.util.UUID;
 
 /** SHA-256, and identifiers that are always the same for the same thing. */
-final class Digests {
+public final class Digests {
     private Digests() {}
 
-    static MessageDigest sha256() {
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -24,12 +24,12 @@ final class Digests {
     }
 
     /** Hexadecimal. */
-    static String sha256(byte[] bytes) {
+    public static String sha256(byte[] bytes) {
         return HexFormat.of().formatHex(sha256().digest(bytes));
     }
 
     /** Of a file's bytes, hexadecimal. */
-    static String sha256(Path file) throws IOException {
+    public static String sha256(Path file) throws IOException {
         MessageDigest digest = sha256();
         byte[] buffer = new byte[1 << 16];
         try (InputStream in = Files.newInputStream(file)) {
@@ -41,7 +41,7 @@ final class Digests {
     }
 
     /** A UUID (RFC 9562, version 8) made from a name. */
-    static UUID uuid(String name) {
+    public static UUID uuid(String name) {
         ByteBuffer hash = ByteBuffer.wrap(sha256().digest(name.getBytes(StandardCharsets.UTF_8)));
         long high = hash.getLong() & 0xffffffffffff0fffL | 0x8000L;
         long low = hash.getLong() & 0x3fffffffffffffffL | 0x8000000000000000L;
