@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.Extension;
@@ -64,10 +65,10 @@ public final class SigningRequest {
         }
     }
 
-    /** CN, "" when there is none. */
+    /** CN, "" when there is none or more than one: what reads the certificate later could take another for its name than what approved it. */
     public String commonName() {
         List<String> names = values(BCStyle.CN);
-        return names.isEmpty() ? "" : names.getFirst();
+        return names.size() == 1 ? names.getFirst() : "";
     }
 
     /** All O. */
@@ -77,8 +78,13 @@ public final class SigningRequest {
 
     private List<String> values(ASN1ObjectIdentifier attribute) {
         List<String> values = new ArrayList<>();
-        for (RDN rdn : request.getSubject().getRDNs(attribute)) {
-            values.add(rdn.getFirst().getValue().toString());
+        for (RDN rdn : request.getSubject().getRDNs()) {
+            // one name can hold several values: O=a+O=b
+            for (AttributeTypeAndValue each : rdn.getTypesAndValues()) {
+                if (each.getType().equals(attribute)) {
+                    values.add(each.getValue().toString());
+                }
+            }
         }
         return values;
     }
