@@ -1,18 +1,15 @@
 package io.skerry.apiserver;
 
-import java.util.function.Function;
-
 /**
  * One request as a transport received it.
  *
  * @param method  HTTP method in upper case
  * @param path    path without query, still percent-encoded, starting with a slash
  * @param query   raw query string without the question mark, or null
- * @param headers value of a header by case-insensitive name, or null; several values of one name are joined with ", "
  * @param body    whole body, empty when there is none; not modified by the server
  * @param user    who asks, already authenticated
  */
-public record ApiRequest(String method, String path, String query, Function<String, String> headers, byte[] body, User user) {
+public record ApiRequest(String method, String path, String query, Headers headers, byte[] body, User user) {
 
     public static final byte[] NO_BODY = {};
 
@@ -24,6 +21,6 @@ public record ApiRequest(String method, String path, String query, Function<Stri
 
     /** Value of a header, or null when the client did not send it. */
     public String header(String name) {
-        return headers.apply(name);
+        return headers.get(name);
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.CertificateRequests;
 import io.skerry.apiserver.admission.DefaultStorageClass;
 import io.skerry.apiserver.admission.NamespaceLifecycle;
+import io.skerry.apiserver.admission.NodeRestriction;
 import io.skerry.apiserver.admission.PodPriority;
 import io.skerry.apiserver.admission.PodTolerations;
 import io.skerry.apiserver.admission.ServiceAccountAdmission;
@@ -108,22 +109,23 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         types = new ServedTypes(table, new Strategies(services),
                 new CustomTypes(() -> cache.resource("apiextensions.k8s.io", "customresourcedefinitions"), webhooks));
         Rbac rbac = new Rbac(cache);
-        authorizer = new Authorizer(rbac);
+        authorizer = new Authorizer(rbac, cache, types.builtin("", "v1", "pods").selectableFields());
         impersonation = new Impersonation(authorizer);
         tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store);
         authenticator = new Authenticator(tokens, new BootstrapTokens(store));
         ServedType quotas = types.builtin("", "v1", "resourcequotas");
         Expressions expressions = new Expressions(authorizer, store);
         Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
+                new NodeRestriction(store),
                 new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new CertificateRequests(authorizer),
                 new MutatingWebhooks(store, types, expressions, webhooks),
                 new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks),
                 new QuotaAdmission(store, quotas)));
         Verbs verbs = Verbs.of(store, pipeline);
         Subresources subresources = new Subresources(verbs, types, nodes);
-        subresources.add("/serviceaccounts/token", new TokenSubresource(store, tokens));
-        AccessReviews access = new AccessReviews(authorizer, rbac);
-        AuthenticationReviews identity = new AuthenticationReviews(tokens);
+        subresources.add("/serviceaccounts/token", new TokenSubresource(store, pipeline, tokens));
+        AccessReviews access = new AccessReviews(authorizer, rbac, pipeline);
+        AuthenticationReviews identity = new AuthenticationReviews(tokens, pipeline);
         subresources.add("authorization.k8s.io/selfsubjectaccessreviews/", access::self);
         subresources.add("authorization.k8s.io/subjectaccessreviews/", access::subject);
         subresources.add("authorization.k8s.io/localsubjectaccessreviews/", access::subject);
@@ -177,9 +179,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         Responder.failure(response, told);
     }
 
-    /** Signs approved CertificateSigningRequests with the cluster's authorities from now on. */
+    /** Approves what nodes may ask for, and signs approved CertificateSigningRequests with the cluster's authorities, from now on. */
     public void signCertificates(ClusterPki pki) {
-        signing = new CertificateSigning(this, cache, pki);
+        signing = new CertificateSigning(this, cache, authorizer, pki);
     }
 
     /** Turns what a transport knows of a client into a user. */
@@ -191,7 +193,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     @Override
     public ObjectNode pod(ApiRequest asked, RequestInfo info) {
         User user = impersonation.apply(asked).user();
-        authorizer.require(Attributes.of(user, info));
+        authorizer.require(Attributes.of(user, info, Query.parse(asked.query())));
         ObjectNode pod = store.tree("", "pods", info.namespace() + "/" + info.name());
         if (pod == null) {
             throw ApiException.notFound("", "pods", info.name());
@@ -200,7 +202,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     }
 
     private void route(ApiRequest request, RequestInfo info, Query query, ApiResponse response) {
-        authorizer.require(Attributes.of(request.user(), info));
+        authorizer.require(Attributes.of(request.user(), info, query));
         if (!info.isResource()) {
             if (!path(info, request, query, response)) {
                 Responder.text(response, 404, "404 page not found\n");

@@ -204,17 +204,6 @@ class AccessTest {
         assertThat(Json.text(refused.body(), "message")).startsWith("users \"admin\" is forbidden: User \"jane\" cannot impersonate resource \"users\"");
     }
 
-    @Test
-    void aNodeWritesOnlyItself() {
-        User node = new User("system:node:n1", "system:nodes", User.AUTHENTICATED);
-        assertThat(api.sendAs(node, "POST", "/api/v1/nodes", "{metadata: {name: n1}}").code()).isEqualTo(201);
-        api.send("POST", "/api/v1/nodes", "{metadata: {name: n2}}");
-        assertThat(DirectCall.send(api.server, node, "PATCH", "/api/v1/nodes/n1", Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code()).isEqualTo(200);
-        assertThat(DirectCall.send(api.server, node, "PATCH", "/api/v1/nodes/n2", Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code()).isEqualTo(403);
-        assertThat(api.sendAs(node, "GET", "/api/v1/pods", null).code()).isEqualTo(200);
-        assertThat(api.sendAs(node, "DELETE", "/api/v1/namespaces/default", null).code()).isEqualTo(403);
-    }
-
     private static byte[] patchBytes() {
         return "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}".getBytes(StandardCharsets.UTF_8);
     }

@@ -23,5 +23,13 @@ public interface Admission {
     default void validate(Call call, Operation operation, ObjectNode object, ObjectNode old) {
     }
 
+    /**
+     * A POST whose object is not stored itself: Binding, Eviction, TokenRequest and the reviews. May change the object, or refuse.
+     *
+     * @param call   names the pod or account that it is about, where there is one
+     */
+    default void admitUnstored(Call call, ObjectNode object) {
+    }
+
     enum Operation { CREATE, UPDATE, DELETE }
 }

@@ -1,17 +1,23 @@
 package io.skerry.apiserver.authz;
 
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.status.ApiException;
+import java.util.Set;
 
 /** Decides whether a user may do something: system:masters everything, nodes what nodes need, everyone what RBAC rules say. */
 public final class Authorizer {
     private final Rbac rbac;
 
-    public Authorizer(Rbac rbac) {
+    private final NodeAuthorizer nodes;
+
+    /** @param podFields the selectable fields of pods */
+    public Authorizer(Rbac rbac, WatchCache cache, Set<String> podFields) {
         this.rbac = rbac;
+        this.nodes = new NodeAuthorizer(new NodeGraph(cache, podFields));
     }
 
-    /** @param reason why it is allowed; "" when it is not */
+    /** @param reason why it is allowed; when it is not, what the node authorizer says against it, or "" */
     public record Decision(boolean allowed, String reason) {
     }
 
@@ -19,11 +25,13 @@ public final class Authorizer {
         if (wanted.user().in(User.MASTERS)) {
             return new Decision(true, "");
         }
-        if (NodeRule.allows(wanted)) {
-            return new Decision(true, "Node: allowed as a node's own");
+        String node = Nodes.name(wanted.user());
+        String refusal = node == null ? "" : nodes.refusal(node, wanted);
+        if (refusal == null) {
+            return new Decision(true, "");
         }
         String reason = rbac.allowing(wanted);
-        return new Decision(reason != null, reason == null ? "" : reason);
+        return reason != null ? new Decision(true, reason) : new Decision(false, refusal);
     }
 
     public boolean allows(Attributes wanted) {
@@ -32,14 +40,16 @@ public final class Authorizer {
 
     /** @throws ApiException 403 in upstream's words */
     public void require(Attributes wanted) {
-        if (allows(wanted)) {
+        Decision decision = decide(wanted);
+        if (decision.allowed()) {
             return;
         }
+        String why = decision.reason().isEmpty() ? "" : ": " + decision.reason();
         String user = "User \"" + wanted.user().name() + "\" cannot " + wanted.verb();
         if (!wanted.isResource()) {
-            throw ApiException.forbiddenPath(user + " path \"" + wanted.path() + "\"");
+            throw ApiException.forbiddenPath(user + " path \"" + wanted.path() + "\"" + why);
         }
         throw ApiException.forbidden(wanted.group(), wanted.resource(), wanted.name(), user + " resource \"" + wanted.qualifiedResource() + "\" in API group \""
-                + wanted.group() + "\" " + (wanted.namespace().isEmpty() ? "at the cluster scope" : "in the namespace \"" + wanted.namespace() + "\""));
+                + wanted.group() + "\" " + (wanted.namespace().isEmpty() ? "at the cluster scope" : "in the namespace \"" + wanted.namespace() + "\"") + why);
     }
 }

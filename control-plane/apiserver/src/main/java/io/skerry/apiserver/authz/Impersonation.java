@@ -1,15 +1,23 @@
 package io.skerry.apiserver.authz;
 
 import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.Headers;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.request.Query;
 import io.skerry.apiserver.status.ApiException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
-/** {@code Impersonate-User} and {@code Impersonate-Group}: acting as someone else, where the verb impersonate is allowed. */
+/**
+ * {@code Impersonate-User}, {@code -Group}, {@code -Uid} and {@code -Extra-KEY}: acting as someone else, where the verb impersonate is allowed
+ * (k8s.io/apiserver, endpoints/filters/impersonation).
+ */
 public final class Impersonation {
     private static final String ACCOUNT_PREFIX = "system:serviceaccount:";
+    private static final String EXTRA_PREFIX = "impersonate-extra-";
 
     private final Authorizer authorizer;
 
@@ -23,12 +31,16 @@ public final class Impersonation {
         String groupHeader = request.header("Impersonate-Group");
         String uidHeader = request.header("Impersonate-Uid");
         String uid = uidHeader == null ? "" : uidHeader;
+        Map<String, List<String>> extra = extra(request.headers());
         if (name == null || name.isEmpty()) {
             if (groupHeader != null && !groupHeader.isEmpty()) {
                 throw ApiException.badRequest("requested [{Group " + groupHeader + "}] without impersonating a user");
             }
             if (!uid.isEmpty()) {
                 throw ApiException.badRequest("requested [{UID " + uid + "}] without impersonating a user");
+            }
+            if (!extra.isEmpty()) {
+                throw ApiException.badRequest("requested [{UserExtra " + extra.keySet().iterator().next() + "}] without impersonating a user");
             }
             return request;
         }
@@ -54,10 +66,24 @@ public final class Impersonation {
         if (!uid.isEmpty()) {
             authorizer.require(Attributes.resource(asker, "impersonate", "authentication.k8s.io", "uids", uid, ""));
         }
+        extra.forEach((key, values) -> values.forEach(value -> authorizer.require(new Attributes(asker, true, "impersonate", "authentication.k8s.io", "userextras",
+                key, value, "", ""))));
         String always = name.equals(User.ANONYMOUS.name()) ? User.UNAUTHENTICATED : User.AUTHENTICATED;
         if (!groups.contains(always)) {
             groups.add(always);
         }
-        return new ApiRequest(request.method(), request.path(), request.query(), request.headers(), request.body(), new User(name, uid, groups, Map.of()));
+        return new ApiRequest(request.method(), request.path(), request.query(), request.headers(), request.body(), new User(name, uid, groups, extra));
+    }
+
+    /** Values by key: the header's name after its prefix, in lower case, percent-decoded. */
+    private static Map<String, List<String>> extra(Headers headers) {
+        Map<String, List<String>> extra = new TreeMap<>();
+        for (Map.Entry<String, String> header : headers.all()) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (name.startsWith(EXTRA_PREFIX)) {
+                extra.computeIfAbsent(Query.decode(name.substring(EXTRA_PREFIX.length()).replace("+", "%2B")), key -> new ArrayList<>()).add(header.getValue());
+            }
+        }
+        return extra;
     }
 }

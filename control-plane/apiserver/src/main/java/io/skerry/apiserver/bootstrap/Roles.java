@@ -47,6 +47,7 @@ final class Roles {
         all.add(discovery());
         all.add(basicUser());
         all.add(publicInfo());
+        all.addAll(SystemRoles.all());
         all.add(binding("cluster-admin", "system:masters"));
         all.add(binding("system:discovery", "system:authenticated"));
         all.add(binding("system:basic-user", "system:authenticated"));
@@ -54,7 +55,7 @@ final class Roles {
         return all;
     }
 
-    private static ObjectNode role(String name) {
+    static ObjectNode role(String name) {
         ObjectNode role = Bootstrap.object(GROUP + "/v1", "ClusterRole", name);
         Json.ensureObject(role, "metadata", "labels").put(BOOTSTRAP_LABEL, "rbac-defaults");
         Json.ensureObject(role, "metadata", "annotations").put("rbac.authorization.kubernetes.io/autoupdate", "true");
@@ -62,7 +63,7 @@ final class Roles {
         return role;
     }
 
-    private static ObjectNode rule(ObjectNode role, String group, List<String> resources, List<String> verbs) {
+    static ObjectNode rule(ObjectNode role, String group, List<String> resources, List<String> verbs) {
         ObjectNode rule = ((ArrayNode) role.get("rules")).addObject();
         rule.putArray("apiGroups").add(group);
         strings(rule.putArray("resources"), resources);
@@ -70,7 +71,7 @@ final class Roles {
         return role;
     }
 
-    private static void paths(ObjectNode role, List<String> paths, List<String> verbs) {
+    static void paths(ObjectNode role, List<String> paths, List<String> verbs) {
         ObjectNode rule = ((ArrayNode) role.get("rules")).addObject();
         strings(rule.putArray("nonResourceURLs"), paths);
         strings(rule.putArray("verbs"), verbs);
@@ -165,7 +166,13 @@ final class Roles {
         return role;
     }
 
-    private static ObjectNode binding(String role, String... groups) {
+    static ObjectNode userBinding(String role, String user) {
+        ObjectNode binding = binding(role);
+        ((ArrayNode) binding.get("subjects")).addObject().put("apiGroup", GROUP).put("kind", "User").put("name", user);
+        return binding;
+    }
+
+    static ObjectNode binding(String role, String... groups) {
         ObjectNode binding = Bootstrap.object(GROUP + "/v1", "ClusterRoleBinding", role);
         Json.ensureObject(binding, "metadata", "labels").put(BOOTSTRAP_LABEL, "rbac-defaults");
         Json.ensureObject(binding, "metadata", "annotations").put("rbac.authorization.kubernetes.io/autoupdate", "true");

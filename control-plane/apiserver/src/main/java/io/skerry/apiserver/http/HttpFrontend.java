@@ -2,6 +2,7 @@ package io.skerry.apiserver.http;
 
 import io.skerry.apiserver.ApiHandler;
 import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.Headers;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.response.Responder;
 import io.skerry.apiserver.status.ApiException;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -151,6 +153,13 @@ public final class HttpFrontend implements AutoCloseable {
     /** On the event loop. */
     private void receive(HttpServerRequest request) {
         VertxResponse response = new VertxResponse(request);
+        if (request.path() == null) {
+            // CONNECT names an authority, no path
+            run(request, response, () -> {
+                throw ApiException.methodNotAllowed();
+            });
+            return;
+        }
         if (upgrades != null && request.getHeader("Upgrade") != null && upgrades.accepts(request.path())) {
             request.pause();
             Upgrade upgrade = new Upgrade(vertx.getOrCreateContext(), request);
@@ -267,17 +276,25 @@ public final class HttpFrontend implements AutoCloseable {
     }
 
     private User authenticate(HttpServerRequest request) {
-        return authenticator.apply(new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers(request), remote(request)));
+        return authenticator.apply(new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers(request)::get, remote(request)));
     }
 
     private static ApiRequest apiRequest(HttpServerRequest request, User user, byte[] body) {
         return new ApiRequest(UpgradeByPost.method(request.connection(), request.method().name()), request.path(), request.query(), headers(request), body, user);
     }
 
-    private static Function<String, String> headers(HttpServerRequest request) {
-        return name -> {
-            List<String> values = request.headers().getAll(name);
-            return values.isEmpty() ? null : values.size() == 1 ? values.getFirst() : String.join(", ", values);
+    private static Headers headers(HttpServerRequest request) {
+        return new Headers() {
+            @Override
+            public String get(String name) {
+                List<String> values = request.headers().getAll(name);
+                return values.isEmpty() ? null : values.size() == 1 ? values.getFirst() : String.join(", ", values);
+            }
+
+            @Override
+            public List<Map.Entry<String, String>> all() {
+                return request.headers().entries();
+            }
         };
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.ApiHandler;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.Headers;
 import io.skerry.apiserver.User;
 import io.skerry.machinery.json.Json;
 import java.io.ByteArrayOutputStream;
@@ -31,7 +32,7 @@ public final class DirectCall {
         int mark = pathAndQuery.indexOf('?');
         Buffer buffer = new Buffer();
         handler.handle(new ApiRequest(method, mark < 0 ? pathAndQuery : pathAndQuery.substring(0, mark), mark < 0 ? null : pathAndQuery.substring(mark + 1),
-                headers::get, body, user), buffer);
+                Headers.of(headers), body, user), buffer);
         byte[] bytes = buffer.bytes.toByteArray();
         boolean json = buffer.headers.getOrDefault("Content-Type", "").startsWith("application/json");
         return new Answer(buffer.code, buffer.headers, json ? Json.parse(bytes) : Json.object().textNode(new String(bytes, StandardCharsets.UTF_8)));

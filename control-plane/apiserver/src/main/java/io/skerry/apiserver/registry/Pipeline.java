@@ -116,6 +116,13 @@ public final class Pipeline {
         }
     }
 
+    /** All of admission for a POST whose object is not stored. */
+    public void admitUnstored(Call call, ObjectNode object) {
+        for (Admission plugin : admission) {
+            plugin.admitUnstored(call, object);
+        }
+    }
+
     /** A DELETE has nothing to validate: all of admission at once. */
     public void admitDelete(Call call, ObjectNode present) {
         admit(call, Admission.Operation.DELETE, present, present);

@@ -31,7 +31,7 @@ public final class Query {
         return query;
     }
 
-    static String decode(String text) {
+    public static String decode(String text) {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {

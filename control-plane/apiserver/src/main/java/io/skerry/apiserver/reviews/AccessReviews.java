@@ -10,6 +10,7 @@ import io.skerry.apiserver.authz.Rbac;
 import io.skerry.apiserver.authz.Rule;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.verbs.Result;
 import io.skerry.machinery.json.Json;
@@ -22,20 +23,22 @@ import java.util.Map;
 public final class AccessReviews {
     private final Authorizer authorizer;
     private final Rbac rbac;
+    private final Pipeline pipeline;
 
-    public AccessReviews(Authorizer authorizer, Rbac rbac) {
+    public AccessReviews(Authorizer authorizer, Rbac rbac, Pipeline pipeline) {
+        this.pipeline = pipeline;
         this.authorizer = authorizer;
         this.rbac = rbac;
     }
 
     /** SelfSubjectAccessReview: {@code kubectl auth can-i}. */
     public Result self(Call call) {
-        return review(call, Bodies.object(call), call.user(), false);
+        return review(call, body(call), call.user(), false);
     }
 
     /** SubjectAccessReview and LocalSubjectAccessReview. */
     public Result subject(Call call) {
-        ObjectNode review = Bodies.object(call);
+        ObjectNode review = body(call);
         JsonNode spec = review.path("spec");
         List<String> groups = new ArrayList<>();
         spec.path("groups").forEach(g -> groups.add(g.asText()));
@@ -50,6 +53,12 @@ public final class AccessReviews {
             extra.put(e.getKey(), values);
         });
         return review(call, review, new User(name, Json.text(spec, "uid"), groups, extra), call.type().namespaced());
+    }
+
+    private ObjectNode body(Call call) {
+        ObjectNode review = Bodies.object(call);
+        pipeline.admitUnstored(call, review);
+        return review;
     }
 
     private Result review(Call call, ObjectNode review, User user, boolean local) {
@@ -76,7 +85,7 @@ public final class AccessReviews {
 
     /** SelfSubjectRulesReview: {@code kubectl auth can-i --list}. */
     public Result rules(Call call) {
-        ObjectNode review = Bodies.object(call);
+        ObjectNode review = body(call);
         String namespace = Json.text(review, "spec", "namespace");
         if (namespace.isEmpty()) {
             throw ApiException.badRequest("no namespace on request");

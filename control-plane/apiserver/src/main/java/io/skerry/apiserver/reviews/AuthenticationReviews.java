@@ -6,6 +6,7 @@ import io.skerry.apiserver.User;
 import io.skerry.apiserver.auth.ServiceAccountTokens;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.verbs.Result;
 import io.skerry.machinery.json.Json;
@@ -16,13 +17,17 @@ import java.util.List;
 public final class AuthenticationReviews {
     private final ServiceAccountTokens tokens;
 
-    public AuthenticationReviews(ServiceAccountTokens tokens) {
+    private final Pipeline pipeline;
+
+    public AuthenticationReviews(ServiceAccountTokens tokens, Pipeline pipeline) {
+        this.pipeline = pipeline;
         this.tokens = tokens;
     }
 
     /** TokenReview: whose token this is, for servers that get tokens of this cluster. */
     public Result token(Call call) {
         ObjectNode review = Bodies.object(call);
+        pipeline.admitUnstored(call, review);
         String token = Json.text(review, "spec", "token");
         if (token.isEmpty()) {
             throw ApiException.badRequest("token is required for TokenReview in authentication");
@@ -45,6 +50,7 @@ public final class AuthenticationReviews {
 
     /** SelfSubjectReview: {@code kubectl auth whoami}. */
     public Result self(Call call) {
+        pipeline.admitUnstored(call, Bodies.object(call));
         ObjectNode status = Json.object();
         status.set("userInfo", info(call.user()));
         return AccessReviews.answer(call, Json.object(), status);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiHandler;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.authz.Authorizer;
 import io.skerry.apiserver.cache.CacheEvent;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.cache.ResourceCache;
@@ -23,8 +24,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Signs approved CertificateSigningRequests of Kubernetes' own signers. Beside the authorities' keys, and so in the server; approval stays a
- * decision of someone who may.
+ * Signs approved CertificateSigningRequests of Kubernetes' own signers. Beside the authorities' keys, and so in the server; approval is a
+ * decision of someone who may, or follows from a node's right to ask.
  */
 public final class CertificateSigning implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(CertificateSigning.class.getName());
@@ -37,10 +38,12 @@ public final class CertificateSigning implements AutoCloseable {
 
     private final ApiHandler server;
     private final ClusterPki pki;
+    private final CertificateApproval approval;
     private final Watcher watcher;
 
     /** Starts to watch, and takes up what was approved before. */
-    public CertificateSigning(ApiHandler server, WatchCache cache, ClusterPki pki) {
+    public CertificateSigning(ApiHandler server, WatchCache cache, Authorizer authorizer, ClusterPki pki) {
+        approval = new CertificateApproval(server, authorizer, USER);
         this.server = server;
         this.pki = pki;
         ResourceCache.Following following = cache.resource(GROUP, PLURAL).follow("");
@@ -66,8 +69,12 @@ public final class CertificateSigning implements AutoCloseable {
 
     private void consider(Entry entry) {
         ObjectNode request = entry.tree();
+        if (!has(request, "Approved") && !has(request, "Denied") && Json.text(request, "status", "certificate").isEmpty()) {
+            approval.consider(request);
+            return;
+        }
         Signer signer = Signer.named(Json.text(request, "spec", "signerName"));
-        if (signer == null || !Json.text(request, "status", "certificate").isEmpty() || !has(request, "Approved") || has(request, "Denied") || has(request, "Failed")) {
+        if (signer == null || !Json.text(request, "status", "certificate").isEmpty() || has(request, "Denied") || has(request, "Failed")) {
             return;
         }
         ObjectNode status = Json.ensureObject(request, "status");

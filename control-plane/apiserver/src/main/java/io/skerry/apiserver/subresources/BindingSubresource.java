@@ -15,12 +15,13 @@ import io.skerry.machinery.json.Json;
 import java.util.List;
 
 /** {@code pods/binding}, and the older POST to {@code bindings}: a scheduler assigns a pod to a node, once. */
-public record BindingSubresource(UpdateVerb update, ServedType pods) implements Subresource {
+public record BindingSubresource(Pipeline pipeline, UpdateVerb update, ServedType pods) implements Subresource {
 
     @Override
     public Result serve(Call asked) {
         ObjectNode binding = Bodies.object(asked);
         Call call = asked.info().resource().equals("pods") ? asked : ofPod(asked, Json.text(binding, "metadata", "name"));
+        pipeline.admitUnstored(call, binding);
         String kind = Json.text(binding, "target", "kind");
         String node = Json.text(binding, "target", "name");
         if (!kind.isEmpty() && !kind.equals("Node")) {

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** {@code pods/eviction}: a DELETE that a PodDisruptionBudget may refuse (policy/v1 Eviction). */
-public record EvictionSubresource(Store store, ServedTypes types, DeleteVerb delete) implements Subresource {
+public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes types, DeleteVerb delete) implements Subresource {
 
     @Override
     public Result serve(Call call) {
@@ -32,6 +32,7 @@ public record EvictionSubresource(Store store, ServedTypes types, DeleteVerb del
         if (entry == null) {
             throw ApiException.notFound("", "pods", name);
         }
+        pipeline.admitUnstored(call, eviction);
         ObjectNode pod = entry.tree();
         boolean dryRun = call.dryRun() || !Json.at(eviction, "deleteOptions", "dryRun").isEmpty();
         if (!ignoresBudgets(pod)) {

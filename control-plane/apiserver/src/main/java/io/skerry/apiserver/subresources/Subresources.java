@@ -25,10 +25,10 @@ public final class Subresources {
         for (String workload : new String[] {"apps/deployments", "apps/replicasets", "apps/statefulsets", "/replicationcontrollers"}) {
             add(workload + "/scale", scale);
         }
-        BindingSubresource binding = new BindingSubresource(verbs.update(), types.builtin("", "v1", "pods"));
+        BindingSubresource binding = new BindingSubresource(verbs.pipeline(), verbs.update(), types.builtin("", "v1", "pods"));
         add("/pods/binding", binding);
         add("/bindings/", binding);
-        add("/pods/eviction", new EvictionSubresource(verbs.store(), types, verbs.delete()));
+        add("/pods/eviction", new EvictionSubresource(verbs.store(), verbs.pipeline(), types, verbs.delete()));
         add("/pods/ephemeralcontainers", PartSubresource.ephemeralContainers(verbs.store(), verbs.update()));
         add("/pods/resize", PartSubresource.resize(verbs.store(), verbs.update()));
         add("certificates.k8s.io/certificatesigningrequests/approval", PartSubresource.approval(verbs.store(), verbs.update()));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.auth.ServiceAccountTokens;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.verbs.Result;
@@ -14,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** {@code serviceaccounts/token}: authentication.k8s.io/v1 TokenRequest. */
-public record TokenSubresource(Store store, ServiceAccountTokens tokens) implements Subresource {
+public record TokenSubresource(Store store, Pipeline pipeline, ServiceAccountTokens tokens) implements Subresource {
     private static final long DEFAULT_SECONDS = 3600;
     private static final long MIN_SECONDS = 600;
     private static final long MAX_SECONDS = 1L << 32;
@@ -31,6 +32,7 @@ public record TokenSubresource(Store store, ServiceAccountTokens tokens) impleme
             throw ApiException.notFound("", "serviceaccounts", name);
         }
         ObjectNode request = Bodies.object(call);
+        pipeline.admitUnstored(call, request);
         ObjectNode spec = Json.ensureObject(request, "spec");
         List<String> audiences = new ArrayList<>();
         spec.path("audiences").forEach(a -> audiences.add(a.asText()));

@@ -4,11 +4,11 @@ import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.registry.Store;
 
 /** The verbs that others build on. */
-public record Verbs(Store store, ReadVerbs read, CreateVerb create, UpdateVerb update, PatchVerb patch, DeleteVerb delete) {
+public record Verbs(Store store, Pipeline pipeline, ReadVerbs read, CreateVerb create, UpdateVerb update, PatchVerb patch, DeleteVerb delete) {
 
     public static Verbs of(Store store, Pipeline pipeline) {
         CreateVerb create = new CreateVerb(store, pipeline);
         UpdateVerb update = new UpdateVerb(store, pipeline, create);
-        return new Verbs(store, new ReadVerbs(store), create, update, new PatchVerb(store, pipeline, create, update), new DeleteVerb(store, pipeline));
+        return new Verbs(store, pipeline, new ReadVerbs(store), create, update, new PatchVerb(store, pipeline, create, update), new DeleteVerb(store, pipeline));
     }
 }

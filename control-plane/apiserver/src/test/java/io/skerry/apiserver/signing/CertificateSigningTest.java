@@ -63,7 +63,11 @@ class CertificateSigningTest {
     }
 
     private DirectCall.Answer ask(String name, String signer, String subject, String more) throws Exception {
-        return api.send("POST", PATH, "{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {name: " + name + "}, spec: {signerName: " + signer
+        return askAs(TestServer.ADMIN, name, signer, subject, more);
+    }
+
+    private DirectCall.Answer askAs(User user, String name, String signer, String subject, String more) throws Exception {
+        return api.sendAs(user, "POST", PATH, "{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {name: " + name + "}, spec: {signerName: " + signer
                 + ", request: " + csr(subject) + ", " + more + "}}");
     }
 
@@ -101,8 +105,35 @@ class CertificateSigningTest {
         var masters = ask("root", "kubernetes.io/kube-apiserver-client", "O=system:masters,CN=root", "usages: [client auth]");
         assertThat(masters.code()).isEqualTo(403);
         assertThat(Json.text(masters.body(), "message")).contains("use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed");
+        assertThat(ask("hidden", "kubernetes.io/kube-apiserver-client", "O=sailors+O=system:masters,CN=root", "usages: [client auth]").code()).isEqualTo(403);
         var broken = api.send("POST", PATH, "{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {name: b}, spec: {signerName: example.com/x, request: aGk=, usages: [client auth]}}");
         assertThat(Json.text(broken.body(), "message")).contains("PEM block type must be CERTIFICATE REQUEST");
+    }
+
+    @Test
+    void nodesThatJoinOrRenewAreApproved() throws Exception {
+        String kubelet = "kubernetes.io/kube-apiserver-client-kubelet";
+        String usages = "usages: [digital signature, client auth]";
+        User joining = new User("system:bootstrap:abcdef", "system:bootstrappers", User.AUTHENTICATED);
+        User node = new User("system:node:n1", "system:nodes", User.AUTHENTICATED);
+        assertThat(askAs(joining, "join", kubelet, "O=system:nodes,CN=system:node:n1", usages).code()).isEqualTo(201);
+        settled("join", "certificate");
+        assertThat(Json.at(get("join"), "status", "conditions").get(0).path("reason").asText()).isEqualTo("AutoApproved");
+        askAs(node, "renew", kubelet, "O=system:nodes,CN=system:node:n1", usages);
+        settled("renew", "certificate");
+        // none of these is a node asking for itself, or a newcomer asking for a node
+        askAs(node, "other", kubelet, "O=system:nodes,CN=system:node:n2", usages);
+        askAs(joining, "more", kubelet, "O=system:nodes+O=system:masters,CN=system:node:n1", usages);
+        askAs(joining, "two", kubelet, "O=system:nodes,CN=system:node:n1,CN=ann", usages);
+        askAs(joining, "user", kubelet, "O=system:nodes,CN=ann", usages);
+        askAs(joining, "serving", kubelet, "O=system:nodes,CN=system:node:n1", "usages: [digital signature, server auth]");
+        askAs(joining, "client", "kubernetes.io/kube-apiserver-client", "CN=ann", "usages: [client auth]");
+        // requests are considered one after the other: when this one is through, those before were
+        askAs(joining, "last", kubelet, "O=system:nodes,CN=system:node:n3", usages);
+        settled("last", "certificate");
+        for (String name : List.of("other", "more", "two", "user", "serving", "client")) {
+            assertThat(Json.at(get(name), "status", "conditions").size()).as(name).isZero();
+        }
     }
 
     @Test
