@@ -88,7 +88,7 @@ public final class ImageBuild {
                 Initrd.write(initrd, root.tree(), kernel, board.initrdModules(), options.overlays().resolve("common/initrd"), work, seconds);
                 return null;
             });
-            String sbom = Sbom.render(lock, root.tree(), options.version(), Digests.sha256(options.program()));
+            String sbom = Sbom.render(lock, root.tree(), options.version(), Digests.sha256(options.program()), ProgramSbom.libraries(ProgramSbom.of(options.program())));
             FileTree whole = root.tree().copy();
             root.strip();
             root.addFixtures(options.version(), kernel, seconds);

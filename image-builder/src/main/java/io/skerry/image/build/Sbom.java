@@ -1,5 +1,6 @@
 package io.skerry.image.build;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -14,15 +15,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The image's bill of materials: every Debian package with version, checksum and licences, and skerry itself (CycloneDX 1.6, JSON). */
+/** The image's bill of materials: every Debian package with version, checksum and licences, skerry itself and its libraries (CycloneDX 1.6, JSON). */
 final class Sbom {
     private Sbom() {}
 
     /**
      * @param tree for the packages' copyright files
      * @param programHash SHA-256 of skerry's binary, hexadecimal
+     * @param libraries inside it: CycloneDX components
      */
-    static String render(Lock lock, FileTree tree, String version, String programHash) throws IOException {
+    static String render(Lock lock, FileTree tree, String version, String programHash, List<JsonNode> libraries) throws IOException {
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         ObjectNode root = json.createObjectNode();
         root.put("bomFormat", "CycloneDX").put("specVersion", "1.6")
@@ -45,8 +47,23 @@ final class Sbom {
             component.put("purl", purl);
             all.add(purl);
         }
-        ObjectNode dependency = root.putArray("dependencies").addObject().put("ref", image);
-        all.forEach(dependency.putArray("dependsOn")::add);
+        ArrayNode dependencies = root.putArray("dependencies");
+        all.forEach(dependencies.addObject().put("ref", image).putArray("dependsOn")::add);
+        ArrayNode inside = dependencies.addObject().put("ref", "skerry").putArray("dependsOn");
+        for (JsonNode library : libraries) {
+            ObjectNode component = components.addObject().put("type", "library").put("bom-ref", library.get("purl").asText());
+            for (String key : List.of("group", "name", "version", "licenses", "purl")) {
+                if (library.has(key)) {
+                    component.set(key, library.get(key));
+                }
+            }
+            library.path("hashes").forEach(hash -> {
+                if (hash.path("alg").asText().equals("SHA-256")) {
+                    hash(component, hash.path("content").asText());
+                }
+            });
+            inside.add(library.get("purl").asText());
+        }
         return json.writeValueAsString(root) + "\n";
     }
 

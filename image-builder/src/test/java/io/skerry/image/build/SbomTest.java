@@ -1,13 +1,21 @@
 package io.skerry.image.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.skerry.image.ImageException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SbomTest {
+    @TempDir
+    Path folder;
+
     @Test
     void namesEveryPackageWithLicencesAndChecksum() throws Exception {
         FileTree tree = new FileTree();
@@ -15,14 +23,38 @@ class SbomTest {
         tree.addText("usr/share/doc/zlib1g/copyright", "This is free text.\nLicense: none of your business\n");
         Lock lock = new Lock("generic-amd64", 0, List.of(new Lock.Package("bash", "1:5.2+b1", "amd64", "ab".repeat(32), 1, Lock.Use.INSTALL),
                 new Lock.Package("zlib1g", "1.3", "amd64", "cd".repeat(32), 1, Lock.Use.INSTALL)));
-        JsonNode sbom = new ObjectMapper().readTree(Sbom.render(lock, tree, "1.0", "ef".repeat(32)));
-        assertThat(sbom.at("/components/0/hashes/0/content").asText()).isEqualTo("ef".repeat(32));
+        JsonNode sbom = new ObjectMapper().readTree(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries()));
+        assertThat(sbom.at("/components/0/hashes/0/content").asText()).isEqualTo("ef".repeat(32), libraries());
         JsonNode bash = sbom.at("/components/1");
         assertThat(bash.path("purl").asText()).isEqualTo("pkg:deb/debian/bash@1%3A5.2%2Bb1?arch=amd64&distro=trixie");
         assertThat(bash.at("/hashes/0/content").asText()).isEqualTo("ab".repeat(32));
         assertThat(bash.path("licenses")).extracting(licence -> licence.at("/license/name").asText()).containsExactly("Expat", "GPL-3+");
         assertThat(sbom.at("/components/2").has("licenses")).isFalse();
         assertThat(sbom.at("/dependencies/0/dependsOn")).hasSize(3);
-        assertThat(Sbom.render(lock, tree, "1.0", "ef".repeat(32))).isEqualTo(Sbom.render(lock, tree, "1.0", "ef".repeat(32)));
+        assertThat(sbom.at("/components/3")).isEqualTo(new ObjectMapper().readTree("""
+                {"type": "library", "bom-ref": "pkg:maven/org.x/y@2?type=jar", "group": "org.x", "name": "y", "version": "2",
+                 "licenses": [{"license": {"id": "MIT"}}], "purl": "pkg:maven/org.x/y@2?type=jar", "hashes": [{"alg": "SHA-256", "content": "23"}]}"""));
+        assertThat(sbom.at("/dependencies/1")).isEqualTo(new ObjectMapper().readTree("{\"ref\": \"skerry\", \"dependsOn\": [\"pkg:maven/org.x/y@2?type=jar\"]}"));
+        assertThat(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries())).isEqualTo(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries()));
+    }
+
+    @Test
+    void whatIsBesideTheProgramAndIsNotABillOfMaterialsIsNamed() throws Exception {
+        Path file = ProgramSbom.of(folder.resolve("skerry"));
+        assertThat(ProgramSbom.libraries(file)).isEmpty();
+        for (String wrong : List.of("<bom/>", "{}", "{\"bomFormat\": \"CycloneDX\"}")) {
+            Files.writeString(file, wrong);
+            assertThatThrownBy(() -> ProgramSbom.libraries(file)).isInstanceOf(ImageException.class).hasMessageStartingWith(file + " is not a CycloneDX bill of materials");
+        }
+    }
+
+    private List<JsonNode> libraries() throws Exception {
+        Path file = ProgramSbom.of(folder.resolve("skerry"));
+        Files.writeString(file, """
+                {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+                  {"group": "io.skerry", "name": "skerry-machinery", "version": "1", "purl": "pkg:maven/io.skerry/skerry-machinery@1?type=jar"},
+                  {"group": "org.x", "name": "y", "version": "2", "purl": "pkg:maven/org.x/y@2?type=jar", "description": "long",
+                   "licenses": [{"license": {"id": "MIT"}}], "hashes": [{"alg": "MD5", "content": "01"}, {"alg": "SHA-256", "content": "23"}]}]}""");
+        return ProgramSbom.libraries(file);
     }
 }
