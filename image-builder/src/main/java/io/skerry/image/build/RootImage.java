@@ -27,9 +27,9 @@ record RootImage(Path file, String hash, long hashOffset) {
      */
     static RootImage write(Path file, FileTree tree, String identity, long seconds, long limit) throws IOException {
         Files.deleteIfExists(file);
-        // Level 9 packs seven times as fast as the default of 15, for 4 % more bytes.
+        // Level 15 makes an image 8 MB smaller than level 9 for 20 seconds more on two cores; 12 gains nothing.
         Tool.find("mksquashfs").with("SOURCE_DATE_EPOCH", Long.toString(seconds)).run(out -> tree.writeTar(out, seconds),
-                List.of("-", file.toString(), "-tar", "-comp", "zstd", "-Xcompression-level", "9", "-b", "256K", "-root-mode", "0755", "-root-uid", "0",
+                List.of("-", file.toString(), "-tar", "-comp", "zstd", "-Xcompression-level", "15", "-b", "256K", "-root-mode", "0755", "-root-uid", "0",
                         "-root-gid", "0", "-no-progress", "-quiet", "-exit-on-error"));
         long hashOffset = (Files.size(file) + BLOCK - 1) / BLOCK * BLOCK;
         try (var channel = java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
