@@ -12,6 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 
 /** The root partition of the idle slot: a block device, or a file that stands for one. */
 final class SlotPartition implements AutoCloseable {
@@ -49,13 +51,25 @@ final class SlotPartition implements AutoCloseable {
         channel.force(true);
     }
 
-    /**
-     * SHA-256 of the first bytes as they come from the medium: past the page cache (O_DIRECT) where the file system can, because what is
-     * to be found is a card that did not keep what it was given.
-     *
-     * @return lower-case hexadecimal
-     */
+    /** SHA-256 of the first bytes as they come from the medium. @return lower-case hexadecimal */
     String digest(long bytes) throws IOException {
+        MessageDigest sha256 = Digests.sha256();
+        fromMedium(bytes, sha256::update);
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+
+    /** CRC-32C of the first bytes as they come from the medium. */
+    long checksum(long bytes) throws IOException {
+        CRC32C crc = new CRC32C();
+        fromMedium(bytes, crc::update);
+        return crc.getValue();
+    }
+
+    /**
+     * Reads past the page cache (O_DIRECT) where the file system can, because what is to be found is a card that did not keep what it was
+     * given.
+     */
+    private void fromMedium(long bytes, Consumer<ByteBuffer> use) throws IOException {
         force();
         Set<OpenOption> direct = Set.of(StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
         FileChannel opened;
@@ -66,7 +80,6 @@ final class SlotPartition implements AutoCloseable {
             opened = FileChannel.open(device, StandardOpenOption.READ);
         }
         try (FileChannel medium = opened) {
-            MessageDigest sha256 = Digests.sha256();
             ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK + ALIGNMENT).alignedSlice(ALIGNMENT);
             for (long at = 0; at < bytes; ) {
                 buffer.clear().limit(CHUNK);
@@ -76,9 +89,8 @@ final class SlotPartition implements AutoCloseable {
                 }
                 buffer.flip().limit((int) Math.min(n, bytes - at));
                 at += buffer.remaining();
-                sha256.update(buffer);
+                use.accept(buffer);
             }
-            return HexFormat.of().formatHex(sha256.digest());
         }
     }
 

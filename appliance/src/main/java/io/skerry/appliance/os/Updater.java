@@ -198,7 +198,7 @@ final class Updater {
         ImageSource source = target.source().apply(update.validator());
         Path root = roots.of(update.slot());
         Files.createDirectories(folder);
-        OsManifest manifest = new Download(source, TrustedKeys.load(trustFolders), head(), root, policy).run(update.offset(), target.sha256(), new Download.Progress() {
+        Download.Fetched fetched = new Download(source, TrustedKeys.load(trustFolders), head(), root, policy).run(update.offset(), target.sha256(), new Download.Progress() {
             @Override
             public void accepted(OsManifest manifest) throws IOException, OsUpdateException {
                 accept(manifest, target.version());
@@ -218,10 +218,14 @@ final class Updater {
                 return cancelled.getAsBoolean();
             }
         });
+        OsManifest manifest = fetched.manifest();
         OsManifest.Member content = manifest.files().get(OsManifest.ROOT);
         try (SlotPartition partition = new SlotPartition(root)) {
             String found = partition.digest(content.size());
             if (!found.equals(content.sha256())) {
+                if (partition.checksum(content.size()) == fetched.rootChecksum()) {
+                    throw new OsUpdateException("the image's " + OsManifest.ROOT + " has the SHA-256 " + found + ", its manifest says " + content.sha256());
+                }
                 // The card did not keep what it was given; what is kept of the download is not to be trusted either.
                 journal.save(journal.load().with(update.at(0, "")));
                 throw new IOException("reading back " + root + " gives the SHA-256 " + found + ", not " + content.sha256() + "; the disk may be failing");
