@@ -62,7 +62,7 @@ class KubectlTest {
 
     @BeforeAll
     static void serve() throws IOException {
-        api = new TestServer(folder, ApiServerConfig.defaults().withAdvertise("127.0.0.1", 6443));
+        api = new TestServer(folder, ApiServerConfig.defaults().withAdvertise("192.0.2.1", 6443));
         ClusterPki pki = ClusterPki.ensure(folder.resolve("pki"), List.of("127.0.0.1"), Clock.systemUTC());
         vertx = Vertx.vertx();
         frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),

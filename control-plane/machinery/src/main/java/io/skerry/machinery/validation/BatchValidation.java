@@ -27,14 +27,18 @@ final class BatchValidation {
         JsonNode spec = o.path("spec");
         jobSpec(spec, "spec", errors);
         JsonNode selector = spec.path("selector");
+        int before = errors.list().size();
         if (selector.isObject()) {
             SelectorValidation.check(selector, "spec.selector", errors);
-            SelectorValidation.matchesTemplate(spec, LabelSelector.of(selector), errors);
         } else {
             errors.required("spec.selector", "");
         }
+        boolean readable = errors.list().size() == before;
+        if (readable) {
+            SelectorValidation.matchesTemplate(spec, LabelSelector.of(selector), errors);
+        }
         if (old == null) {
-            if (!spec.path("manualSelector").asBoolean() && selector.isObject()) {
+            if (!spec.path("manualSelector").asBoolean() && readable) {
                 generated(o, LabelSelector.of(selector), errors);
             }
             return;
@@ -43,6 +47,8 @@ final class BatchValidation {
         errors.immutable(o, old, "spec", "completionMode");
         errors.immutable(o, old, "spec", "podFailurePolicy");
         errors.immutable(o, old, "spec", "backoffLimitPerIndex");
+        errors.immutable(o, old, "spec", "successPolicy");
+        errors.immutable(o, old, "spec", "managedBy");
         if (!Json.text(spec, "completionMode").equals("Indexed")) {
             errors.immutable(o, old, "spec", "completions");
         }
@@ -88,6 +94,7 @@ final class BatchValidation {
     private static void jobSpec(JsonNode spec, String path, Errors errors) {
         errors.notNegative(spec, path, "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes");
         errors.optionalOneOf(spec, path, "completionMode", List.of("NonIndexed", "Indexed"));
+        JobPolicyValidation.check(spec, path, errors);
         if (Json.text(spec, "completionMode").equals("Indexed") && !spec.hasNonNull("completions")) {
             errors.required(Errors.at(path, "completions"), "when completion mode is Indexed");
         }

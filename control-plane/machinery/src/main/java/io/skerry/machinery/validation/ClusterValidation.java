@@ -14,6 +14,10 @@ import java.util.Set;
 final class ClusterValidation {
 
     private static final List<String> EFFECTS = List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
+    /** certificates.k8s.io/v1 KeyUsage. */
+    private static final Set<String> USAGES = Set.of("signing", "digital signature", "content commitment", "key encipherment", "key agreement", "data encipherment",
+            "cert sign", "crl sign", "encipher only", "decipher only", "any", "server auth", "client auth", "code signing", "email protection", "s/mime", "ipsec end system",
+            "ipsec tunnel", "ipsec user", "timestamping", "ocsp signing", "microsoft sgc", "netscape sgc");
     private static final long MAX_PRIORITY = 1_000_000_000;
     private static final Map<String, String> LIMIT_WORDS = Map.of("min", "min value", "max", "max value", "default", "default value", "defaultRequest", "default request value");
 
@@ -21,7 +25,7 @@ final class ClusterValidation {
 
     static void declare(Map<String, Validation.Check> checks) {
         checks.put("nodes", ClusterValidation::node);
-        checks.put("resourcequotas", (o, old, errors) -> Resources.list(Json.at(o, "spec", "hard"), "spec.hard", errors));
+        checks.put("resourcequotas", QuotaValidation::check);
         checks.put("limitranges", ClusterValidation::limitRange);
         checks.put("priorityclasses.scheduling.k8s.io", ClusterValidation::priorityClass);
         checks.put("leases.coordination.k8s.io", ClusterValidation::lease);
@@ -34,9 +38,18 @@ final class ClusterValidation {
         checks.put("certificatesigningrequests.certificates.k8s.io", (o, old, errors) -> {
             JsonNode spec = o.path("spec");
             errors.requiredText(spec, "spec", "request");
-            errors.requiredText(spec, "spec", "signerName");
+            signer(Json.text(spec, "signerName"), errors);
             if (spec.path("usages").isEmpty()) {
                 errors.required("spec.usages", "usages is required");
+            }
+            Set<String> usages = new HashSet<>();
+            for (int i = 0; i < spec.path("usages").size(); i++) {
+                JsonNode usage = spec.path("usages").path(i);
+                if (!USAGES.contains(usage.asText())) {
+                    errors.notSupported(Errors.at("spec.usages", i), usage.asText(), USAGES);
+                } else if (!usages.add(usage.asText())) {
+                    errors.duplicate(Errors.at("spec.usages", i), usage);
+                }
             }
             JsonNode seconds = spec.path("expirationSeconds");
             if (seconds.isNumber() && seconds.asLong() < 600) {
@@ -46,6 +59,25 @@ final class ClusterValidation {
                 errors.immutable(o, old, "spec");
             }
         });
+    }
+
+    /** domain/path, or domain/namespace.name of a signer of one namespace (KEP-1513). */
+    private static void signer(String name, Errors errors) {
+        if (name.isEmpty()) {
+            errors.required("spec.signerName", "");
+            return;
+        }
+        int slash = name.indexOf('/');
+        if (slash < 0 || name.indexOf('/', slash + 1) >= 0) {
+            errors.invalid("spec.signerName", name, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
+            return;
+        }
+        String domain = name.substring(0, slash);
+        errors.invalid("spec.signerName", domain, Names.dns1123Subdomain(domain));
+        if (Names.dns1123Subdomain(domain).isEmpty() && domain.indexOf('.') < 0) {
+            errors.invalid("spec.signerName", domain, "should be a domain with at least two segments separated by dots");
+        }
+        errors.invalid("spec.signerName", name.substring(slash + 1), Names.dns1123Subdomain(name.substring(slash + 1)));
     }
 
     private static void node(ObjectNode o, ObjectNode old, Errors errors) {

@@ -97,11 +97,25 @@ final class ContainerValidation {
         envFrom(container.path("envFrom"), Errors.at(path, "envFrom"), errors);
         VolumeValidation.mounts(container, path, volumes, errors);
         Resources.check(container.path("resources"), Errors.at(path, "resources"), errors);
-        JsonNode context = container.path("securityContext");
-        errors.notNegative(context, Errors.at(path, "securityContext"), "runAsUser", "runAsGroup");
-        boolean escalates = context.path("allowPrivilegeEscalation").isBoolean() && !context.path("allowPrivilegeEscalation").asBoolean();
-        if (escalates && context.path("privileged").asBoolean()) {
-            errors.invalid(Errors.at(path, "securityContext"), context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
+        SecurityContextValidation.container(container.path("securityContext"), path, errors);
+        JsonNode policies = container.path("resizePolicy");
+        Set<String> resized = new HashSet<>();
+        for (int i = 0; i < policies.size(); i++) {
+            String at = Errors.at(path, "resizePolicy");
+            String resource = Json.text(policies.path(i), "resourceName");
+            if (resource.isEmpty()) {
+                errors.required(at, "");
+            } else if (!resource.equals("cpu") && !resource.equals("memory")) {
+                errors.notSupported(at, resource, List.of("cpu", "memory"));
+            } else if (!resized.add(resource)) {
+                errors.duplicate(Errors.at(at, i), policies.path(i).path("resourceName"));
+            }
+            String restart = Json.text(policies.path(i), "restartPolicy");
+            if (restart.isEmpty()) {
+                errors.required(at, "");
+            } else if (!restart.equals("NotRequired") && !restart.equals("RestartContainer")) {
+                errors.notSupported(at, restart, List.of("NotRequired", "RestartContainer"));
+            }
         }
     }
 
@@ -264,6 +278,8 @@ final class ContainerValidation {
             }
             if (field.equals("readinessProbe") && probe.hasNonNull("terminationGracePeriodSeconds")) {
                 errors.invalid(Errors.at(at, "terminationGracePeriodSeconds"), probe.path("terminationGracePeriodSeconds"), "must not be set for readinessProbes");
+            } else if (probe.path("terminationGracePeriodSeconds").isNumber() && probe.path("terminationGracePeriodSeconds").asLong() <= 0) {
+                errors.invalid(Errors.at(at, "terminationGracePeriodSeconds"), probe.path("terminationGracePeriodSeconds"), "must be greater than 0");
             }
         }
         for (String hook : List.of("postStart", "preStop")) {

@@ -67,6 +67,10 @@ final class Errors {
         list.add(new FieldError(Type.TOO_LONG, path, null, "may not be more than " + max + " bytes"));
     }
 
+    void tooMany(String path, int given, int max) {
+        list.add(new FieldError(Type.TOO_MANY, path, Integer.toString(given), "must have at most " + max + " items"));
+    }
+
     /** @param supported told in a list's order, else sorted */
     void notSupported(String path, String value, Collection<String> supported) {
         Stream<String> shown = supported instanceof List ? supported.stream() : supported.stream().sorted();

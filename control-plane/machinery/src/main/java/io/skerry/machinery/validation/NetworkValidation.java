@@ -12,6 +12,10 @@ final class NetworkValidation {
 
     private static final Set<String> PATH_TYPES = Set.of("Exact", "Prefix", "ImplementationSpecific");
 
+    private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
+    /** Characters of an IngressClass's controller. */
+    private static final int MAX_CONTROLLER = 250;
+
     private NetworkValidation() {}
 
     static void declare(Map<String, Validation.Check> checks) {
@@ -20,12 +24,38 @@ final class NetworkValidation {
             String controller = Json.text(o, "spec", "controller");
             if (controller.isEmpty()) {
                 errors.required("spec.controller", "");
+            } else if (controller.length() > MAX_CONTROLLER) {
+                errors.tooLong("spec.controller", MAX_CONTROLLER);
+            } else if (!isDomainPrefixed(controller)) {
+                errors.invalid("spec.controller", controller, "must be a domain-prefixed path (such as \"acme.io/foo\")");
             }
+            parameters(Json.at(o, "spec", "parameters"), errors);
             if (old != null) {
                 errors.immutable(o, old, "spec", "controller");
             }
         });
         checks.put("networkpolicies.networking.k8s.io", NetworkValidation::policy);
+    }
+
+    private static boolean isDomainPrefixed(String path) {
+        int slash = path.indexOf('/');
+        return slash > 0 && Names.dns1123Subdomain(path.substring(0, slash)).isEmpty() && path.substring(slash + 1).matches("[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+");
+    }
+
+    private static void parameters(JsonNode parameters, Errors errors) {
+        if (!parameters.isObject()) {
+            return;
+        }
+        String path = "spec.parameters";
+        errors.requiredText(parameters, path, "kind");
+        errors.requiredText(parameters, path, "name");
+        errors.oneOf(parameters, path, "scope", List.of("Cluster", "Namespace"));
+        boolean namespaced = Json.text(parameters, "scope").equals("Namespace");
+        if (namespaced && Json.text(parameters, "namespace").isEmpty()) {
+            errors.required(Errors.at(path, "namespace"), "`parameters.scope` is set to 'Namespace'");
+        } else if (!namespaced && parameters.hasNonNull("namespace")) {
+            errors.forbidden(Errors.at(path, "namespace"), "`parameters.scope` is set to 'Cluster'");
+        }
     }
 
     private static void ingress(ObjectNode o, ObjectNode old, Errors errors) {
@@ -38,6 +68,10 @@ final class NetworkValidation {
             backend(spec.path("defaultBackend"), "spec.defaultBackend", errors);
         }
         String className = Json.text(spec, "ingressClassName");
+        String annotated = Json.text(o, "metadata", "annotations", CLASS_ANNOTATION);
+        if (old == null && !className.isEmpty() && !annotated.isEmpty()) {
+            errors.invalid("metadata.annotations", annotated, "can not be set when the class field is also set");
+        }
         if (!className.isEmpty()) {
             errors.invalid("spec.ingressClassName", className, Names.dns1123Subdomain(className));
         }
@@ -49,6 +83,10 @@ final class NetworkValidation {
             }
         }
         for (int i = 0; i < spec.path("tls").size(); i++) {
+            String secret = Json.text(spec.path("tls").path(i), "secretName");
+            if (!secret.isEmpty()) {
+                errors.invalid(Errors.at(Errors.at("spec.tls", i), "secretName"), secret, Names.dns1123Subdomain(secret));
+            }
             JsonNode hosts = spec.path("tls").path(i).path("hosts");
             for (int j = 0; j < hosts.size(); j++) {
                 host(hosts.path(j).asText(), Errors.at(Errors.at(Errors.at("spec.tls", i), "hosts"), j), errors);
@@ -135,6 +173,10 @@ final class NetworkValidation {
                 }
             }
         }
+        if (spec.path("policyTypes").size() > 2) {
+            errors.invalid("spec.policyTypes", spec.path("policyTypes"), "may not specify more than two policyTypes");
+            return;
+        }
         for (int i = 0; i < spec.path("policyTypes").size(); i++) {
             String type = spec.path("policyTypes").path(i).asText();
             if (!Set.of("Ingress", "Egress").contains(type)) {
@@ -178,7 +220,11 @@ final class NetworkValidation {
             }
             for (int i = 0; i < block.path("except").size(); i++) {
                 String except = block.path("except").path(i).asText();
-                errors.invalid(Errors.at(Errors.at(path, "ipBlock.except"), i), except, Addresses.cidr(except));
+                String at = Errors.at(Errors.at(path, "ipBlock.except"), i);
+                errors.invalid(at, except, Addresses.cidr(except));
+                if (Addresses.cidr(except).isEmpty() && Addresses.cidr(cidr).isEmpty() && !Addresses.isStrictSubset(except, cidr)) {
+                    errors.invalid(at, except, "must be a strict subset of `cidr`");
+                }
             }
             if (selects) {
                 errors.forbidden(path, "may not specify both ipBlock and another peer");

@@ -17,6 +17,10 @@ final class PodValidation {
     private static final List<String> EFFECTS = List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
     private static final Set<String> NODE_OPERATORS = Set.of("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt");
 
+    private static final int MAX_NAMESERVERS = 3;
+    private static final int MAX_SEARCHES = 32;
+    private static final int MAX_SEARCH_CHARACTERS = 2048;
+
     private PodValidation() {}
 
     static void declare(Map<String, Validation.Check> checks) {
@@ -62,8 +66,12 @@ final class PodValidation {
         affinity(spec.path("affinity"), Errors.at(path, "affinity"), errors);
         spread(spec.path("topologySpreadConstraints"), Errors.at(path, "topologySpreadConstraints"), errors);
         gates(spec, path, errors);
-        JsonNode context = spec.path("securityContext");
-        errors.notNegative(context, Errors.at(path, "securityContext"), "runAsUser", "runAsGroup", "fsGroup");
+        SecurityContextValidation.pod(spec, path, errors);
+        errors.optionalOneOf(spec, path, "preemptionPolicy", Set.of("Never", "PreemptLowerPriority"));
+        Resources.list(spec.path("overhead"), Errors.at(path, "overhead"), errors);
+        if (spec.path("os").isObject()) {
+            errors.oneOf(spec.path("os"), Errors.at(path, "os"), "name", List.of("linux", "windows"));
+        }
     }
 
     private static void name(JsonNode spec, String path, String field, Errors errors) {
@@ -90,6 +98,25 @@ final class PodValidation {
             } else if (servers.isEmpty()) {
                 errors.required(Errors.at(at, "nameservers"), "must provide at least one DNS nameserver when `dnsPolicy` is None");
             }
+        }
+        if (servers.size() > MAX_NAMESERVERS) {
+            errors.invalid(Errors.at(at, "nameservers"), servers, "must not have more than " + MAX_NAMESERVERS + " nameservers");
+        }
+        JsonNode searches = config.path("searches");
+        int characters = Math.max(0, searches.size() - 1);
+        for (int i = 0; i < searches.size(); i++) {
+            String search = searches.path(i).asText();
+            characters += search.length();
+            String relative = search.endsWith(".") ? search.substring(0, search.length() - 1) : search;
+            if (!relative.isEmpty()) {
+                errors.invalid(Errors.at(Errors.at(at, "searches"), i), search, Names.dns1123Subdomain(relative));
+            }
+        }
+        if (searches.size() > MAX_SEARCHES) {
+            errors.invalid(Errors.at(at, "searches"), searches, "must not have more than " + MAX_SEARCHES + " search paths");
+        }
+        if (characters > MAX_SEARCH_CHARACTERS) {
+            errors.invalid(Errors.at(at, "searches"), searches, "must not have more than " + MAX_SEARCH_CHARACTERS + " characters (including spaces) in the search list");
         }
         for (int i = 0; i < servers.size(); i++) {
             errors.invalid(Errors.at(Errors.at(at, "nameservers"), i), servers.path(i).asText(), Addresses.ip(servers.path(i).asText()));
@@ -203,6 +230,18 @@ final class PodValidation {
             }
             errors.invalid(Errors.at(at, "key"), Json.text(expression, "key"), Names.qualifiedName(Json.text(expression, "key")));
         }
+        JsonNode fields = term.path("matchFields");
+        for (int i = 0; i < fields.size(); i++) {
+            String at = Errors.at(Errors.at(path, "matchFields"), i);
+            if (!List.of("In", "NotIn").contains(Json.text(fields.path(i), "operator"))) {
+                errors.invalid(Errors.at(at, "operator"), Json.text(fields.path(i), "operator"), "not a valid selector operator");
+            } else if (fields.path(i).path("values").size() != 1) {
+                errors.required(Errors.at(at, "values"), "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+            }
+            if (!Json.text(fields.path(i), "key").equals("metadata.name")) {
+                errors.invalid(Errors.at(at, "key"), Json.text(fields.path(i), "key"), "not a valid field selector key");
+            }
+        }
     }
 
     private static void podTerm(JsonNode term, String path, Errors errors) {
@@ -232,6 +271,16 @@ final class PodValidation {
                 errors.duplicate(Errors.at(at, "{topologyKey, whenUnsatisfiable}"), Json.MAPPER.getNodeFactory().textNode("{" + key + ", " + action + "}"));
             }
             SelectorValidation.check(constraint.path("labelSelector"), Errors.at(at, "labelSelector"), errors);
+            JsonNode domains = constraint.path("minDomains");
+            if (domains.isNumber() && domains.asLong() <= 0) {
+                errors.invalid(Errors.at(at, "minDomains"), domains, "must be greater than zero");
+            }
+            if (domains.isNumber() && !action.equals("DoNotSchedule")) {
+                errors.invalid(Errors.at(at, "minDomains"), domains, "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not " + action);
+            }
+            for (String policy : List.of("nodeAffinityPolicy", "nodeTaintsPolicy")) {
+                errors.optionalOneOf(constraint, at, policy, List.of("Honor", "Ignore"));
+            }
         }
     }
 

@@ -14,6 +14,10 @@ final class ServiceValidation {
     private static final List<String> TYPES = List.of("ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
     private static final Set<String> PROTOCOLS = Set.of("TCP", "UDP", "SCTP");
 
+    /** Of one EndpointSlice, and of one of its endpoints. */
+    private static final int MAX_ENDPOINTS = 1000;
+    private static final int MAX_ADDRESSES = 100;
+
     private ServiceValidation() {}
 
     static void declare(Map<String, Validation.Check> checks) {
@@ -29,7 +33,7 @@ final class ServiceValidation {
                 for (String field : List.of("addresses", "notReadyAddresses")) {
                     for (int j = 0; j < subset.path(field).size(); j++) {
                         String ip = Json.text(subset.path(field).path(j), "ip");
-                        errors.invalid(Errors.at(Errors.at(Errors.at(at, field), j), "ip"), ip, Addresses.ip(ip));
+                        errors.invalid(Errors.at(Errors.at(Errors.at(at, field), j), "ip"), ip, Addresses.endpoint(ip));
                     }
                 }
                 endpointPorts(subset.path("ports"), Errors.at(at, "ports"), subset.path("ports").size() > 1, errors);
@@ -68,7 +72,7 @@ final class ServiceValidation {
         }
         for (int i = 0; i < spec.path("externalIPs").size(); i++) {
             String ip = spec.path("externalIPs").path(i).asText();
-            errors.invalid(Errors.at("spec.externalIPs", i), ip, Addresses.ip(ip));
+            errors.invalid(Errors.at("spec.externalIPs", i), ip, Addresses.endpoint(ip));
         }
         for (int i = 0; i < spec.path("loadBalancerSourceRanges").size(); i++) {
             String range = spec.path("loadBalancerSourceRanges").path(i).asText().strip();
@@ -121,6 +125,10 @@ final class ServiceValidation {
             if (!used.add(protocol + "/" + number.asText())) {
                 errors.duplicate(at, Json.object().put("protocol", protocol).set("port", number));
             }
+            String application = Json.text(port, "appProtocol");
+            if (!application.isEmpty()) {
+                errors.invalid(Errors.at(at, "appProtocol"), application, Names.qualifiedName(application));
+            }
             JsonNode nodePort = port.path("nodePort");
             if (nodePort.asLong() != 0) {
                 if (type.equals("ClusterIP") || type.equals("ExternalName")) {
@@ -148,6 +156,22 @@ final class ServiceValidation {
         if (spec.hasNonNull("allocateLoadBalancerNodePorts") && !type.equals("LoadBalancer")) {
             errors.forbidden("spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
         }
+        if (!Json.text(spec, "loadBalancerClass").isEmpty()) {
+            String name = Json.text(spec, "loadBalancerClass");
+            errors.invalid("spec.loadBalancerClass", name, Names.qualifiedName(name));
+            if (!type.equals("LoadBalancer")) {
+                errors.forbidden("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'");
+            }
+        }
+        if (!spec.path("loadBalancerSourceRanges").isEmpty() && !type.equals("LoadBalancer")) {
+            errors.forbidden("spec.loadBalancerSourceRanges", "may only be used when `type` is 'LoadBalancer'");
+        }
+        JsonNode health = spec.path("healthCheckNodePort");
+        boolean local = type.equals("LoadBalancer") && Json.text(spec, "externalTrafficPolicy").equals("Local");
+        if (health.asLong() != 0 && !local) {
+            errors.invalid("spec.healthCheckNodePort", health, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+        }
+        errors.optionalOneOf(spec, "spec", "trafficDistribution", List.of("PreferClose"));
     }
 
     /** Clients may hold on to the address; it goes only with a change to or from ExternalName. */
@@ -157,17 +181,26 @@ final class ServiceValidation {
         if (!external && !was.isEmpty() && !Json.text(spec, "clusterIP").equals(was)) {
             errors.invalid("spec.clusterIPs[0]", Json.array().add(Json.text(spec, "clusterIP")), "may not change once set");
         }
+        boolean balanced = Json.text(spec, "type").equals("LoadBalancer") && Json.text(old, "type").equals("LoadBalancer");
+        if (balanced && !Json.text(spec, "loadBalancerClass").equals(Json.text(old, "loadBalancerClass"))) {
+            errors.invalid("spec.loadBalancerClass", Json.text(spec, "loadBalancerClass"), "may not change once set");
+        }
     }
 
     private static void endpointSlice(ObjectNode o, ObjectNode old, Errors errors) {
         errors.oneOf(o, "", "addressType", List.of("FQDN", "IPv4", "IPv6"));
         String type = Json.text(o, "addressType");
         JsonNode endpoints = o.path("endpoints");
+        if (endpoints.size() > MAX_ENDPOINTS) {
+            errors.tooMany("endpoints", endpoints.size(), MAX_ENDPOINTS);
+        }
         for (int i = 0; i < endpoints.size(); i++) {
             String at = Errors.at(Errors.at("endpoints", i), "addresses");
             JsonNode addresses = endpoints.path(i).path("addresses");
             if (addresses.isEmpty()) {
                 errors.required(at, "must contain at least 1 address");
+            } else if (addresses.size() > MAX_ADDRESSES) {
+                errors.tooMany(at, addresses.size(), MAX_ADDRESSES);
             }
             for (int j = 0; j < addresses.size(); j++) {
                 String address = addresses.path(j).asText();
@@ -175,11 +208,15 @@ final class ServiceValidation {
                     case "IPv4" -> {
                         if (!Addresses.isIpv4(address)) {
                             errors.invalid(Errors.at(at, j), address, "must be a valid IPv4 address");
+                        } else {
+                            errors.invalid(Errors.at(at, j), address, Addresses.endpoint(address));
                         }
                     }
                     case "IPv6" -> {
                         if (!Addresses.isIpv6(address)) {
                             errors.invalid(Errors.at(at, j), address, "must be a valid IPv6 address");
+                        } else {
+                            errors.invalid(Errors.at(at, j), address, Addresses.endpoint(address));
                         }
                     }
                     default -> errors.invalid(Errors.at(at, j), address, Names.dns1123Subdomain(address));

@@ -30,6 +30,7 @@ public final class Validation {
         StorageValidation.declare(CHECKS);
         RbacValidation.declare(CHECKS);
         ClusterValidation.declare(CHECKS);
+        AggregationValidation.declare(CHECKS);
     }
 
     private Validation() {}

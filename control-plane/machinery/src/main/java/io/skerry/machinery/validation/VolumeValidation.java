@@ -135,7 +135,7 @@ final class VolumeValidation {
         }
     }
 
-    private static void relative(String value, String path, Errors errors) {
+    static void relative(String value, String path, Errors errors) {
         if (value.startsWith("/")) {
             errors.invalid(path, value, "must be a relative path");
         }

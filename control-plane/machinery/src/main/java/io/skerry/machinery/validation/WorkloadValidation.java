@@ -23,7 +23,7 @@ final class WorkloadValidation {
         checks.put("replicationcontrollers", WorkloadValidation::replicationController);
         checks.put("daemonsets.apps", WorkloadValidation::daemonSet);
         checks.put("statefulsets.apps", WorkloadValidation::statefulSet);
-        checks.put("horizontalpodautoscalers.autoscaling", WorkloadValidation::autoscaler);
+        checks.put("horizontalpodautoscalers.autoscaling", AutoscalerValidation::check);
         checks.put("poddisruptionbudgets.policy", WorkloadValidation::disruptionBudget);
         checks.put("controllerrevisions.apps", (o, old, errors) -> {
             errors.notNegative(o, "", "revision");
@@ -92,8 +92,11 @@ final class WorkloadValidation {
         if (spec.path("selector").isEmpty()) {
             errors.required("spec.selector", "");
         } else {
+            int before = errors.list().size();
             MetadataValidation.labels(spec.path("selector"), "spec.selector", errors);
-            SelectorValidation.matchesTemplate(spec, LabelSelector.ofMap(spec.path("selector")), errors);
+            if (errors.list().size() == before) {
+                SelectorValidation.matchesTemplate(spec, LabelSelector.ofMap(spec.path("selector")), errors);
+            }
         }
         template(spec, errors);
     }
@@ -134,6 +137,11 @@ final class WorkloadValidation {
         errors.notNegative(spec, "spec", "replicas", "minReadySeconds", "revisionHistoryLimit");
         SelectorValidation.ofTemplate(spec, "statefulset", errors);
         template(withClaims(spec), errors);
+        JsonNode retention = spec.path("persistentVolumeClaimRetentionPolicy");
+        for (String when : List.of("whenDeleted", "whenScaled")) {
+            errors.optionalOneOf(retention, "spec.persistentVolumeClaimRetentionPolicy", when, Set.of("Delete", "Retain"));
+        }
+        errors.notNegative(spec.path("ordinals"), "spec.ordinals", "start");
         if (old != null && !Values.same(frozen(spec), frozen(old.path("spec")))) {
             errors.forbidden("spec", "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
                     + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
@@ -165,23 +173,6 @@ final class WorkloadValidation {
             }
         });
         return copy;
-    }
-
-    private static void autoscaler(ObjectNode o, ObjectNode old, Errors errors) {
-        JsonNode spec = o.path("spec");
-        errors.requiredText(spec.path("scaleTargetRef"), "spec.scaleTargetRef", "kind");
-        errors.requiredText(spec.path("scaleTargetRef"), "spec.scaleTargetRef", "name");
-        JsonNode min = spec.path("minReplicas");
-        JsonNode max = spec.path("maxReplicas");
-        if (min.isNumber() && min.asLong() < 1) {
-            errors.invalid("spec.minReplicas", min, "must be greater than or equal to 1");
-        }
-        if (max.asLong() < 1) {
-            errors.invalid("spec.maxReplicas", max.isMissingNode() ? Json.MAPPER.getNodeFactory().numberNode(0) : max, "must be greater than 0");
-        }
-        if (min.isNumber() && max.asLong() < min.asLong()) {
-            errors.invalid("spec.maxReplicas", max, "must be greater than or equal to `minReplicas`");
-        }
     }
 
     private static void disruptionBudget(ObjectNode o, ObjectNode old, Errors errors) {

@@ -41,12 +41,12 @@ class ValidationTest {
         return object;
     }
 
-    private static List<String> errors(String id, String yaml) {
+    static List<String> errors(String id, String yaml) {
         ResourceType type = type(id);
         return Validation.validate(type, object(type, yaml), null).stream().map(FieldError::toString).toList();
     }
 
-    private static List<String> updateErrors(String id, String before, String after) {
+    static List<String> updateErrors(String id, String before, String after) {
         ResourceType type = type(id);
         return Validation.validate(type, object(type, after), object(type, before)).stream().map(FieldError::toString).toList();
     }
@@ -110,7 +110,7 @@ class ValidationTest {
             new String[] {"limitranges", "spec: {limits: [{type: Container, max: {cpu: 2}, min: {cpu: 1m}}]}"}).map(a -> Arguments.of(a[0], fill(a[1])));
     }
 
-    private static String fill(String yaml) {
+    static String fill(String yaml) {
         return yaml.replace("{S}", "{" + SELECTED + "}").replace(" S}", " " + SELECTED + "}").replace("{C}", "{" + CONTAINERS + "}").replace(" C}", " " + CONTAINERS + "}").replace("{C,", "{" + CONTAINERS + ",");
     }
 

@@ -1,0 +1,112 @@
+package io.skerry.machinery.validation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Rules of parts that have a file of their own: security contexts, quotas, autoscalers, Jobs' policies, APIServices, addresses. Each line is an
+ * object and all that is to be said against it; {@code -} for nothing.
+ */
+class DetailedValidationTest {
+
+    private static void assertErrors(String type, String yaml, String expected) {
+        String told = String.join(" | ", ValidationTest.errors(type, ValidationTest.fill(yaml)));
+        assertThat(told.isEmpty() ? "-" : told).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " => ", quoteCharacter = '\u0001', textBlock = """
+            {securityContext: {runAsUser: -1}, C} => spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive
+            {securityContext: {fsGroup: 2147483648}, C} => spec.securityContext.fsGroup: Invalid value: 2147483648: must be between 0 and 2147483647, inclusive
+            {securityContext: {supplementalGroups: [1, -2]}, C} => spec.securityContext.supplementalGroups[1]: Invalid value: -2: must be between 0 and 2147483647, inclusive
+            {shareProcessNamespace: true, hostPID: true, C} => spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled
+            {hostUsers: false, hostIPC: true, C} => spec.securityContext.hostIPC: Forbidden: when `hostUsers` is false
+            {securityContext: {sysctls: [{name: kernel.shmmax, value: a}, {name: kernel/shmmax, value: b}]}, C} => spec.securityContext.sysctls[1].name: Duplicate value: "kernel/shmmax"
+            {securityContext: {sysctls: [{name: net.core.somaxconn, value: a}]}, hostNetwork: true, C} => spec.securityContext.sysctls[0].name: Invalid value: "net.core.somaxconn": may not be specified when 'hostNetwork' is true
+            {securityContext: {seccompProfile: {type: Localhost}}, C} => spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost
+            {securityContext: {seccompProfile: {type: Unconfined, localhostProfile: a}}, C} => spec.securityContext.seccompProfile.localhostProfile: Invalid value: "a": can only be set when seccomp type is Localhost
+            {securityContext: {seccompProfile: {type: X}}, C} => spec.securityContext.seccompProfile.type: Unsupported value: "X": supported values: "Localhost", "RuntimeDefault", "Unconfined"
+            {securityContext: {fsGroupChangePolicy: Never}, C} => spec.securityContext.fsGroupChangePolicy: Unsupported value: "Never": supported values: "Always", "OnRootMismatch"
+            {containers: [{name: a, image: a, securityContext: {appArmorProfile: {type: Localhost}}}]} => spec.containers[0].securityContext.appArmorProfile.localhostProfile: Required value: must be set when AppArmor type is Localhost
+            {containers: [{name: a, image: a, securityContext: {runAsUser: -1}}]} => spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be greater than or equal to 0
+            {containers: [{name: a, image: a, resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}, {resourceName: cpu, restartPolicy: RestartContainer}]}]} => spec.containers[0].resizePolicy[1]: Duplicate value: "cpu"
+            {containers: [{name: a, image: a, livenessProbe: {tcpSocket: {port: 1}, terminationGracePeriodSeconds: 0}}]} => spec.containers[0].livenessProbe.terminationGracePeriodSeconds: Invalid value: 0: must be greater than 0
+            {preemptionPolicy: Sometimes, C} => spec.preemptionPolicy: Unsupported value: "Sometimes": supported values: "Never", "PreemptLowerPriority"
+            {os: {name: plan9}, C} => spec.os.name: Unsupported value: "plan9": supported values: "linux", "windows"
+            {dnsConfig: {nameservers: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4]}, C} => spec.dnsConfig.nameservers: Invalid value: ["10.0.0.1","10.0.0.2","10.0.0.3","10.0.0.4"]: must not have more than 3 nameservers
+            {dnsConfig: {searches: [a.b., .]}, C} => -
+            {topologySpreadConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: ScheduleAnyway, minDomains: 2}], C} => spec.topologySpreadConstraints[0].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway
+            {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: a, operator: In, values: [b]}]}]}}}, C} => spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].key: Invalid value: "a": not a valid field selector key
+            {securityContext: {runAsUser: 0, fsGroup: 5, seccompProfile: {type: RuntimeDefault}, sysctls: [{name: net.ipv4.tcp_syncookies, value: '1'}]}, hostUsers: false, C} => -
+            """)
+    void pods(String spec, String expected) {
+        assertErrors("pods", "spec: " + spec, expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " => ", quoteCharacter = '\u0001', textBlock = """
+            {hard: {pods: '1.5'}} => spec.hard[pods]: Invalid value: "1500m": must be an integer
+            {hard: {apples: 1}} => spec.hard[apples]: Invalid value: "apples": must be a standard resource type or fully qualified | spec.hard[apples]: Invalid value: "apples": must be a standard resource for quota
+            {hard: {count/deployments.apps: 1, requests.example.com/gpu: 1, limits.cpu: 1, requests.storage: 1Gi}} => -
+            {hard: {pods: 1}, scopes: [Odd]} => spec.scopes: Invalid value: ["Odd"]: unsupported scope
+            {hard: {cpu: 1}, scopes: [BestEffort]} => spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource
+            {hard: {pods: 1}, scopes: [BestEffort, NotBestEffort]} => spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: conflicting scopes
+            {hard: {pods: 1}, scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In}]}} => spec.scopeSelector.matchExpressions.values: Required value: must be at least one value when `operator` is 'In' or 'NotIn' for scope selector
+            {hard: {pods: 1}, scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, values: [high]}]}} => -
+            """)
+    void quotas(String spec, String expected) {
+        assertErrors("resourcequotas", "spec: " + spec, expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " => ", quoteCharacter = '\u0001', textBlock = """
+            metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}] => -
+            metrics: [{type: Resource}] => spec.metrics[0].resource: Required value: must populate information for the given metric source
+            metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization}}}] => spec.metrics[0].resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization
+            metrics: [{type: Resource, resource: {name: cpu, target: {type: Much, averageUtilization: 0}}}] => spec.metrics[0].resource.target.type: Invalid value: "Much": must be either Utilization, Value, or AverageValue | spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than 0
+            metrics: [{type: Pods, pods: {metric: {name: m}, target: {type: AverageValue, averageValue: '0'}}}] => spec.metrics[0].pods.target.averageValue: Invalid value: "0": must be positive
+            metrics: [{type: Sums}] => spec.metrics[0].type: Unsupported value: "Sums": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"
+            behavior: {scaleDown: {stabilizationWindowSeconds: 3601, policies: [{type: Pods, value: 0, periodSeconds: 1801}]}} => spec.behavior.scaleDown.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600 | spec.behavior.scaleDown.policies[0].value: Invalid value: 0: must be greater than zero | spec.behavior.scaleDown.policies[0].periodSeconds: Invalid value: 1801: must be less than or equal to 1800
+            """)
+    void autoscalers(String more, String expected) {
+        assertErrors("horizontalpodautoscalers.autoscaling", "spec: {scaleTargetRef: {kind: Deployment, name: d}, maxReplicas: 3, " + more + "}", expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " => ", quoteCharacter = '\u0001', textBlock = """
+            backoffLimitPerIndex: 1 => spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode
+            completionMode: Indexed, completions: 2, backoffLimitPerIndex: 1, maxFailedIndexes: 3 => spec.maxFailedIndexes: Invalid value: 3: must be less than or equal to completions
+            podFailurePolicy: {rules: [{action: Ignore}]} => spec.podFailurePolicy.rules[0]: Invalid value: {"action":"Ignore"}: specifying one of OnExitCodes and OnPodConditions is required
+            podFailurePolicy: {rules: [{action: FailIndex, onExitCodes: {operator: In, values: [2, 1]}}]} => spec.podFailurePolicy.rules[0].action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set | spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: [2,1]: must be ordered
+            podFailurePolicy: {rules: [{action: FailJob, onExitCodes: {containerName: b, operator: In, values: [0]}}]} => spec.podFailurePolicy.rules[0].onExitCodes.containerName: Invalid value: "b": must be one of the container or initContainer names in the pod template | spec.podFailurePolicy.rules[0].onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator
+            podReplacementPolicy: Never => spec.podReplacementPolicy: Unsupported value: "Never": supported values: "Failed", "TerminatingOrFailed"
+            completionMode: Indexed, completions: 2, successPolicy: {rules: [{}]} => spec.successPolicy.rules[0]: Required value: at least one of succeededCount or succeededIndexes must be specified
+            podFailurePolicy: {rules: [{action: Count, onPodConditions: [{type: DisruptionTarget}]}]} => -
+            """)
+    void jobs(String more, String expected) {
+        assertErrors("jobs.batch", "spec: {manualSelector: true, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {restartPolicy: Never, C}}, "
+                + more + "}", expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " => ", quoteCharacter = '\u0001', textBlock = """
+            services => spec: {ports: [{port: 80, appProtocol: 'a b'}]} => spec.ports[0].appProtocol: Invalid value: "a b": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')
+            services => spec: {loadBalancerClass: a/b, ports: [{port: 80}]} => spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'
+            services => spec: {healthCheckNodePort: 30001, ports: [{port: 80}]} => spec.healthCheckNodePort: Invalid value: 30001: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'
+            services => spec: {externalIPs: [127.0.0.1], ports: [{port: 80}]} => spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)
+            endpoints => subsets: [{addresses: [{ip: 169.254.1.1}], ports: [{port: 80}]}] => subsets[0].addresses[0].ip: Invalid value: "169.254.1.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)
+            endpointslices.discovery.k8s.io => {addressType: IPv6, endpoints: [{addresses: ['::']}]} => endpoints[0].addresses[0]: Invalid value: "::": may not be unspecified (0.0.0.0 or ::)
+            networkpolicies.networking.k8s.io => spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}]}]} => spec.ingress[0].from[0].ipBlock.except[0]: Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`
+            ingressclasses.networking.k8s.io => spec: {controller: nginx} => spec.controller: Invalid value: "nginx": must be a domain-prefixed path (such as "acme.io/foo")
+            ingressclasses.networking.k8s.io => spec: {controller: example.com/c, parameters: {kind: K, name: n, scope: Namespace}} => spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'
+            ingresses.networking.k8s.io => {metadata: {annotations: {kubernetes.io/ingress.class: a}}, spec: {ingressClassName: b, defaultBackend: {service: {name: s, port: {number: 80}}}}} => metadata.annotations: Invalid value: "a": can not be set when the class field is also set
+            certificatesigningrequests.certificates.k8s.io => spec: {request: aGk=, signerName: signer, usages: [client auth, client auth, fly]} => spec.signerName: Invalid value: "signer": must be a fully qualified domain and path of the form 'example.com/signer-name' | spec.usages[1]: Duplicate value: "client auth" | spec.usages[2]: Unsupported value: "fly": supported values: "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment", "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime", "server auth", "signing", "timestamping"
+            apiservices.apiregistration.k8s.io => {metadata: {name: v1.x}, spec: {group: example.com, version: v1, groupPriorityMinimum: 0, versionPriority: 1, service: {name: s}}} => metadata.name: Invalid value: "v1.x": must be `spec.version+"."+spec.group`: "v1.example.com" | spec.groupPriorityMinimum: Invalid value: 0: must be positive and less than 20000 | spec.service.namespace: Required value
+            statefulsets.apps => spec: {persistentVolumeClaimRetentionPolicy: {whenDeleted: Keep}, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {C}}} => spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Keep": supported values: "Delete", "Retain"
+            """)
+    void others(String type, String yaml, String expected) {
+        assertErrors(type, yaml, expected);
+    }
+}
