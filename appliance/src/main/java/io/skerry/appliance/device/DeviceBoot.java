@@ -63,7 +63,7 @@ public final class DeviceBoot {
             });
         }
         step("the machine's id", () -> machineId = MachineId.keep(paths));
-        step("the device's key", () -> DeviceKey.ensure(paths));
+        step("the device's key", () -> DeviceKey.ensure(paths, Tpm.find(paths)));
         SettingsStore.Chosen chosen = store.choose();
         problems.addAll(chosen.problems());
         apply(chosen.settings());

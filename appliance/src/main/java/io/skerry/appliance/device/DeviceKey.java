@@ -12,28 +12,69 @@ import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Base64;
+import java.util.Optional;
 
-/** The key by which this device proves who it is: made on the device, never leaving it. EC P-256, which brokers and hubs take everywhere. */
+/**
+ * The key by which this device proves who it is: made on the device, never leaving it. EC P-256, which brokers and hubs take everywhere.
+ * A machine with a TPM keeps it sealed ({@code identity.cred}), others as a file ({@code identity.key}, PEM).
+ */
 final class DeviceKey {
+    private static final String NAME = "identity.key";
+
     private DeviceKey() {}
 
-    /** Makes the key when there is none; {@code identity.pub} beside it is for people to copy. */
-    static void ensure(DevicePaths paths) throws IOException {
-        Path key = paths.state().resolve("identity.key");
+    /**
+     * Makes the key when there is none; {@code identity.pub} beside it is for people to copy.
+     *
+     * @throws IOException also when there is a key that cannot be used, or one that the TPM did not take and that is a file therefore
+     */
+    static void ensure(DevicePaths paths, Optional<Tpm> tpm) throws IOException {
+        Path key = paths.state().resolve(NAME);
+        Path sealed = paths.state().resolve("identity.cred");
+        if (Files.exists(sealed)) {
+            requireOpens(sealed, tpm, paths);
+            return;
+        }
         if (Files.exists(key)) {
             return;
         }
-        KeyPair pair;
+        KeyPair pair = generate();
+        byte[] secret = Pem.of(pair.getPrivate()).getBytes(StandardCharsets.US_ASCII);
+        // The private key last: where it is, the public one is as well.
+        AtomicFile.write(paths.state().resolve("identity.pub"), pem(pair.getPublic()), "rw-r--r--");
+        if (tpm.isPresent()) {
+            try {
+                AtomicFile.write(sealed, tpm.get().seal(NAME, secret, paths.run()), "rw-------");
+                return;
+            } catch (IOException e) {
+                // A device with a TPM that is switched off or broken has to work all the same.
+                AtomicFile.write(key, secret, "rw-------");
+                throw new IOException("the TPM does not seal it, so it is a file on the card: " + e.getMessage(), e);
+            }
+        }
+        AtomicFile.write(key, secret, "rw-------");
+    }
+
+    private static void requireOpens(Path sealed, Optional<Tpm> tpm, DevicePaths paths) throws IOException {
+        String remedy = "; delete " + sealed + " for a new key, with which the device has to be enrolled again";
+        if (tpm.isEmpty()) {
+            throw new IOException("it was sealed by a TPM, and this machine shows none" + remedy);
+        }
+        try {
+            tpm.get().open(NAME, sealed, paths.run());
+        } catch (IOException e) {
+            throw new IOException("this machine's TPM does not open it: the card is another machine's, or the TPM was cleared (" + e.getMessage() + ")" + remedy, e);
+        }
+    }
+
+    private static KeyPair generate() throws IOException {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
-            pair = generator.generateKeyPair();
+            return generator.generateKeyPair();
         } catch (GeneralSecurityException e) {
-            throw new IOException("cannot make the device's key: " + e.getMessage(), e);
+            throw new IOException("cannot make one: " + e.getMessage(), e);
         }
-        // The private key last: where it is, the public one is as well.
-        AtomicFile.write(paths.state().resolve("identity.pub"), pem(pair.getPublic()), "rw-r--r--");
-        AtomicFile.write(key, Pem.of(pair.getPrivate()).getBytes(StandardCharsets.US_ASCII), "rw-------");
     }
 
     private static byte[] pem(PublicKey key) {
