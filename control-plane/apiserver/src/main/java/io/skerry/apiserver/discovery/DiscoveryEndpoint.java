@@ -1,5 +1,6 @@
 package io.skerry.apiserver.discovery;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.ApiResponse;
@@ -7,13 +8,18 @@ import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.response.Responder;
 import io.skerry.machinery.discovery.Discovery;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.ResourceType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.zip.CRC32C;
 
 /** {@code /api}, {@code /apis} and below: which resources there are, plain and aggregated (KEP-3352). */
 public final class DiscoveryEndpoint {
+    private static final List<String> OTHER_PATHS = List.of("/.well-known/openid-configuration", "/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3",
+            "/openid/v1/jwks", "/readyz", "/version");
+
     private final ServedTypes types;
     private final String serverAddress;
     private volatile Cached core;
@@ -32,7 +38,11 @@ public final class DiscoveryEndpoint {
     /** @return false when the path is none of discovery's, or names something that is not served */
     public boolean serve(ApiRequest request, ApiResponse response) {
         String path = request.path().endsWith("/") ? request.path().substring(0, request.path().length() - 1) : request.path();
-        String[] parts = path.substring(1).split("/");
+        if (path.isEmpty()) {
+            Responder.json(response, 200, index(), List.of());
+            return true;
+        }
+        String[] parts = path.substring(1).split("/", -1);
         boolean inCore = parts[0].equals("api");
         if (!inCore && !parts[0].equals("apis")) {
             return false;
@@ -47,6 +57,21 @@ public final class DiscoveryEndpoint {
         }
         Responder.json(response, 200, document, List.of());
         return true;
+    }
+
+    /** {@code /}: the paths there are, as kube-apiserver's index lists them. */
+    private ObjectNode index() {
+        TreeSet<String> paths = new TreeSet<>(OTHER_PATHS);
+        for (ResourceType type : types.resourceTypes()) {
+            if (!type.group().isEmpty()) {
+                paths.add("/apis/" + type.group());
+            }
+            paths.add((type.group().isEmpty() ? "/api/" : "/apis/") + type.apiVersion());
+        }
+        ObjectNode index = Json.object();
+        ArrayNode all = index.putArray("paths");
+        paths.forEach(all::add);
+        return index;
     }
 
     private ObjectNode document(String[] parts, boolean inCore) {

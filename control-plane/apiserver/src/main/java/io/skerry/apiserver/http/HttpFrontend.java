@@ -202,6 +202,11 @@ public final class HttpFrontend implements AutoCloseable {
             throw RequestBody.tooLarge(config.limits());
         }
         eventLoop.runOnContext(v -> {
+            if (request.isEnded()) {
+                // an HTTP/2 stream that was reset while the user was looked up: it takes no more handlers
+                body.breakOff();
+                return;
+            }
             request.exceptionHandler(e -> {
                 LOG.log(System.Logger.Level.DEBUG, "request from " + remote(request) + " broke off", e);
                 body.breakOff();
@@ -212,6 +217,8 @@ public final class HttpFrontend implements AutoCloseable {
                 request.response().writeContinue();
             }
             request.resume();
+            // after what has come: a client that was gone before the handlers were set is told to none of them
+            response.closed().thenRun(body::breakOff);
         });
         byte[] bytes = body.await();
         if (bytes != null) {
@@ -280,7 +287,7 @@ public final class HttpFrontend implements AutoCloseable {
     }
 
     private static ApiRequest apiRequest(HttpServerRequest request, User user, byte[] body) {
-        return new ApiRequest(UpgradeByPost.method(request.connection(), request.method().name()), request.path(), request.query(), headers(request), body, user);
+        return new ApiRequest(UpgradeByPost.method(request.connection(), request.method().name()), request.path(), request.query(), headers(request), body, user, remote(request));
     }
 
     private static Headers headers(HttpServerRequest request) {

@@ -1,7 +1,9 @@
 package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.protobuf.ProtobufDecoder;
@@ -51,7 +53,7 @@ public final class Bodies {
 
     public static JsonNode json(byte[] body) {
         try {
-            return finite(Json.parse(body));
+            return readable(Json.parse(body), body);
         } catch (IllegalArgumentException e) {
             throw ApiException.badRequest("error decoding the body as JSON: " + e.getMessage());
         }
@@ -60,7 +62,7 @@ public final class Bodies {
     private static ObjectNode protobuf(byte[] body) {
         try {
             ObjectNode object = ProtobufDecoder.decode(body, TypeTable.builtin());
-            finite(object);
+            readable(object, body);
             return object;
         } catch (ProtobufException e) {
             throw ApiException.badRequest("error decoding the body as protobuf: " + e.getMessage());
@@ -73,23 +75,66 @@ public final class Bodies {
             if (documents.size() != 1) {
                 throw ApiException.badRequest("the body must hold one YAML document, not " + documents.size());
             }
-            return finite(documents.getFirst().root());
+            return readable(documents.getFirst().root(), body);
         } catch (YamlException e) {
             throw ApiException.badRequest("error decoding YAML: " + e.getMessage());
         }
     }
 
     /**
-     * Numbers are 64 bit floats at most, as upstream reads them: a larger one (1e400) or YAML's .inf and .nan could be neither compared nor
-     * written as JSON.
+     * What can be written as JSON again. Numbers are 64 bit floats at most, as upstream reads them: a larger one (1e400) or YAML's .inf and .nan
+     * could be neither compared nor written. Half a surrogate pair, which only an escape can give, is replaced, as Go's decoder does.
+     *
+     * @param bytes the body as it was sent
      */
-    private static JsonNode finite(JsonNode body) {
+    private static JsonNode readable(JsonNode body, byte[] bytes) {
+        if (hasEscapedSurrogate(bytes)) {
+            wellFormed(body);
+        }
         String at = infinite(body);
         if (at != null) {
             throw ApiException.badRequest("error decoding the body: the number at \"" + at + "\" is out of range: numbers must lie between -"
                     + Double.MAX_VALUE + " and " + Double.MAX_VALUE);
         }
         return body;
+    }
+
+    /** Whether an escape of JSON or YAML names a surrogate. */
+    private static boolean hasEscapedSurrogate(byte[] bytes) {
+        for (int i = 0; i + 3 < bytes.length; i++) {
+            if (bytes[i] == '\\' && (bytes[i + 1] == 'u' && (bytes[i + 2] | 0x20) == 'd' || bytes[i + 1] == 'U')) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Replaces half surrogate pairs below a node. */
+    private static void wellFormed(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            for (Map.Entry<String, JsonNode> field : List.copyOf(object.properties())) {
+                wellFormed(field.getValue());
+                JsonNode value = field.getValue().isTextual() ? TextNode.valueOf(wellFormed(field.getValue().textValue())) : field.getValue();
+                String name = wellFormed(field.getKey());
+                if (!name.equals(field.getKey())) {
+                    object.remove(field.getKey());
+                }
+                object.set(name, value);
+            }
+        } else if (node instanceof ArrayNode list) {
+            for (int i = 0; i < list.size(); i++) {
+                wellFormed(list.get(i));
+                if (list.get(i).isTextual()) {
+                    list.set(i, TextNode.valueOf(wellFormed(list.get(i).textValue())));
+                }
+            }
+        }
+    }
+
+    private static String wellFormed(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> out.appendCodePoint(c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c));
+        return out.toString();
     }
 
     /** Where a number is infinite or none; null when all are finite. */

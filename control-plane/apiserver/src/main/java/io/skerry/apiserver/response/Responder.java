@@ -8,10 +8,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Writes whole responses. */
 public final class Responder {
     private static final byte[] NEWLINE = {'\n'};
+
+    /** Characters of all warnings, and of one, as in apiserver's warning recorder. */
+    private static final int MAX_WARNINGS = 4096;
+    private static final int MAX_WARNING = 256;
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private Responder() {
     }
@@ -54,15 +60,24 @@ public final class Responder {
         response.end();
     }
 
-    /** Headers of a JSON answer. Warnings are joined into one Warning header (RFC 7234, section 5.5). */
+    /**
+     * Headers of a JSON answer. Warnings are joined into one Warning header (RFC 7234, section 5.5); as upstream, long ones are cut once all
+     * together would be larger than what any client's HTTP library takes.
+     */
     public static Map<String, String> headers(List<String> warnings) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Content-Type", "application/json");
         headers.put("Cache-Control", "no-cache, private");
         if (!warnings.isEmpty()) {
-            headers.put("Warning", String.join(", ", warnings.stream().distinct()
-                    .map(w -> "299 - \"" + w.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", " ") + "\"").toList()));
+            boolean many = warnings.stream().mapToInt(String::length).sum() > MAX_WARNINGS;
+            headers.put("Warning", String.join(", ", warnings.stream().distinct().limit(many ? MAX_WARNINGS / MAX_WARNING : Long.MAX_VALUE)
+                    .map(w -> "299 - \"" + quotable(many && w.length() > MAX_WARNING ? w.substring(0, MAX_WARNING) : w) + "\"").toList()));
         }
         return headers;
+    }
+
+    /** Names of fields are the client's: no header may hold their control characters. */
+    private static String quotable(String warning) {
+        return CONTROL.matcher(warning).replaceAll(" ").replace("\\", "\\\\").replace("\"", "\\\"");
     }
 }

@@ -21,7 +21,7 @@ public enum View {
             return OBJECT;
         }
         for (String range : accept.split(",")) {
-            String[] parts = range.trim().split(";");
+            String[] parts = range.trim().split(";", -1);
             String type = parts[0].trim().toLowerCase(Locale.ROOT);
             if (!type.equals("application/json") && !type.equals("*/*") && !type.equals("application/*")) {
                 continue;

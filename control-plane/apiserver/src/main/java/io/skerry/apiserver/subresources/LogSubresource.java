@@ -43,7 +43,7 @@ public final class LogSubresource {
         String nodeName = Json.text(pod, "spec", "nodeName");
         Answer answer = new Answer(response);
         if (!nodeName.isEmpty()) {
-            NodeStreams node = nodes.node(nodeName).orElseThrow(() -> ApiException.internal("node \"" + nodeName + "\" of pod \"" + name
+            NodeStreams node = nodes.node(nodeName).orElseThrow(() -> ApiException.serviceUnavailable("node \"" + nodeName + "\" of pod \"" + name
                     + "\" is not connected to this server"));
             try {
                 node.logs(namespace, name, container, options, answer);
@@ -81,7 +81,7 @@ public final class LogSubresource {
         }
         Instant since = null;
         try {
-            since = seconds != null ? Instant.now().minusSeconds(seconds) : time.isEmpty() ? null : Instant.parse(time);
+            since = seconds != null ? Instant.now().minusSeconds(Math.min(seconds, Instant.now().getEpochSecond())) : time.isEmpty() ? null : Instant.parse(time);
         } catch (DateTimeParseException e) {
             throw ApiException.badRequest("parsing time \"" + time + "\": sinceTime must be a time of RFC 3339 such as 2026-01-02T15:04:05Z");
         }

@@ -12,6 +12,7 @@ import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.TypeTable;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -197,7 +198,11 @@ public final class ProtobufDecoder {
                 default -> in.skip();
             }
         }
-        return any ? TextNode.valueOf(format.format(Instant.ofEpochSecond(seconds, nanos))) : null;
+        try {
+            return any ? TextNode.valueOf(format.format(Instant.ofEpochSecond(seconds, nanos))) : null;
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new ProtobufException("a time of " + seconds + " seconds and " + nanos + " nanoseconds since 1970 is out of range");
+        }
     }
 
     private static JsonNode onlyField(WireReader in) {

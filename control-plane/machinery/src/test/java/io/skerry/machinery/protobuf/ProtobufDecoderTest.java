@@ -88,6 +88,13 @@ class ProtobufDecoderTest {
         assertThatThrownBy(() -> decode("6b3873000a090a02763112034e6f70")).isInstanceOf(ProtobufException.class).hasMessageContaining("no kind \"Nop\"");
     }
 
+    @Test
+    void timeOutOfRangeIsSaid() {
+        // ConfigMap{metadata: {creationTimestamp: {seconds: 2^63 - 1}}}
+        assertThatThrownBy(() -> decode("6b3873000a0f0a0276311209436f6e6669674d61701210" + "0a0e420c08ffffffffffffffff7f1001"))
+                .isInstanceOf(ProtobufException.class).hasMessageContaining("out of range");
+    }
+
     private static ObjectNode decode(String hex) {
         return ProtobufDecoder.decode(HexFormat.of().parseHex(hex), TypeTable.builtin());
     }
