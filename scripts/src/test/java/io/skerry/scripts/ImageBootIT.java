@@ -51,6 +51,13 @@ class ImageBootIT {
     }
 
     @Test
+    void theTpmKeepsTheDevicesKey(ImageDevice device) throws Exception {
+        assertThat(device.ssh.out("ls /var/lib/skerry/device")).contains("identity.cred").contains("identity.pub").doesNotContain("identity.key");
+        assertThat(device.ssh.out("systemd-creds decrypt --name=identity.key /var/lib/skerry/device/identity.cred - 2>/dev/null")).startsWith("-----BEGIN PRIVATE KEY-----");
+        assertThat(device.ssh.run("systemd-creds decrypt --name=another /var/lib/skerry/device/identity.cred -").exitCode()).isNotZero();
+    }
+
+    @Test
     void theDemoFleetHasConverged(ImageDevice device, DemoStack stack) throws Exception {
         Kubectl kubectl = device.kubectl();
         assertThat(kubectl.out("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}")).isEqualTo(SkerryServer.DEVICE);

@@ -35,6 +35,11 @@ public enum Board {
         return machine;
     }
 
+    /** As PCs have. */
+    boolean hasTpm() {
+        return this == GENERIC_AMD64;
+    }
+
     Path code(Qemu qemu) {
         return qemu.firmware(code);
     }

@@ -68,6 +68,9 @@ public final class Guest implements AutoCloseable {
                 "-drive", "if=none,id=disk,format=qcow2,file=" + disk, "-device", "virtio-blk-pci,drive=disk,bootindex=0,serial=skerry-disk",
                 "-netdev", "user,id=net" + (alone ? ",restrict=on" : "") + forwarding(), "-device", "virtio-net-pci,netdev=net,romfile=",
                 "-device", "virtio-rng-pci", "-device", "i6300esb", "-action", "watchdog=reset", "-device", "qemu-xhci,id=usb"));
+        if (board.hasTpm()) {
+            command.addAll(SoftwareTpm.start(folder));
+        }
         if (stick != null) {
             command.addAll(List.of("-drive", "if=none,id=stick,format=raw,file=" + stick, "-device", "usb-storage,id=stick,drive=stick,bus=usb.0,removable=on"));
         }
