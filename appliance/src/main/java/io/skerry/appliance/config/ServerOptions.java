@@ -122,6 +122,22 @@ public final class ServerOptions extends CommonOptions {
     @Option(names = "--mqtt-key-file", paramLabel = "FILE", description = "PEM PKCS #8 key of the client certificate.")
     public Path mqttKeyFile;
 
+    // Audit
+    @Option(names = "--audit-policy-file", paramLabel = "FILE", description = "audit.k8s.io/v1 Policy: what is logged of which request. Needs --audit-log-path.")
+    public Path auditPolicyFile;
+
+    @Option(names = "--audit-log-path", paramLabel = "FILE", description = "Where audit events go, a JSON line each; - for the standard output.")
+    public String auditLogPath;
+
+    @Option(names = "--audit-log-maxage", paramLabel = "DAYS", defaultValue = "0", description = "Old audit files go after so many days; 0 keeps them.")
+    public int auditLogMaxAge;
+
+    @Option(names = "--audit-log-maxbackup", paramLabel = "COUNT", defaultValue = "0", description = "How many old audit files are kept; 0: all.")
+    public int auditLogMaxBackup;
+
+    @Option(names = "--audit-log-maxsize", paramLabel = "MEGABYTES", defaultValue = "100", description = "Size at which a new audit file is begun (default: ${DEFAULT-VALUE}).")
+    public int auditLogMaxSize;
+
     // Parts
     @Option(names = "--disable", paramLabel = "PART", split = ",",
             description = "Built-in parts to leave out: ${COMPLETION-CANDIDATES}.")

@@ -2,6 +2,8 @@ package io.skerry.appliance.server;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
+import io.skerry.apiserver.audit.AuditLog;
+import io.skerry.apiserver.audit.AuditPolicy;
 import io.skerry.apiserver.pki.ClusterPki;
 import io.skerry.appliance.BuildInfo;
 import io.skerry.appliance.UserError;
@@ -23,6 +25,7 @@ import io.skerry.network.proxy.ServiceProxy;
 import io.skerry.node.NodeConfig;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +72,32 @@ final class Parts {
             return new GitOpsConfig(options.gitopsDir(), identity.deviceName(), options.deviceLabel, BuildInfo.VERSION, remote, mqtt);
         } catch (IllegalArgumentException e) {
             throw new UserError(e.getMessage(), e);
+        }
+    }
+
+    /** @throws UserError naming the file's line, or the flag that lacks the other */
+    static Optional<AuditPolicy> auditPolicy(ServerOptions options) {
+        if ((options.auditPolicyFile == null) != (options.auditLogPath == null)) {
+            throw new UserError(options.auditPolicyFile == null ? "--audit-log-path needs --audit-policy-file, which says what is logged"
+                    : "--audit-policy-file needs --audit-log-path, where the events go");
+        }
+        if (options.auditPolicyFile == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(AuditPolicy.read(options.auditPolicyFile));
+        } catch (IllegalArgumentException e) {
+            throw new UserError(e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UserError("--audit-policy-file: cannot read " + options.auditPolicyFile + ": " + e.getMessage(), e);
+        }
+    }
+
+    static AuditLog auditLog(ServerOptions options) {
+        try {
+            return new AuditLog(options.auditLogPath, new AuditLog.Limits(options.auditLogMaxAge, options.auditLogMaxBackup, options.auditLogMaxSize), Clock.systemUTC());
+        } catch (IOException e) {
+            throw new UserError("--audit-log-path: cannot write " + options.auditLogPath + ": " + e.getMessage(), e);
         }
     }
 

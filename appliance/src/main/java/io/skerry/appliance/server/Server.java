@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.audit.AuditPolicy;
+import io.skerry.apiserver.audit.Auditor;
 import io.skerry.apiserver.auth.SigningKeys;
 import io.skerry.apiserver.encryption.EncryptedDatastore;
 import io.skerry.apiserver.encryption.EncryptionKeys;
@@ -69,6 +71,7 @@ public final class Server implements AutoCloseable {
     private final PortRange nodePorts;
     private final String kubeconfigMode;
     private final NodeConfig nodeConfig;
+    private final Optional<AuditPolicy> auditPolicy;
     private final Optional<GitOpsConfig> gitOps;
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private volatile NodeStreams streams;
@@ -80,6 +83,7 @@ public final class Server implements AutoCloseable {
         nodePorts = PortRange.parse("--service-node-port-range", options.serviceNodePortRange);
         kubeconfigMode = FileMode.parse("--write-kubeconfig-mode", options.writeKubeconfigMode);
         nodeConfig = Parts.nodeConfig(options, identity);
+        auditPolicy = Parts.auditPolicy(options);
         gitOps = options.fleetRepo == null || options.disable.contains(Part.GITOPS) ? Optional.empty() : Optional.of(Parts.gitOps(options, identity));
     }
 
@@ -141,6 +145,7 @@ public final class Server implements AutoCloseable {
         NodeLocator nodes = name -> name.equals(identity.nodeName()) ? Optional.ofNullable(streams) : Optional.empty();
         ApiServer api = keep(new ApiServer(config, datastore, TypeTable.builtin(), nodes));
         api.signCertificates(pki);
+        auditPolicy.ifPresent(policy -> api.audit(new Auditor(policy, keep(Parts.auditLog(options)))));
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(2).setInternalBlockingPoolSize(2)
                 .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         started.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());

@@ -8,8 +8,9 @@ package io.skerry.apiserver;
  * @param query   raw query string without the question mark, or null
  * @param body    whole body, empty when there is none; not modified by the server
  * @param user    who asks, already authenticated
+ * @param remote  the sender's IP address; "" within the process
  */
-public record ApiRequest(String method, String path, String query, Headers headers, byte[] body, User user) {
+public record ApiRequest(String method, String path, String query, Headers headers, byte[] body, User user, String remote) {
 
     public static final byte[] NO_BODY = {};
 
@@ -17,6 +18,15 @@ public record ApiRequest(String method, String path, String query, Headers heade
         if (body == null) {
             body = NO_BODY;
         }
+    }
+
+    public ApiRequest(String method, String path, String query, Headers headers, byte[] body, User user) {
+        this(method, path, query, headers, body, user, "");
+    }
+
+    /** The same, asked by another. */
+    public ApiRequest as(User other) {
+        return new ApiRequest(method, path, query, headers, body, other, remote);
     }
 
     /** Value of a header, or null when the client did not send it. */

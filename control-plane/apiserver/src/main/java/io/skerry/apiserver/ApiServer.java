@@ -16,6 +16,9 @@ import io.skerry.apiserver.admission.policy.ValidatingPolicies;
 import io.skerry.apiserver.admission.rules.Expressions;
 import io.skerry.apiserver.admission.webhook.MutatingWebhooks;
 import io.skerry.apiserver.admission.webhook.ValidatingWebhooks;
+import io.skerry.apiserver.audit.AuditEvent;
+import io.skerry.apiserver.audit.AuditedResponse;
+import io.skerry.apiserver.audit.Auditor;
 import io.skerry.apiserver.auth.Authenticator;
 import io.skerry.apiserver.auth.BootstrapTokens;
 import io.skerry.apiserver.auth.ServiceAccountTokens;
@@ -91,6 +94,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final EventExpiry expiry;
     private final QuotaAccounting accounting;
     private final WebhookClient webhooks;
+    private volatile Auditor auditor;
     private volatile CertificateSigning signing;
     private volatile boolean started;
     private volatile boolean closed;
@@ -153,10 +157,13 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     public void handle(ApiRequest asked, ApiResponse response) {
         TrackedResponse tracked = new TrackedResponse(response);
         RequestInfo info = null;
+        AuditEvent event = null;
         try {
             Query query = Query.parse(asked.query());
             info = RequestInfo.of(asked.method(), asked.path(), query);
-            route(impersonation.apply(asked), info, query, tracked);
+            event = auditor == null ? null : auditor.received(asked, info);
+            tracked = event == null ? tracked : new TrackedResponse(new AuditedResponse(response, event));
+            route(impersonated(asked, event), info, query, tracked, event);
         } catch (ApiException e) {
             fail(tracked, e, e);
         } catch (DatastoreException e) {
@@ -166,9 +173,36 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             LOG.log(System.Logger.Level.ERROR, asked.method() + " " + asked.path() + " failed", e);
             fail(tracked, ApiException.internal(e.toString()), e);
         } finally {
+            if (event != null) {
+                event.complete();
+            }
             if (info != null) {
                 metrics.answered(info.verb(), info.isResource() ? types.find(info.group(), info.version(), info.resource()) : null, tracked.code());
             }
+        }
+    }
+
+    private ApiRequest impersonated(ApiRequest asked, AuditEvent event) {
+        ApiRequest request = impersonation.apply(asked);
+        if (event != null && request != asked) {
+            event.impersonated(request.user());
+        }
+        return request;
+    }
+
+    /** As {@link Authorizer#require}, and tells the audit log how it was decided. */
+    private void authorize(Attributes wanted, AuditEvent event) {
+        try {
+            Authorizer.Decision decision = authorizer.require(wanted);
+            if (event != null) {
+                event.annotate("authorization.k8s.io/decision", "allow");
+                event.annotate("authorization.k8s.io/reason", decision.reason());
+            }
+        } catch (ApiException e) {
+            if (event != null) {
+                event.annotate("authorization.k8s.io/decision", "forbid");
+            }
+            throw e;
         }
     }
 
@@ -177,6 +211,11 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             throw cause;
         }
         Responder.failure(response, told);
+    }
+
+    /** Tells of every request from now on what its policy says. */
+    public void audit(Auditor to) {
+        auditor = to;
     }
 
     /** Approves what nodes may ask for, and signs approved CertificateSigningRequests with the cluster's authorities, from now on. */
@@ -192,17 +231,27 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     /** {@link StreamAccess}: authorizes exec, attach and port-forward, and finds their pod. */
     @Override
     public ObjectNode pod(ApiRequest asked, RequestInfo info) {
-        User user = impersonation.apply(asked).user();
-        authorizer.require(Attributes.of(user, info, Query.parse(asked.query())));
-        ObjectNode pod = store.tree("", "pods", info.namespace() + "/" + info.name());
-        if (pod == null) {
-            throw ApiException.notFound("", "pods", info.name());
+        AuditEvent event = auditor == null ? null : auditor.received(asked, info);
+        int code = 101;
+        try {
+            authorize(Attributes.of(impersonated(asked, event).user(), info, Query.parse(asked.query())), event);
+            ObjectNode pod = store.tree("", "pods", info.namespace() + "/" + info.name());
+            if (pod == null) {
+                throw ApiException.notFound("", "pods", info.name());
+            }
+            return pod;
+        } catch (ApiException e) {
+            code = e.code();
+            throw e;
+        } finally {
+            if (event != null) {
+                event.stream(code);
+            }
         }
-        return pod;
     }
 
-    private void route(ApiRequest request, RequestInfo info, Query query, ApiResponse response) {
-        authorizer.require(Attributes.of(request.user(), info, query));
+    private void route(ApiRequest request, RequestInfo info, Query query, ApiResponse response, AuditEvent event) {
+        authorize(Attributes.of(request.user(), info, query), event);
         if (!info.isResource()) {
             if (!path(info, request, query, response)) {
                 Responder.text(response, 404, "404 page not found\n");
@@ -218,7 +267,14 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             // else a role in that namespace would give access to what belongs to the whole cluster
             throw ApiException.noSuchResource();
         }
-        resources.serve(new Call(request, info, query, type), response);
+        Call call = new Call(request, info, query, type);
+        try {
+            resources.serve(call, response);
+        } finally {
+            if (event != null) {
+                event.annotate(call.audit());
+            }
+        }
     }
 
     /** Paths that are no resource. @return false when nothing serves this one */

@@ -39,10 +39,10 @@ public final class Authorizer {
     }
 
     /** @throws ApiException 403 in upstream's words */
-    public void require(Attributes wanted) {
+    public Decision require(Attributes wanted) {
         Decision decision = decide(wanted);
         if (decision.allowed()) {
-            return;
+            return decision;
         }
         String why = decision.reason().isEmpty() ? "" : ": " + decision.reason();
         String user = "User \"" + wanted.user().name() + "\" cannot " + wanted.verb();

@@ -72,7 +72,7 @@ public final class Impersonation {
         if (!groups.contains(always)) {
             groups.add(always);
         }
-        return new ApiRequest(request.method(), request.path(), request.query(), request.headers(), request.body(), new User(name, uid, groups, extra));
+        return request.as(new User(name, uid, groups, extra));
     }
 
     /** Values by key: the header's name after its prefix, in lower case, percent-decoded. */
