@@ -46,7 +46,8 @@ public final class ImageBuildCommand implements Callable<Integer> {
     @Option(names = "--lock", paramLabel = "FILE", description = "A .lock.json of an earlier build: take exactly its packages.")
     Path lock;
 
-    @Option(names = "--binary", paramLabel = "FILE", description = "The native skerry for the image. Default: this program, when it is one.")
+    @Option(names = "--binary", paramLabel = "FILE", description = {"The skerry for the image: a native one for the board, or the folder of a",
+        "build for the JVM (quarkus-app). Default: this program."})
     Path binary;
 
     @Option(names = "--os-version", paramLabel = "VERSION", description = "What devices will call this OS. Default: skerry's own version.")
@@ -118,7 +119,12 @@ public final class ImageBuildCommand implements Callable<Integer> {
         if (System.getProperty("org.graalvm.nativeimage.imagecode") != null) {
             return ProcessHandle.current().info().command().map(Path::of).orElseThrow(() -> new UserError("name the native skerry for the image with --binary"));
         }
-        throw new UserError("this skerry runs on a JVM; name a native one for the image with --binary");
+        // The image gets what runs here: the folder around quarkus-run.jar, which is the whole class path.
+        Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
+        if (!jar.endsWith("quarkus-run.jar")) {
+            throw new UserError("name the skerry for the image with --binary: a native one, or the folder of a build for the JVM (quarkus-app)");
+        }
+        return jar.getParent();
     }
 
     private Path cacheFolder() {

@@ -103,8 +103,9 @@ final class Apt {
      *
      * @param unpacked packages of which only the files are used, without what they depend on
      * @param kernel a package that depends on the kernel's; it and the unpacked ones may be {@code package/suite}
+     * @param linked packages whose Java modules are linked
      */
-    List<Lock.Package> resolve(List<String> packages, List<String> unpacked, String kernel) {
+    List<Lock.Package> resolve(List<String> packages, List<String> unpacked, String kernel, List<String> linked) {
         update();
         List<String> command = new ArrayList<>(List.of("-s", "-qq", "install", "?essential"));
         command.addAll(packages);
@@ -116,6 +117,9 @@ final class Apt {
         versions.forEach((name, version) -> chosen.add(locked(shown.get(name + "=" + version), Lock.Use.INSTALL)));
         for (String name : unpacked) {
             chosen.add(locked(show(name), Lock.Use.UNPACK));
+        }
+        for (String name : linked) {
+            chosen.add(locked(show(name), Lock.Use.LINK));
         }
         Map<String, Lock.Package> kernels = new LinkedHashMap<>();
         addKernel(show(kernel), kernels);

@@ -51,6 +51,9 @@ public final class ImageBuild {
         }
         Tool.need(TOOLS);
         Program.check(options.program(), board);
+        if (JavaProgram.isOne(options.program())) {
+            Tool.need(List.of("jlink", "jdeps"));
+        }
     }
 
     /** What was made: {@code image} and what is written beside it. */
@@ -88,9 +91,10 @@ public final class ImageBuild {
                 Initrd.write(initrd, root.tree(), kernel, board.initrdModules(), options.overlays().resolve("common/initrd"), work, seconds);
                 return null;
             });
-            String sbom = Sbom.render(lock, root.tree(), options.version(), Digests.sha256(options.program()), ProgramSbom.libraries(ProgramSbom.of(options.program())));
+            String sbom = Sbom.render(lock, root.tree(), options.version(), Program.digest(options.program()), ProgramSbom.libraries(ProgramSbom.of(options.program())));
             FileTree whole = root.tree().copy();
             root.strip();
+            Program.checkLibraries(root.tree(), options.program());
             root.addFixtures(options.version(), kernel, seconds);
             RootImage rootImage = progress.step("Packing the root file system",
                     () -> RootImage.write(work.resolve("root.img"), root.tree(), identity, seconds, board.sizes().get("root")));
@@ -106,7 +110,7 @@ public final class ImageBuild {
         List<String> packages = new ArrayList<>(board.packages());
         packages.addAll(options.settings().build().packages());
         return new Lock(board.name(), options.buildDate() != null ? options.buildDate() : Instant.now().getEpochSecond(),
-                apt.resolve(packages, board.unpacked(), board.kernelPackage()));
+                apt.resolve(packages, board.unpacked(), board.kernelPackage(), Program.linked(options.program())));
     }
 
     private static List<Path> kernelDebs(Lock lock, Map<Lock.Package, Path> debs) {
@@ -137,7 +141,7 @@ public final class ImageBuild {
         for (Path overlay : board.overlays()) {
             tree.addFolder(overlay, "");
         }
-        Program.add(tree, options.program());
+        Program.add(tree, options, lock, board.arch(), debs);
         root.addTrust(trusted());
         root.addSettings(options.settings().build(), options.settingsFolder());
         if (options.settings().build().fleet().isPresent()) {

@@ -11,7 +11,7 @@ import java.util.List;
  * @param settings of image.yaml; its relative paths start at {@code settingsFolder}
  * @param output ends in {@code .img.zst}; everything else is written beside it
  * @param lock rebuild exactly this; null to take the newest packages
- * @param program a native {@code skerry} for the board, or a script that starts one
+ * @param program a native {@code skerry} for the board, a script that starts one, or the folder of a build for the JVM ({@code quarkus-app})
  * @param version of the operating system, as it will be told to devices: letters, digits, dots, hyphens, tildes, underscores
  * @param key PEM of the Ed25519 key that signs; null for an image that cannot be updated by its devices
  * @param trusted further public keys (PEM) that the devices trust for updates

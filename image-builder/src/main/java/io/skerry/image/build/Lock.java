@@ -32,7 +32,9 @@ record Lock(String board, long buildDate, List<Package> packages) {
         /** Installed by dpkg, with its scripts. */
         INSTALL,
         /** Only its files are used: the kernel and firmware, whose scripts would build an initrd for the build machine. */
-        UNPACK
+        UNPACK,
+        /** The JDK whose modules make the image's Java ({@link JavaRuntime}). Only for images without a native skerry. */
+        LINK
     }
 
     /**

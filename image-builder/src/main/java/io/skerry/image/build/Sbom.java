@@ -17,6 +17,9 @@ import java.util.TreeSet;
 
 /** The image's bill of materials: every Debian package with version, checksum and licences, skerry itself and its libraries (CycloneDX 1.6, JSON). */
 final class Sbom {
+    /** The JDK's copyright file is free text, and in another package. */
+    private static final String JDK_LICENCE = "GPL-2.0-only WITH Classpath-exception-2.0";
+
     private Sbom() {}
 
     /**
@@ -43,7 +46,7 @@ final class Sbom {
             ObjectNode component = components.addObject().put("type", item.name().startsWith("linux-image") ? "operating-system" : "library")
                     .put("bom-ref", purl).put("name", item.name()).put("version", item.version());
             hash(component, item.sha256());
-            licences(component, licencesOf(tree, item.name()));
+            licences(component, item.use() == Lock.Use.LINK ? List.of(JDK_LICENCE) : licencesOf(tree, item.name()));
             component.put("purl", purl);
             all.add(purl);
         }

@@ -60,7 +60,8 @@ final class Tool {
     }
 
     private static Path lookUp(String name) {
-        for (String folder : (System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin").split(":")) {
+        // The tools of the Java that runs this are not always on the path.
+        for (String folder : (System.getProperty("java.home", "") + "/bin:" + System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin").split(":")) {
             Path file = Path.of(folder, name);
             if (!folder.isEmpty() && Files.isExecutable(file)) {
                 return file;
