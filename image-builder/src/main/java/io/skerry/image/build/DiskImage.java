@@ -1,9 +1,13 @@
 package io.skerry.image.build;
 
 import io.skerry.image.Digests;
+import io.skerry.image.layout.BootChain;
+import io.skerry.image.layout.DeviceLayout;
 import io.skerry.image.layout.DiskLayout;
+import io.skerry.image.layout.Slot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +21,10 @@ import java.util.Locale;
 final class DiskImage {
     private static final long SECTOR = 512;
     private static final long MIB = 1 << 20;
+    /** Where the four entries of a master boot record are. */
+    private static final int MBR_TABLE = 446;
+    private static final int MBR_FAT32 = 0x0c;
+    private static final int MBR_GPT = 0xee;
 
     private final Path file;
     private final DiskLayout layout;
@@ -43,10 +51,36 @@ final class DiskImage {
         }
         Tool.find("sfdisk").run(out -> out.write(script.toString().getBytes(StandardCharsets.UTF_8)),
                 List.of("--quiet", "--no-reread", "--no-tell-kernel", "--wipe=never", file.toString()));
+        if (layout.boot() == BootChain.TRYBOOT) {
+            addHybridMbr(file, layout);
+        }
         DiskImage image = new DiskImage(file, layout);
         image.used.add(new BlockMap.Range(0, MIB));
         image.used.add(new BlockMap.Range(layout.size() - MIB, layout.size()));
         return image;
+    }
+
+    /**
+     * A master boot record with the same FAT partitions by the same numbers, for a Raspberry Pi 3, whose ROM knows no GPT, and for firmware that
+     * finds only a GPT's first one. The entry for the GPT comes last; Linux and libfdisk take a record with one for a GPT all the same, and
+     * libfdisk leaves it alone when it writes.
+     */
+    private static void addHybridMbr(Path file, DiskLayout layout) throws IOException {
+        ByteBuffer table = ByteBuffer.allocate(4 * 16).order(ByteOrder.LITTLE_ENDIAN);
+        for (String label : List.of(DeviceLayout.CONFIG, Slot.A.bootLabel(), Slot.B.bootLabel())) {
+            DiskLayout.Partition partition = layout.partition(label);
+            addEntry(table, MBR_FAT32, partition.start() / SECTOR, partition.size() / SECTOR);
+        }
+        addEntry(table, MBR_GPT, 1, layout.partitions().getFirst().start() / SECTOR - 1);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(table.flip(), MBR_TABLE);
+        }
+    }
+
+    private static void addEntry(ByteBuffer table, int type, long start, long sectors) {
+        // Cylinders, heads and sectors cannot tell places so far behind, and say so.
+        table.put((byte) 0).put((byte) 0xfe).put((byte) 0xff).put((byte) 0xff).put((byte) type).put((byte) 0xfe).put((byte) 0xff).put((byte) 0xff)
+                .putInt((int) start).putInt((int) sectors);
     }
 
     /**

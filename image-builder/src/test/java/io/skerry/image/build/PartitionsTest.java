@@ -41,6 +41,41 @@ class PartitionsTest {
         assertThat(Files.mismatch(disk, again)).isEqualTo(-1);
     }
 
+    /** The first boot's own commands (DataPartition) must leave it as it is: libfdisk alone knows both tables. */
+    @Test
+    void aRaspberryPiFindsItsPartitionsInBothTables() throws Exception {
+        DiskLayout layout = DiskLayout.of(BootChain.TRYBOOT, Map.of("boot", 64 * MIB, "config", 64 * MIB, "root", 8 * MIB, "data", 16 * MIB));
+        Path disk = folder.resolve("disk.img");
+        DiskImage.create(disk, layout, "test");
+        try (var channel = Files.newByteChannel(disk, java.nio.file.StandardOpenOption.WRITE)) {
+            channel.position((1L << 30) - 1).write(java.nio.ByteBuffer.allocate(1));
+        }
+        Tool.find("sfdisk").run("--quiet", "--force", "--relocate", "gpt-bak-std", disk.toString());
+        Tool.find("sfdisk").run(out -> out.write(", +\n".getBytes()), java.util.List.of("--quiet", "--force", "--partno", "6", disk.toString()));
+        JsonNode gpt = partitions(disk);
+        assertThat(gpt).extracting(partition -> partition.path("name").asText()).containsExactly("config", "boot-a", "boot-b", "root-a", "root-b", "data");
+        assertThat(gpt.path(5).path("size").asLong() * 512).isGreaterThan(700 * MIB);
+
+        // What knows no GPT sees the record alone.
+        Path record = folder.resolve("record.img");
+        try (var in = java.nio.channels.FileChannel.open(disk); var out = java.nio.channels.FileChannel.open(record, java.nio.file.StandardOpenOption.CREATE,
+                java.nio.file.StandardOpenOption.WRITE)) {
+            in.transferTo(0, 512, out);
+            out.write(java.nio.ByteBuffer.allocate(1), (1L << 30) - 1);
+        }
+        JsonNode mbr = new ObjectMapper().readTree(Tool.find("sfdisk").run("--json", record.toString())).path("partitiontable");
+        assertThat(mbr.path("label").asText()).isEqualTo("dos");
+        assertThat(mbr.path("partitions")).extracting(partition -> partition.path("type").asText()).containsExactly("c", "c", "c", "ee");
+        for (int i = 0; i < 3; i++) {
+            assertThat(mbr.at("/partitions/" + i + "/start")).isEqualTo(gpt.path(i).path("start"));
+            assertThat(mbr.at("/partitions/" + i + "/size")).isEqualTo(gpt.path(i).path("size"));
+        }
+    }
+
+    private static JsonNode partitions(Path disk) throws Exception {
+        return new ObjectMapper().readTree(Tool.find("sfdisk").run("--json", disk.toString())).at("/partitiontable/partitions");
+    }
+
     @Test
     void aFatHoldsItsFilesAndWhatIsBeyondItsUseIsEmpty() throws Exception {
         byte[] content = new byte[300_000];
