@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -19,6 +20,7 @@ final class RunningDevice implements ParameterResolver {
     /** From power-on to the demo's pods, on two cores that interpret another machine's code. */
     static final Duration PATIENCE = Duration.ofMinutes(12);
     static final String VERSION = "0.1.0";
+    private static final Pattern LOGIN = Pattern.compile(" login: ");
     /** A folder with a.img, a.os.tar and os.pem that were built before: for those who work on the tests. */
     private static final String PREBUILT = System.getenv("SKERRY_TEST_IMAGES");
 
@@ -38,9 +40,18 @@ final class RunningDevice implements ParameterResolver {
     /**
      * What the device was made of.
      *
-     * @param key private key that signed it
+     * @param key        private key that signed it
+     * @param untilReady from power-on to {@code /readyz} at its first boot
      */
-    record Made(Path folder, Path key, ImageFile image) {}
+    record Made(Path folder, Path key, ImageFile image, Duration untilReady) {
+        /** A further device, just flashed and not powered on yet, in the surroundings of the first. @param its gets its files */
+        ImageDevice another(DemoStack stack, Path its, String hostname) throws IOException, InterruptedException {
+            Layout layout = new Layout(its, Ports.free(), stack.layout.gitPort(), stack.layout.mqttPort());
+            Ssh ssh = Ssh.withKeyIn(its.resolve("ssh"), Ports.free());
+            Path card = image.flash(ImageDevice.settings(layout, ssh).replace(SkerryServer.DEVICE, hostname), its.resolve("card.img"));
+            return new ImageDevice(layout, Qemu.find(), Board.GENERIC_AMD64, its, card, ssh);
+        }
+    }
 
     private static final class Shared implements AutoCloseable {
         private final DemoStack stack;
@@ -57,16 +68,30 @@ final class RunningDevice implements ParameterResolver {
                 ImageFile image = image(base, key);
                 Ssh ssh = Ssh.withKeyIn(base.resolve("ssh"), Ports.free());
                 Path card = image.flash(ImageDevice.settings(stack.layout, ssh), base.resolve("card.img"));
-                made = new Made(base, key, image);
                 device = new ImageDevice(stack.layout, Qemu.find(), Board.GENERIC_AMD64, base.resolve("device"), card, ssh);
                 started = device;
-                device.guest.start();
                 try (StatusTopic status = new StatusTopic(stack.layout)) {
+                    long powerOn = System.nanoTime();
+                    device.guest.start();
+                    device.console().await(LOGIN, 0, PATIENCE);
+                    since(powerOn, "login prompt");
+                    device.awaitReadyz(PATIENCE);
+                    made = new Made(base, key, image, since(powerOn, "/readyz"));
+                    device.awaitSsh(PATIENCE);
+                    device.awaitNodeReady(device.kubectl(), PATIENCE);
+                    since(powerOn, "node Ready");
                     device.awaitSynced(status, stack.fleet.head(), PATIENCE);
+                    since(powerOn, "fleet Synced");
                 }
             } catch (Exception e) {
                 throw new IllegalStateException("the device did not come up: " + e.getMessage() + console(started), e);
             }
+        }
+
+        private static Duration since(long powerOn, String what) {
+            Duration taken = Duration.ofNanos(System.nanoTime() - powerOn);
+            System.out.printf("power-on to %s: %.1f s%n", what, taken.toMillis() / 1000.0);
+            return taken;
         }
 
         private Path key(Path base) throws IOException, InterruptedException {

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a USB stick may and may not do: plugged into a device that runs, and into one that was just flashed and has no network. */
-@Tag("full")
 @ExtendWith(RunningDevice.class)
 class UsbIT {
     private static final Duration A_MOMENT = Duration.ofMinutes(3);
@@ -28,6 +27,7 @@ class UsbIT {
     Path folder;
 
     @Test
+    @Tag("image")
     void aTamperedBundleIsRefusedAndChangesNothing(ImageDevice device, Made made) throws Exception {
         Path bundle = bundle(made, "hostname: taken-over\n");
         // Of the same length: only the digest tells.
@@ -36,6 +36,7 @@ class UsbIT {
     }
 
     @Test
+    @Tag("image")
     void aBundleByAnUnknownSignerIsRefused(ImageDevice device) throws Exception {
         Path stick = Files.createDirectory(folder.resolve("stick"));
         Path bundle = Files.createDirectory(stick.resolve("skerry-bundle"));
@@ -45,6 +46,7 @@ class UsbIT {
     }
 
     @Test
+    @Tag("image")
     void settingsWithoutASignatureAreRefusedByADeviceThatHasSome(ImageDevice device) throws Exception {
         Path stick = Files.createDirectory(folder.resolve("stick"));
         Files.writeString(stick.resolve("skerry.yaml"), "hostname: taken-over\n");
@@ -52,6 +54,7 @@ class UsbIT {
     }
 
     @Test
+    @Tag("full")
     void settingsAloneSetUpADeviceThatHasNone(DemoStack stack, Made made) throws Exception {
         Ssh ssh = Ssh.withKeyIn(folder.resolve("ssh"), Ports.free());
         Path content = Files.createDirectory(folder.resolve("content"));
@@ -69,6 +72,7 @@ class UsbIT {
     }
 
     @Test
+    @Tag("full")
     void aBundleSetsUpADeviceThatNeverSeesANetwork(DemoStack stack, Made made) throws Exception {
         Ssh ssh = Ssh.withKeyIn(folder.resolve("ssh"), Ports.free());
         Path bundle = bundle(made, "hostname: offline\nlabels:\n  site: demo\nssh:\n  keys: ['" + ssh.publicKey() + "']\n");

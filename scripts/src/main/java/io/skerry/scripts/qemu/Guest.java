@@ -30,6 +30,7 @@ public final class Guest implements AutoCloseable {
     private final Path stick;
     private final boolean alone;
     private int sticks;
+    private SoftwareTpm tpm;
     private Process process;
     private Console console;
     private Qmp qmp;
@@ -69,7 +70,8 @@ public final class Guest implements AutoCloseable {
                 "-netdev", "user,id=net" + (alone ? ",restrict=on" : "") + forwarding(), "-device", "virtio-net-pci,netdev=net,romfile=",
                 "-device", "virtio-rng-pci", "-device", "i6300esb", "-action", "watchdog=reset", "-device", "qemu-xhci,id=usb"));
         if (board.hasTpm()) {
-            command.addAll(SoftwareTpm.start(folder));
+            tpm = SoftwareTpm.start(folder);
+            command.addAll(tpm.options());
         }
         if (stick != null) {
             command.addAll(List.of("-drive", "if=none,id=stick,format=raw,file=" + stick, "-device", "usb-storage,id=stick,drive=stick,bus=usb.0,removable=on"));
@@ -142,6 +144,9 @@ public final class Guest implements AutoCloseable {
         if (process != null) {
             process.destroyForcibly();
             process.waitFor(30, TimeUnit.SECONDS);
+        }
+        if (tpm != null) {
+            tpm.awaitEnd();
         }
     }
 
