@@ -19,11 +19,13 @@ import java.util.TreeMap;
 
 /**
  * A Raspberry Pi's boot partition: firmware, kernel, initrd, device trees, config.txt and cmdline.txt; and {@code autoboot.txt} on the first
- * partition, which names the slot. The command line of slot B is the same file with other labels, so the update file holds a template.
+ * partition, which names the slot. The ROM of a Raspberry Pi 3 looks for {@code bootcode.bin} there, too. The command line of slot B is the same file with other labels, so the update file holds a template.
  */
 final class PiBootFiles implements BootFiles {
+    private static final String ROM_LOADS = "bootcode.bin";
+
     private final Map<String, Path> boot = new TreeMap<>();
-    private final Path autoboot;
+    private final Map<String, Path> first = new TreeMap<>();
     private final RootImage root;
     private final Path work;
     private final long seconds;
@@ -46,7 +48,7 @@ final class PiBootFiles implements BootFiles {
                 String name = path.substring(path.lastIndexOf('/') + 1);
                 Path copy = firmware.resolve(name);
                 Files.write(copy, tree.read(path));
-                boot.put(name, copy);
+                (name.equals(ROM_LOADS) ? first : boot).put(name, copy);
             }
         }
         Map<String, Path> trees = kernel.deviceTrees(board.deviceTrees());
@@ -60,13 +62,16 @@ final class PiBootFiles implements BootFiles {
         Path commandLine = work.resolve("cmdline.txt");
         Files.writeString(commandLine, new KernelArguments(Slot.A, board.name(), version, root.hash(), root.hashOffset(), board.kernelArguments()).render() + "\n");
         boot.put("cmdline.txt", commandLine);
-        autoboot = work.resolve("autoboot.txt");
-        Files.writeString(autoboot, Autoboot.render(Slot.A));
+        first.put(Autoboot.FILE, Files.writeString(work.resolve("autoboot.txt"), Autoboot.render(Slot.A)));
+        if (first.containsKey(ROM_LOADS)) {
+            // Without one there it is said not to look any further.
+            first.put("config.txt", Files.writeString(work.resolve("first-config.txt"), "# The slot's own config.txt is on the boot partition that autoboot.txt names.\n"));
+        }
     }
 
     @Override
     public Map<String, Map<String, Path>> partitions() {
-        return Map.of(DeviceLayout.CONFIG, new TreeMap<>(Map.of(Autoboot.FILE, autoboot)), Slot.A.bootLabel(), boot);
+        return Map.of(DeviceLayout.CONFIG, new TreeMap<>(first), Slot.A.bootLabel(), boot);
     }
 
     @Override
