@@ -145,6 +145,7 @@ public final class Server implements AutoCloseable {
         NodeLocator nodes = name -> name.equals(identity.nodeName()) ? Optional.ofNullable(streams) : Optional.empty();
         ApiServer api = keep(new ApiServer(config, datastore, TypeTable.builtin(), nodes));
         api.signCertificates(pki);
+        api.aggregate(pki);
         auditPolicy.ifPresent(policy -> api.audit(new Auditor(policy, keep(Parts.auditLog(options)))));
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(2).setInternalBlockingPoolSize(2)
                 .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));

@@ -16,6 +16,7 @@ import io.skerry.apiserver.admission.policy.ValidatingPolicies;
 import io.skerry.apiserver.admission.rules.Expressions;
 import io.skerry.apiserver.admission.webhook.MutatingWebhooks;
 import io.skerry.apiserver.admission.webhook.ValidatingWebhooks;
+import io.skerry.apiserver.aggregation.Aggregator;
 import io.skerry.apiserver.audit.AuditEvent;
 import io.skerry.apiserver.audit.AuditedResponse;
 import io.skerry.apiserver.audit.Auditor;
@@ -33,6 +34,7 @@ import io.skerry.apiserver.crd.CustomTypes;
 import io.skerry.apiserver.crd.DefinitionCleanup;
 import io.skerry.apiserver.discovery.DiscoveryEndpoint;
 import io.skerry.apiserver.discovery.OpenApiEndpoint;
+import io.skerry.apiserver.discovery.RemoteVersions;
 import io.skerry.apiserver.expiry.EventExpiry;
 import io.skerry.apiserver.health.HealthEndpoint;
 import io.skerry.apiserver.health.Metrics;
@@ -63,6 +65,7 @@ import io.skerry.apiserver.webhook.WebhookClient;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.machinery.schema.TypeTable;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -95,6 +98,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final QuotaAccounting accounting;
     private final WebhookClient webhooks;
     private volatile Auditor auditor;
+    private volatile Aggregator aggregator;
     private volatile CertificateSigning signing;
     private volatile boolean started;
     private volatile boolean closed;
@@ -137,7 +141,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         subresources.add("authentication.k8s.io/tokenreviews/", identity::token);
         subresources.add("authentication.k8s.io/selfsubjectreviews/", identity::self);
         resources = new Resources(verbs, subresources);
-        discovery = new DiscoveryEndpoint(types, (config.advertiseAddress() == null ? "127.0.0.1" : config.advertiseAddress()) + ":" + config.securePort());
+        discovery = new DiscoveryEndpoint(types, (config.advertiseAddress() == null ? "127.0.0.1" : config.advertiseAddress()) + ":" + config.securePort(),
+                () -> aggregator == null ? RemoteVersions.NONE : aggregator);
         openApi = new OpenApiEndpoint(types, config.gitVersion());
         version = VersionEndpoint.document(config.gitVersion());
         health.add("ping", false, () -> true);
@@ -223,6 +228,15 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         signing = new CertificateSigning(this, cache, authorizer, pki);
     }
 
+    /**
+     * Passes requests for APIServices on to their servers from now on.
+     *
+     * @throws IOException when the front proxy's certificate cannot be read
+     */
+    public void aggregate(ClusterPki pki) throws IOException {
+        aggregator = new Aggregator(this, store, pki);
+    }
+
     /** Turns what a transport knows of a client into a user. */
     public Authenticator authenticator() {
         return authenticator;
@@ -253,12 +267,15 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private void route(ApiRequest request, RequestInfo info, Query query, ApiResponse response, AuditEvent event) {
         authorize(Attributes.of(request.user(), info, query), event);
         if (!info.isResource()) {
-            if (!path(info, request, query, response)) {
+            if (!path(info, request, query, response) && !(aggregator != null && aggregator.serve(request, info, response))) {
                 Responder.text(response, 404, "404 page not found\n");
             }
             return;
         }
         ServedType type = types.find(info.group(), info.version(), info.resource());
+        if (type == null && aggregator != null && aggregator.serve(request, info, response)) {
+            return;
+        }
         if (type == null) {
             Responder.text(response, 404, "404 page not found\n");
             return;
@@ -301,6 +318,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         expiry.close();
         resources.close();
         accounting.close();
+        if (aggregator != null) {
+            aggregator.close();
+        }
         if (signing != null) {
             signing.close();
         }

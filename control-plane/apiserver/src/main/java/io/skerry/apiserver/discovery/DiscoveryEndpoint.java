@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /** {@code /api}, {@code /apis} and below: which resources there are, plain and aggregated (KEP-3352). */
@@ -22,6 +23,7 @@ public final class DiscoveryEndpoint {
 
     private final ServedTypes types;
     private final String serverAddress;
+    private final Supplier<RemoteVersions> remote;
     private volatile Cached core;
     private volatile Cached groups;
 
@@ -29,8 +31,9 @@ public final class DiscoveryEndpoint {
     private record Cached(long changes, byte[] bytes, String tag) {
     }
 
-    /** @param serverAddress host:port told by /api */
-    public DiscoveryEndpoint(ServedTypes types, String serverAddress) {
+    /** @param serverAddress host:port told by /api; @param remote what other servers serve */
+    public DiscoveryEndpoint(ServedTypes types, String serverAddress, Supplier<RemoteVersions> remote) {
+        this.remote = remote;
         this.types = types;
         this.serverAddress = serverAddress;
     }
@@ -68,6 +71,10 @@ public final class DiscoveryEndpoint {
             }
             paths.add((type.group().isEmpty() ? "/api/" : "/apis/") + type.apiVersion());
         }
+        for (RemoteVersions.Version version : remote.get().versions()) {
+            paths.add("/apis/" + version.group());
+            paths.add("/apis/" + version.group() + "/" + version.version());
+        }
         ObjectNode index = Json.object();
         ArrayNode all = index.putArray("paths");
         paths.forEach(all::add);
@@ -83,8 +90,8 @@ public final class DiscoveryEndpoint {
             };
         }
         return switch (parts.length) {
-            case 1 -> Discovery.groups(types.resourceTypes());
-            case 2 -> types.hasGroup(parts[1]) ? Discovery.group(parts[1], types.resourceTypes()) : null;
+            case 1 -> remote.get().addTo(Discovery.groups(types.resourceTypes()));
+            case 2 -> remote.get().addTo(parts[1], types.hasGroup(parts[1]) ? Discovery.group(parts[1], types.resourceTypes()) : null);
             case 3 -> types.hasGroupVersion(parts[1], parts[2]) ? Discovery.resources(parts[1], parts[2], types.resourceTypes()) : null;
             default -> null;
         };
@@ -97,9 +104,10 @@ public final class DiscoveryEndpoint {
 
     private void aggregated(ApiRequest request, ApiResponse response, boolean inCore) {
         Cached document = inCore ? core : groups;
-        long changes = types.changes();
+        // both only grow
+        long changes = types.changes() + remote.get().changes();
         if (document == null || document.changes() != changes) {
-            byte[] bytes = Json.bytes(Discovery.aggregated(types.resourceTypes(), inCore));
+            byte[] bytes = Json.bytes(inCore ? Discovery.aggregated(types.resourceTypes(), true) : remote.get().addToAggregated(Discovery.aggregated(types.resourceTypes(), false)));
             CRC32C sum = new CRC32C();
             sum.update(bytes);
             document = new Cached(changes, bytes, "\"" + Long.toHexString(sum.getValue()).toUpperCase(java.util.Locale.ROOT) + bytes.length + "\"");

@@ -106,10 +106,13 @@ public final class CertificateAuthority {
                 KeyPurposeId.id_kp_serverAuth, new GeneralNames(names));
     }
 
-    /** A client certificate: Kubernetes reads the user from CN and the group from O. */
+    /** A client certificate: Kubernetes reads the user from CN and the group from O. @param group null for none */
     Issued issueClient(String user, String group) throws IOException, GeneralSecurityException {
-        return issue(new X500NameBuilder(BCStyle.INSTANCE).addRDN(BCStyle.O, group).addRDN(BCStyle.CN, user).build(),
-                KeyPurposeId.id_kp_clientAuth, null);
+        X500NameBuilder name = new X500NameBuilder(BCStyle.INSTANCE);
+        if (group != null) {
+            name.addRDN(BCStyle.O, group);
+        }
+        return issue(name.addRDN(BCStyle.CN, user).build(), KeyPurposeId.id_kp_clientAuth, null);
     }
 
     /**

@@ -16,18 +16,24 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * All certificates and keys of one server: two authorities (one that vouches for the API server, one for its clients, so
- * that a serving certificate can never log in), the API server's certificate and the administrator's.
+ * All certificates and keys of one server: three authorities (one that vouches for the API server, one for its clients, one
+ * for what it tells servers of APIServices, so that none of their certificates passes for another), the API server's certificate, the front proxy's
+ * and the administrator's.
  */
 public final class ClusterPki {
+    /** The common name of {@link #proxyCertificate}. */
+    public static final String PROXY_USER = "system:auth-proxy";
+
     private final Path folder;
     private final CertificateAuthority serverCa;
     private final CertificateAuthority clientCa;
+    private final CertificateAuthority requestHeaderCa;
 
-    private ClusterPki(Path folder, CertificateAuthority serverCa, CertificateAuthority clientCa) {
+    private ClusterPki(Path folder, CertificateAuthority serverCa, CertificateAuthority clientCa, CertificateAuthority requestHeaderCa) {
         this.folder = folder;
         this.serverCa = serverCa;
         this.clientCa = clientCa;
+        this.requestHeaderCa = requestHeaderCa;
     }
 
     /**
@@ -42,9 +48,11 @@ public final class ClusterPki {
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
             ClusterPki pki = new ClusterPki(folder,
                     CertificateAuthority.loadOrCreate(folder, "server-ca", clock),
-                    CertificateAuthority.loadOrCreate(folder, "client-ca", clock));
+                    CertificateAuthority.loadOrCreate(folder, "client-ca", clock),
+                    CertificateAuthority.loadOrCreate(folder, "request-header-ca", clock));
             pki.ensureServing(new TreeSet<>(names));
-            pki.ensureAdmin();
+            pki.ensureClient("client-admin", "system:admin", "system:masters", pki.clientCa);
+            pki.ensureClient("client-auth-proxy", PROXY_USER, null, pki.requestHeaderCa);
             return pki;
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot make the certificates in " + folder + ": " + e.getMessage(), e);
@@ -57,6 +65,20 @@ public final class ClusterPki {
 
     public Path clientCaCertificate() {
         return clientCa.certificateFile();
+    }
+
+    /** The authority of {@link #proxyCertificate} alone: who shows one of its certificates is believed to be this server. */
+    public Path requestHeaderCaCertificate() {
+        return requestHeaderCa.certificateFile();
+    }
+
+    /** What this server shows to those of APIServices. */
+    public Path proxyCertificate() {
+        return folder.resolve("client-auth-proxy.crt");
+    }
+
+    public Path proxyKey() {
+        return folder.resolve("client-auth-proxy.key");
     }
 
     /** The authority of the certificates that servers show, or that clients show. */
@@ -107,11 +129,11 @@ public final class ClusterPki {
         write(serverCa.issueServer("kube-apiserver", dns, ips), servingCertificate(), servingKey(), serverCa);
     }
 
-    private void ensureAdmin() throws IOException, GeneralSecurityException {
-        Path crt = folder.resolve("client-admin.crt");
-        Path key = folder.resolve("client-admin.key");
-        if (!good(crt, key, clientCa)) {
-            write(clientCa.issueClient("system:admin", "system:masters"), crt, key, clientCa);
+    private void ensureClient(String name, String user, String group, CertificateAuthority authority) throws IOException, GeneralSecurityException {
+        Path crt = folder.resolve(name + ".crt");
+        Path key = folder.resolve(name + ".key");
+        if (!good(crt, key, authority)) {
+            write(authority.issueClient(user, group), crt, key, authority);
         }
     }
 

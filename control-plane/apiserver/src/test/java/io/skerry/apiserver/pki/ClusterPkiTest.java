@@ -44,7 +44,7 @@ class ClusterPkiTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))).isEqualTo("rwx------");
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> keys = files.filter(file -> file.toString().endsWith(".key")).toList();
-            assertThat(keys).hasSize(4);
+            assertThat(keys).hasSize(6);
             for (Path key : keys) {
                 assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key))).isEqualTo("rw-------");
             }

@@ -153,9 +153,9 @@ class WebhooksTest {
                     apiVersion: discovery.k8s.io/v1
                     kind: EndpointSlice
                     metadata: {name: hook-1, labels: {kubernetes.io/service-name: hook}}
-                    addressType: IPv4
+                    addressType: FQDN
                     ports: [{port: %d}]
-                    endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}}]
+                    endpoints: [{addresses: [localhost], conditions: {ready: true}}]
                     """.formatted(hook.port()));
             assertThat(slice.code()).as(slice.body().toString()).isEqualTo(201);
             assertThat(message(create("a"))).isEqualTo("admission webhook \"inside.example.com\" denied the request without explanation");

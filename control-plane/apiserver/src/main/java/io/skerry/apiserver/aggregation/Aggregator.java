@@ -1,0 +1,143 @@
+package io.skerry.apiserver.aggregation;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.ApiHandler;
+import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.discovery.RemoteVersions;
+import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.pki.ClusterPki;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.request.RequestInfo;
+import io.skerry.apiserver.status.ApiException;
+import io.skerry.apiserver.webhook.ServiceEndpoints;
+import io.skerry.apiserver.webhook.WebhookException;
+import io.skerry.machinery.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Passes requests for the groups of APIServices on to their servers, once this server knows who asks and that they may (k8s.io/kube-aggregator). The
+ * other server is told who in headers, which it believes as they come with the front proxy's certificate.
+ */
+public final class Aggregator implements RemoteVersions, AutoCloseable {
+    private static final User USER = User.master("system:apiserver");
+    private static final String GROUP = "apiregistration.k8s.io";
+    private static final String PLURAL = "apiservices";
+    private static final Duration HEAD_TIMEOUT = Duration.ofSeconds(60);
+    private static final String CONFIG = "/api/v1/namespaces/kube-system/configmaps";
+    private static final String ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/roles";
+    private static final String CONFIG_NAME = "extension-apiserver-authentication";
+
+    private final RemoteApis apis;
+    private final ProxyClient client;
+    private final Availability availability;
+
+    /**
+     * Starts to look after APIServices, and publishes what their servers need to know of this one.
+     *
+     * @throws IOException when a certificate cannot be read
+     */
+    public Aggregator(ApiHandler server, Store store, ClusterPki pki) throws IOException {
+        ResourceCache cache = store.cache().resource(GROUP, PLURAL);
+        apis = new RemoteApis(() -> cache);
+        client = new ProxyClient(new ServiceEndpoints(store), pki.proxyCertificate(), pki.proxyKey());
+        publish(server, pki);
+        availability = new Availability(server, cache, apis, client);
+    }
+
+    /** ConfigMap kube-system/extension-apiserver-authentication, and a Role that may read it. */
+    private static void publish(ApiHandler server, ClusterPki pki) throws IOException {
+        ObjectNode config = Json.object().put("apiVersion", "v1").put("kind", "ConfigMap");
+        config.putObject("metadata").put("name", CONFIG_NAME);
+        config.putObject("data").put("client-ca-file", Files.readString(pki.clientCaCertificate()))
+                .put("requestheader-client-ca-file", Files.readString(pki.requestHeaderCaCertificate()))
+                .put("requestheader-allowed-names", "[\"" + ClusterPki.PROXY_USER + "\"]")
+                .put("requestheader-username-headers", "[\"X-Remote-User\"]").put("requestheader-uid-headers", "[\"X-Remote-Uid\"]")
+                .put("requestheader-group-headers", "[\"X-Remote-Group\"]").put("requestheader-extra-headers-prefix", "[\"X-Remote-Extra-\"]");
+        DirectCall.Answer present = DirectCall.send(server, USER, "GET", CONFIG + "/" + CONFIG_NAME, null);
+        if (present.code() == 404) {
+            DirectCall.send(server, USER, "POST", CONFIG, config);
+        } else if (!present.body().path("data").equals(config.get("data"))) {
+            DirectCall.send(server, USER, "PUT", CONFIG + "/" + CONFIG_NAME, config);
+        }
+        ObjectNode role = Json.object().put("apiVersion", "rbac.authorization.k8s.io/v1").put("kind", "Role");
+        role.putObject("metadata").put("name", CONFIG_NAME + "-reader");
+        ObjectNode rule = role.putArray("rules").addObject();
+        rule.putArray("apiGroups").add("");
+        rule.putArray("resources").add("configmaps");
+        rule.putArray("resourceNames").add(CONFIG_NAME);
+        rule.putArray("verbs").add("get").add("list").add("watch");
+        if (DirectCall.send(server, USER, "GET", ROLES + "/" + CONFIG_NAME + "-reader", null).code() == 404) {
+            DirectCall.send(server, USER, "POST", ROLES, role);
+        }
+    }
+
+    /** Preferred ones first. */
+    @Override
+    public List<RemoteVersions.Version> versions() {
+        return apis.all().stream().map(api -> new RemoteVersions.Version(api.group(), api.version(), availability.resources(api), availability.isAvailable(api))).toList();
+    }
+
+    @Override
+    public long changes() {
+        return apis.revision() + availability.changes();
+    }
+
+    /**
+     * Answers a request below {@code /apis/GROUP/VERSION} of an APIService.
+     *
+     * @param request as the user that it is decided for: impersonated or not
+     * @return false when it is none of theirs
+     */
+    public boolean serve(ApiRequest request, RequestInfo info, ApiResponse response) {
+        String[] parts = info.path().split("/", 5);
+        RemoteApi api = parts.length > 3 && parts[1].equals("apis") ? apis.find(parts[2], parts[3]) : null;
+        if (api == null) {
+            return false;
+        }
+        String uri = request.path() + (request.query() == null ? "" : "?" + request.query());
+        try (Exchange exchange = client.send(api, request.method(), uri, RemoteHeaders.of(request), request.body(), HEAD_TIMEOUT)) {
+            pass(exchange, response);
+        } catch (WebhookException e) {
+            throw ApiException.serviceUnavailable("the server of APIService " + api.name() + " cannot be reached: " + e.getMessage());
+        } catch (IOException e) {
+            throw ApiException.serviceUnavailable("error trying to reach service: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ApiException.serviceUnavailable("interrupted while waiting for the server of APIService " + api.name());
+        }
+        return true;
+    }
+
+    private static void pass(Exchange exchange, ApiResponse response) throws IOException, InterruptedException {
+        Map<String, String> headers = new LinkedHashMap<>();
+        exchange.headers().forEach(header -> {
+            if (!RemoteHeaders.isDropped(header.getKey())) {
+                headers.merge(RemoteHeaders.canonical(header.getKey()), header.getValue(), (a, b) -> a + ", " + b);
+            }
+        });
+        response.start(exchange.status(), headers);
+        // a watcher that goes away must not leave its stream behind
+        response.closed().thenRun(exchange::close);
+        for (byte[] part = exchange.next(); part != null; part = exchange.next()) {
+            response.write(part);
+            if (!exchange.hasMore()) {
+                response.flush();
+            }
+        }
+        response.end();
+    }
+
+    @Override
+    public void close() {
+        availability.close();
+        client.close();
+    }
+}
