@@ -13,7 +13,7 @@ import java.util.TreeSet;
  * has other work lets them.
  */
 final class PowerCuts {
-    private static final Duration PATIENCE = Duration.ofMinutes(25);
+    private static final Duration PATIENCE = Duration.ofMinutes(45);
     private static final String LABEL = "skerry-test=power-cut";
 
     private final long seed = Long.getLong("skerry.seed", System.nanoTime());

@@ -45,6 +45,7 @@ final class PublishedOs implements AutoCloseable {
         Path file = folder.resolve(version + ".os.tar");
         String sha256 = OsUpdateVariant.make(made.image().osUpdate(), made.key(), version, init, file);
         Path os = Files.createDirectories(stack.fleet.file("os"));
+        // A good version on a busy machine must not look like one that never becomes healthy; that one is waited for in vain as long as it says.
         Files.writeString(os.resolve("osimage.yaml"), """
                 apiVersion: appliance.skerry.io/v1
                 kind: OSImage
@@ -52,12 +53,12 @@ final class PublishedOs implements AutoCloseable {
                   name: os
                 spec:
                   version: %s
-                  healthTimeout: 6m
+                  healthTimeout: %s
                   images:
                   - board: %s
                     url: http://%s:%d/%s
                     sha256: %s
-                """.formatted(version, Board.GENERIC_AMD64.id(), Guest.HOST, files.port(), file.getFileName(), sha256));
+                """.formatted(version, init.isEmpty() ? "15m" : "6m", Board.GENERIC_AMD64.id(), Guest.HOST, files.port(), file.getFileName(), sha256));
         Path targets = stack.fleet.file("fleet.yaml");
         if (!Files.readString(targets).contains(TARGET)) {
             Files.writeString(targets, Files.readString(targets) + TARGET);
