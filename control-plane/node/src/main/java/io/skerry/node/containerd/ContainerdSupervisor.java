@@ -27,7 +27,8 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ContainerdSupervisor implements AutoCloseable {
     private static final Logger LOG = System.getLogger(ContainerdSupervisor.class.getName());
-    private static final Duration START_LIMIT = Duration.ofSeconds(30), STOP_LIMIT = Duration.ofSeconds(10), LIVED = Duration.ofMinutes(1);
+    // From a slow card, beside all else that a first boot does, it takes a small board more than half a minute.
+    private static final Duration START_LIMIT = Duration.ofMinutes(5), STOP_LIMIT = Duration.ofSeconds(10), LIVED = Duration.ofMinutes(1);
     private static final long MAX_BACKOFF_MILLIS = 30_000, LOG_BYTES_KEPT = 4 << 20;
 
     private final NodeConfig config;
