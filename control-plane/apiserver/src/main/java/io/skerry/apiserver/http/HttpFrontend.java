@@ -166,6 +166,12 @@ public final class HttpFrontend implements AutoCloseable {
             run(request, response, () -> upgrades.upgrade(apiRequest(request, authenticate(request), ApiRequest.NO_BODY), upgrade));
             return;
         }
+        if (isWatchByWebSocket(request)) {
+            request.pause();
+            WebSocketResponse events = new WebSocketResponse(new Upgrade(vertx.getOrCreateContext(), request), response);
+            run(request, response, () -> handler.handle(apiRequest(request, authenticate(request), ApiRequest.NO_BODY), events));
+            return;
+        }
         long declared = declaredLength(request);
         if (declared == 0 || declared < 0 && isRead(request)) {
             // no verb of the API reads the body of a GET: what comes is dropped
@@ -190,6 +196,11 @@ public final class HttpFrontend implements AutoCloseable {
                 }
             }
         });
+    }
+
+    private static boolean isWatchByWebSocket(HttpServerRequest request) {
+        return request.method() == HttpMethod.GET && "websocket".equalsIgnoreCase(request.getHeader("Upgrade")) && request.query() != null
+                && request.query().contains("watch=");
     }
 
     private void handleWithBody(HttpServerRequest request, VertxResponse response, Context eventLoop, RequestBody body, long declared) {
