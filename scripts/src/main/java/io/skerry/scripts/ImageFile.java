@@ -17,8 +17,8 @@ import java.util.Map;
  * @param log what the build said: its steps with their times
  */
 record ImageFile(Path image, Path osUpdate, List<String> log) {
-    /** Of one build; with an empty cache it downloads some 200 MB. */
-    private static final Duration PATIENCE = Duration.ofMinutes(20);
+    /** Of one build; with an empty cache it downloads some 200 MB, and emulates another processor for minutes. */
+    private static final Duration PATIENCE = Duration.ofMinutes(45);
 
     /** Makes the key that signs, once a folder. @return the private key's file */
     static Path key(Path folder) throws IOException, InterruptedException {
@@ -36,13 +36,22 @@ record ImageFile(Path image, Path osUpdate, List<String> log) {
      * @param images folder of the OCI archives that the image holds
      */
     static ImageFile build(Board board, String version, Path folder, Path key, Path images) throws IOException, InterruptedException {
-        Path config = Files.createDirectories(folder).resolve("image.yaml");
-        Files.writeString(config, "build:\n  images: [" + images.resolve("demo-web.tar") + ", " + images.resolve("demo-hello.tar") + "]\n");
-        Path image = folder.resolve("skerry-" + board.id() + "-" + version + ".img.zst");
         Path binary = SkerryServer.binary().orElseThrow(() -> new IOException("an image needs the native skerry: build it with scripts/build-native"));
-        String said = skerry(List.of("image", "build", "--board", board.id(), "--overlays", Layout.checkout().resolve("overlays").toString(), "--config", config.toString(),
-                "--os-version", version, "--key", key.toString(), "--binary", binary.toString(), "-o", image.toString()));
-        return new ImageFile(image, folder.resolve("skerry-" + board.id() + "-" + version + ".os.tar"), said.lines().toList());
+        return build(board.id(), version, folder, key, binary, "build:\n  images: [" + images.resolve("demo-web.tar") + ", " + images.resolve("demo-hello.tar") + "]\n");
+    }
+
+    /** With this checkout's build for the JVM, for a board whose processor the native one is not for. */
+    static ImageFile buildForJvm(String board, String version, Path folder, Path key, String config) throws IOException, InterruptedException {
+        return build(board, version, folder, key, Layout.checkout().resolve("appliance/target/quarkus-app"), config);
+    }
+
+    private static ImageFile build(String board, String version, Path folder, Path key, Path program, String config) throws IOException, InterruptedException {
+        Path yaml = Files.createDirectories(folder).resolve("image.yaml");
+        Files.writeString(yaml, config);
+        Path image = folder.resolve("skerry-" + board + "-" + version + ".img.zst");
+        String said = skerry(List.of("image", "build", "--board", board, "--overlays", Layout.checkout().resolve("overlays").toString(), "--config", yaml.toString(),
+                "--os-version", version, "--key", key.toString(), "--binary", program.toString(), "-o", image.toString()));
+        return new ImageFile(image, folder.resolve("skerry-" + board + "-" + version + ".os.tar"), said.lines().toList());
     }
 
     /** Flashes the image with these settings into a file that stands for a card. */

@@ -1,0 +1,54 @@
+package io.skerry.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skerry.scripts.qemu.PiGuest;
+import io.skerry.scripts.qemu.Qemu;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The Raspberry Pi 4's image from its SD card, without its boot loader and without a network (docs/hardware.md): kernel, initrd, verified root,
+ * data partition, cluster. What it comes to is told on its serial line, by a unit that only this test's image has.
+ */
+@Tag("full")
+class Pi4BootIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(60);
+    private static final String CONFIG = """
+            hostname: pi
+            build:
+              files:
+                - path: /usr/lib/systemd/system/tell.service
+                  content: |
+                    [Unit]
+                    After=skerry.service
+                    [Service]
+                    ExecStart=/bin/sh -c 'until skerry status | tee /dev/stderr | grep -q "is Ready"; do sleep 5; done; findmnt -n -o SOURCE,FSTYPE /var/lib/skerry; uname -m; systemctl --failed --no-legend --plain; echo told'
+                    StandardOutput=journal+console
+                    StandardError=journal+console
+                - path: /usr/lib/systemd/system/multi-user.target.d/tell.conf
+                  content: |
+                    [Unit]
+                    Wants=tell.service
+            """;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theNodeIsReady() throws Exception {
+        ImageFile image = ImageFile.buildForJvm("raspberrypi4", "0.1.0", folder.resolve("image"), ImageFile.key(folder.resolve("keys")), CONFIG);
+        Path card = image.flash("hostname: pi\n", folder.resolve("card.img"));
+        try (PiGuest guest = new PiGuest(Qemu.find(), folder.resolve("guest"), card)) {
+            guest.start();
+            guest.console().await(Pattern.compile("skerry: this is pi, version 0\\.1\\.0, settings: skerry\\.yaml"), 0, PATIENCE);
+            int ready = guest.console().await(Pattern.compile("node +pi is Ready"), 0, PATIENCE);
+            guest.console().await(Pattern.compile("told"), ready, PATIENCE);
+            assertThat(guest.console().text().substring(ready)).contains("/dev/mmcblk", "ext4", "aarch64").doesNotContain(".service loaded failed");
+        }
+    }
+}
