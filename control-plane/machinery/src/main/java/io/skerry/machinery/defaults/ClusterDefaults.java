@@ -34,10 +34,23 @@ final class ClusterDefaults {
         defaults.put("apiservices.apiregistration.k8s.io", o -> Fill.in(o, service -> Fill.integer(service, "port", 443), "spec", "service"));
         defaults.put("customresourcedefinitions.apiextensions.k8s.io", o -> Fill.in(o, ClusterDefaults::customResource, "spec"));
         defaults.put("flowschemas.flowcontrol.apiserver.k8s.io", o -> Fill.in(o, spec -> Fill.nonZero(spec, "matchingPrecedence", 1000), "spec"));
-        defaults.put("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", o -> Fill.in(o, limited -> {
+        defaults.put("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", ClusterDefaults::priorityLevel);
+    }
+
+    private static void priorityLevel(ObjectNode o) {
+        Fill.in(o, limited -> {
             Fill.integer(limited, "nominalConcurrencyShares", 30);
             Fill.integer(limited, "lendablePercent", 0);
-        }, "spec", "limited"));
+            Fill.in(limited, queuing -> {
+                Fill.nonZero(queuing, "handSize", 8);
+                Fill.nonZero(queuing, "queues", 64);
+                Fill.nonZero(queuing, "queueLengthLimit", 50);
+            }, "limitResponse", "queuing");
+        }, "spec", "limited");
+        Fill.in(o, exempt -> {
+            Fill.integer(exempt, "nominalConcurrencyShares", 0);
+            Fill.integer(exempt, "lendablePercent", 0);
+        }, "spec", "exempt");
     }
 
     private static void binding(ObjectNode o) {

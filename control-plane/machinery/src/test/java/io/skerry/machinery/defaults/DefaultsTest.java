@@ -34,6 +34,14 @@ class DefaultsTest {
     }
 
     @Test
+    void prioritiesOfRequests() {
+        becomes("prioritylevelconfigurations", "flowcontrol.apiserver.k8s.io", "spec: {type: Limited, limited: {limitResponse: {type: Queue, queuing: {queues: 2}}}}",
+                "spec: {type: Limited, limited: {limitResponse: {type: Queue, queuing: {queues: 2, handSize: 8, queueLengthLimit: 50}}, nominalConcurrencyShares: 30, lendablePercent: 0}}");
+        becomes("prioritylevelconfigurations", "flowcontrol.apiserver.k8s.io", "spec: {type: Exempt, exempt: {lendablePercent: 50}}",
+                "spec: {type: Exempt, exempt: {lendablePercent: 50, nominalConcurrencyShares: 0}}");
+    }
+
+    @Test
     void pod() {
         becomes("pods", "", """
                 spec:
