@@ -58,6 +58,9 @@ public final class Guest implements AutoCloseable {
 
     /** Powers the guest on. */
     public void start() throws IOException, InterruptedException {
+        if (qmp != null) {
+            qmp.close();
+        }
         Path socket = folder.resolve("qmp.sock");
         Files.deleteIfExists(socket);
         List<String> command = qemu.program(board.program());
