@@ -83,6 +83,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final WatchCache cache;
     private final Store store;
     private final ServedTypes types;
+    private final Pipeline pipeline;
     private final Resources resources;
     private final Authorizer authorizer;
     private final Impersonation impersonation;
@@ -123,7 +124,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         authenticator = new Authenticator(tokens, new BootstrapTokens(store));
         ServedType quotas = types.builtin("", "v1", "resourcequotas");
         Expressions expressions = new Expressions(authorizer, store);
-        Pipeline pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
+        pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
                 new NodeRestriction(store),
                 new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new CertificateRequests(authorizer),
                 new MutatingWebhooks(store, types, expressions, webhooks),
@@ -242,17 +243,20 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         return authenticator;
     }
 
-    /** {@link StreamAccess}: authorizes exec, attach and port-forward, and finds their pod. */
+    /** {@link StreamAccess}: authorizes and admits exec, attach and port-forward, and finds their pod. */
     @Override
     public ObjectNode pod(ApiRequest asked, RequestInfo info) {
         AuditEvent event = auditor == null ? null : auditor.received(asked, info);
         int code = 101;
         try {
-            authorize(Attributes.of(impersonated(asked, event).user(), info, Query.parse(asked.query())), event);
+            ApiRequest request = impersonated(asked, event);
+            Query query = Query.parse(asked.query());
+            authorize(Attributes.of(request.user(), info, query), event);
             ObjectNode pod = store.tree("", "pods", info.namespace() + "/" + info.name());
             if (pod == null) {
                 throw ApiException.notFound("", "pods", info.name());
             }
+            pipeline.admitConnect(new Call(request, info, query, types.builtin("", "v1", "pods")));
             return pod;
         } catch (ApiException e) {
             code = e.code();

@@ -24,12 +24,14 @@ public interface Admission {
     }
 
     /**
-     * A POST whose object is not stored itself: Binding, Eviction, TokenRequest and the reviews. May change the object, or refuse.
+     * What is not stored itself: a POST of Binding, Eviction, TokenRequest and the reviews, or a CONNECT (exec, attach, port-forward). May change the
+     * object of a POST, or refuse.
      *
-     * @param call   names the pod or account that it is about, where there is one
+     * @param call      names the pod or account that it is about, where there is one
+     * @param operation CREATE or CONNECT
      */
-    default void admitUnstored(Call call, ObjectNode object) {
+    default void admitUnstored(Call call, Operation operation, ObjectNode object) {
     }
 
-    enum Operation { CREATE, UPDATE, DELETE }
+    enum Operation { CREATE, UPDATE, DELETE, CONNECT }
 }

@@ -57,7 +57,7 @@ public final class NodeRestriction implements Admission {
     }
 
     @Override
-    public void admitUnstored(Call call, ObjectNode object) {
+    public void admitUnstored(Call call, Operation operation, ObjectNode object) {
         String node = Nodes.name(call.user());
         if (node == null) {
             return;

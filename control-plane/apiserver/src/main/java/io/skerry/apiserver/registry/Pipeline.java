@@ -2,6 +2,7 @@ package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.admission.ConnectOptions;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.defaults.Defaults;
@@ -118,8 +119,22 @@ public final class Pipeline {
 
     /** All of admission for a POST whose object is not stored. */
     public void admitUnstored(Call call, ObjectNode object) {
+        admitUnstored(call, Admission.Operation.CREATE, object);
+    }
+
+    /** All of admission for exec, attach and port-forward. */
+    public void admitConnect(Call call) {
+        admitUnstored(call, Admission.Operation.CONNECT, ConnectOptions.of(call));
+    }
+
+    private void admitUnstored(Call call, Admission.Operation operation, ObjectNode object) {
+        // clients may leave out what the path says already
+        call.type().type().subresource(call.info().subresource()).ifPresent(sub -> {
+            object.put("kind", sub.kind());
+            object.put("apiVersion", sub.group().isEmpty() ? sub.version() : sub.group() + "/" + sub.version());
+        });
         for (Admission plugin : admission) {
-            plugin.admitUnstored(call, object);
+            plugin.admitUnstored(call, operation, object);
         }
     }
 

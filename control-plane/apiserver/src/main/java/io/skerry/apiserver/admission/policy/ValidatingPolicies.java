@@ -67,6 +67,11 @@ public final class ValidatingPolicies implements Admission {
         }
     }
 
+    @Override
+    public void admitUnstored(Call call, Operation operation, ObjectNode object) {
+        validate(call, operation, object, null);
+    }
+
     private void evaluate(Policy policy, Binding binding, AdmissionRequest request, List<Denial> denials) {
         try {
             for (ObjectNode param : params.of(policy, binding, request.call())) {

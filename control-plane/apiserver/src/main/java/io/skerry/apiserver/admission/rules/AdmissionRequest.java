@@ -23,17 +23,24 @@ public record AdmissionRequest(Call call, Admission.Operation operation, ServedT
     }
 
     private static ObjectNode in(ServedType type, ObjectNode object) {
-        return object == null || object.path("apiVersion").asText().equals(type.type().apiVersion()) ? object
+        return object == null || isForeign(type, object) || object.path("apiVersion").asText().equals(type.type().apiVersion()) ? object
                 : type.converter().convert(object.deepCopy(), type.type().apiVersion());
+    }
+
+    /** Whether an object is of a subresource's own kind: Eviction, TokenRequest, PodExecOptions. */
+    public static boolean isForeign(ServedType type, ObjectNode object) {
+        String kind = object.path("kind").asText("");
+        return !kind.isEmpty() && !kind.equals(type.kind());
     }
 
     /** admission.k8s.io/v1 AdmissionRequest without uid, object and oldObject. */
     public ObjectNode tree() {
         ObjectNode request = Json.object();
-        request.set("kind", kind(matched));
+        boolean foreign = object != null && isForeign(call.type(), object);
+        request.set("kind", foreign ? kind(object) : kind(matched));
         request.set("resource", resource(matched));
         put(request, "subResource", call.info().subresource());
-        request.set("requestKind", kind(call.type()));
+        request.set("requestKind", foreign ? kind(object) : kind(call.type()));
         request.set("requestResource", resource(call.type()));
         put(request, "requestSubResource", call.info().subresource());
         put(request, "name", name());
@@ -41,10 +48,15 @@ public record AdmissionRequest(Call call, Admission.Operation operation, ServedT
         request.put("operation", operation.name());
         request.set("userInfo", user(call.user()));
         request.put("dryRun", call.dryRun());
+        if (operation == Admission.Operation.CONNECT) {
+            request.putNull("options");
+            return request;
+        }
         ObjectNode options = request.putObject("options");
         options.put("kind", switch (operation) {
             case CREATE -> "CreateOptions";
             case DELETE -> "DeleteOptions";
+            case CONNECT -> throw new IllegalStateException("a CONNECT has no options of its own");
             case UPDATE -> call.info().verb().equals("patch") ? "PatchOptions" : "UpdateOptions";
         }).put("apiVersion", "meta.k8s.io/v1");
         if (call.dryRun()) {
@@ -57,13 +69,21 @@ public record AdmissionRequest(Call call, Admission.Operation operation, ServedT
     }
 
     public String name() {
-        return Json.text(oldObject == null ? object : oldObject, "metadata", "name");
+        String name = Json.text(oldObject == null ? object : oldObject, "metadata", "name");
+        return name.isEmpty() && !call.info().subresource().isEmpty() ? call.info().name() : name;
     }
 
     private static void put(ObjectNode object, String field, String value) {
         if (!value.isEmpty()) {
             object.put(field, value);
         }
+    }
+
+    private static ObjectNode kind(ObjectNode object) {
+        String apiVersion = Json.text(object, "apiVersion");
+        int slash = apiVersion.indexOf('/');
+        return Json.object().put("group", slash < 0 ? "" : apiVersion.substring(0, slash)).put("version", apiVersion.substring(slash + 1))
+                .put("kind", Json.text(object, "kind"));
     }
 
     private static ObjectNode kind(ServedType type) {

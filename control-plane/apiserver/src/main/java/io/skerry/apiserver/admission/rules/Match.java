@@ -76,7 +76,8 @@ public final class Match {
 
     /** @return the type that the rules name, which is another version of the call's own where only that one is named; null when nothing matches */
     public ServedType find(Call call, Admission.Operation operation, ObjectNode object, ObjectNode old, ServedTypes types, Store store) {
-        String name = Json.text(old == null ? object : old, "metadata", "name");
+        String told = Json.text(old == null ? object : old, "metadata", "name");
+        String name = told.isEmpty() ? call.info().name() : told;
         String subresource = call.info().subresource();
         ServedType found = null;
         for (ServedType type : equivalent ? types.versions(call.type()) : List.of(call.type())) {

@@ -3,6 +3,7 @@ package io.skerry.apiserver.admission.webhook;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.admission.rules.AdmissionRequest;
 import io.skerry.apiserver.admission.rules.Expressions;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
@@ -48,6 +49,11 @@ public final class MutatingWebhooks implements Admission {
         }
     }
 
+    @Override
+    public void admitUnstored(Call call, Operation operation, ObjectNode object) {
+        admit(call, operation, object, null);
+    }
+
     /** @return whether it was for this webhook */
     private boolean invoke(Webhook webhook, Call call, Operation operation, ObjectNode object, ObjectNode old) {
         Review.Answer answer = review.ask(webhook, call, operation, object, old);
@@ -70,6 +76,11 @@ public final class MutatingWebhooks implements Admission {
                 return true;
             }
             throw ApiException.internal("failed calling webhook \"" + webhook.name() + "\": " + e.getMessage());
+        }
+        if (AdmissionRequest.isForeign(call.type(), object)) {
+            object.removeAll();
+            object.setAll(patched);
+            return true;
         }
         ObjectNode wanted = call.type().converter().convert(patched, call.type().type().apiVersion());
         object.removeAll();

@@ -47,6 +47,11 @@ public final class ValidatingWebhooks implements Admission {
         }
     }
 
+    @Override
+    public void admitUnstored(Call call, Operation operation, ObjectNode object) {
+        validate(call, operation, object, null);
+    }
+
     private static void warn(Call call, Review.Answer answer) {
         if (answer != null) {
             call.warnings().addAll(answer.warnings());
