@@ -13,7 +13,9 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
 
 /** Certificates and EC private keys as PEM text (RFC 7468); keys are PKCS #8. */
 public final class Pem {
@@ -29,9 +31,14 @@ public final class Pem {
         return block("PRIVATE KEY", key.getEncoded());
     }
 
-    /** The key as SEC 1 text ({@code EC PRIVATE KEY}): clients that look at the header for the algorithm, such as fabric8's, need it. */
+    /**
+     * The key as SEC 1 text ({@code EC PRIVATE KEY}): clients that look at the header for the algorithm, such as fabric8's, need it. The public
+     * key is in it, as Go and OpenSSL write it: the official Java client reads no other.
+     */
     static String sec1(ECPrivateKey key) throws IOException {
-        return block("EC PRIVATE KEY", new org.bouncycastle.asn1.sec.ECPrivateKey(256, key.getS(), SECObjectIdentifiers.secp256r1).getEncoded());
+        byte[] point = CustomNamedCurves.getByOID(SECObjectIdentifiers.secp256r1).getG().multiply(key.getS()).normalize().getEncoded(false);
+        return block("EC PRIVATE KEY",
+                new org.bouncycastle.asn1.sec.ECPrivateKey(256, key.getS(), new DERBitString(point), SECObjectIdentifiers.secp256r1).getEncoded());
     }
 
     /** @throws IOException when the file cannot be read or holds no certificate */

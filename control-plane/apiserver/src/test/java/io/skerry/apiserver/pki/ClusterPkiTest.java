@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.internal.CertUtils;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.CertificateFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,7 +115,11 @@ class ClusterPkiTest {
         ClusterPki pki = ClusterPki.ensure(folder, NAMES, Clock.systemUTC());
         Config config = Config.fromKubeconfig(pki.adminKubeconfig("https://127.0.0.1:6443"));
         assertThat(config.getMasterUrl()).isEqualTo("https://127.0.0.1:6443/");
-        assertThat(new String(Base64.getDecoder().decode(config.getClientKeyData()))).startsWith("-----BEGIN EC PRIVATE KEY-----");
+        String key = new String(Base64.getDecoder().decode(config.getClientKeyData()));
+        assertThat(key).startsWith("-----BEGIN EC PRIVATE KEY-----");
+        PEMKeyPair pair = (PEMKeyPair) new PEMParser(new StringReader(key)).readObject();
+        var certificate = CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(Base64.getDecoder().decode(config.getClientCertData())));
+        assertThat(pair.getPublicKeyInfo().getEncoded()).isEqualTo(certificate.getPublicKey().getEncoded());
         assertThat(CertUtils.createKeyStore(config.getClientCertData(), null, config.getClientKeyData(), null, config.getClientKeyAlgo(), "", null, "").size()).isEqualTo(1);
     }
 
