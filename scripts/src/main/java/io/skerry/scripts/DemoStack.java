@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** One appliance and its surroundings: broker, Git server with the demo fleet, container images, {@code skerry server}. */
-final class DemoStack {
+public final class DemoStack {
     final Layout layout;
     final Broker broker;
     final GitServer git;
     final FleetRepository fleet;
     final SkerryServer skerry;
-    final Kubectl kubectl;
+    public final Kubectl kubectl;
 
     DemoStack(Layout layout, List<String> serverFlags) {
         this.layout = layout;
@@ -20,6 +20,11 @@ final class DemoStack {
         this.fleet = new FleetRepository(layout);
         this.skerry = new SkerryServer(layout, serverFlags);
         this.kubectl = new Kubectl(layout.kubeconfig());
+    }
+
+    /** The administrator's. */
+    public Path kubeconfig() {
+        return layout.kubeconfig();
     }
 
     static Path demoFleet() {

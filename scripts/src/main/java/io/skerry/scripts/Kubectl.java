@@ -8,33 +8,33 @@ import java.util.List;
 import java.util.Map;
 
 /** The real kubectl, as an administrator of the demo appliance. The scripts name it in {@code KUBECTL}. */
-final class Kubectl {
+public final class Kubectl {
     private final Path kubeconfig;
 
     Kubectl(Path kubeconfig) {
         this.kubeconfig = kubeconfig;
     }
 
-    static String program() {
+    public static String program() {
         return System.getenv().getOrDefault("KUBECTL", "kubectl");
     }
 
-    Map<String, String> environment() {
+    public Map<String, String> environment() {
         // A cache of its own: discovery of another cluster on the same port must not be taken for this one's.
         return Map.of("KUBECONFIG", kubeconfig.toString(), "KUBECACHEDIR", kubeconfig.resolveSibling("kubectl-cache").toString());
     }
 
-    Run run(String... args) throws IOException, InterruptedException {
+    public Run run(String... args) throws IOException, InterruptedException {
         return runWithInput("", args);
     }
 
-    Run runWithInput(String input, String... args) throws IOException, InterruptedException {
+    public Run runWithInput(String input, String... args) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(program()));
         command.addAll(List.of(args));
         return Run.of(environment(), null, input, Duration.ofMinutes(2), command);
     }
 
-    String out(String... args) throws IOException, InterruptedException {
+    public String out(String... args) throws IOException, InterruptedException {
         return run(args).orFail().out();
     }
 }

@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 
 /** TCP ports on loopback. */
-final class Ports {
+public final class Ports {
     private Ports() {}
 
     static int free() throws IOException {

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** One run of a program to its end: exit code and what it wrote. */
-record Run(List<String> command, int exitCode, String out, String err) {
-    static Run of(Map<String, String> environment, Path folder, String input, Duration patience, List<String> command)
+public record Run(List<String> command, int exitCode, String out, String err) {
+    public static Run of(Map<String, String> environment, Path folder, String input, Duration patience, List<String> command)
             throws IOException, InterruptedException {
         Path out = Files.createTempFile("run", ".out");
         Path err = Files.createTempFile("run", ".err");
@@ -40,12 +40,12 @@ record Run(List<String> command, int exitCode, String out, String err) {
         }
     }
 
-    static Run of(String... command) throws IOException, InterruptedException {
+    public static Run of(String... command) throws IOException, InterruptedException {
         return of(Map.of(), null, "", Duration.ofMinutes(1), List.of(command));
     }
 
     /** @throws IOException with the program's own words when it failed */
-    Run orFail() throws IOException {
+    public Run orFail() throws IOException {
         if (exitCode != 0) {
             throw new IOException(String.join(" ", command) + " ended with " + exitCode + ": " + err.strip() + out.strip());
         }

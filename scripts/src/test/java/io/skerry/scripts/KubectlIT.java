@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * What real kubectl (1.32 or newer) is tried with, each asserted on: version, get (table, wide, yaml, json, jsonpath, selectors,
  * all namespaces, -w), describe, create, apply (client-side and server-side), diff, edit, patch (strategic, merge, JSON), label,
- * annotate, set image, scale, rollout status/history/undo/restart, logs (-f, --previous, --tail), exec (exit code, stdin), cp,
+ * annotate, set image, scale, rollout status/history/undo/restart, logs (-f, --previous, --tail), exec (exit code, stdin),
  * port-forward, expose, delete, wait, explain, api-resources, api-versions, auth can-i/whoami, top-level errors.
  */
 @ExtendWith(RunningStack.class)

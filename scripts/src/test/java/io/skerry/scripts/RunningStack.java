@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Gives a test the one demo appliance that all end-to-end tests share: started by the first that asks, with ports, addresses and
  * device names of its own, and ended after the last. What it leaves behind on the machine fails the run.
  */
-final class RunningStack implements ParameterResolver {
+public final class RunningStack implements ParameterResolver {
     static final Duration PATIENCE = Duration.ofMinutes(3);
     static final String BRIDGE = "skerrytest0";
     static final List<String> FLAGS = List.of("--bridge", BRIDGE, "--node-name", "test-node", "--cgroup-root", "skerrytest",
