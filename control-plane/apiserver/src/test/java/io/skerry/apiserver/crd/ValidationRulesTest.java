@@ -161,6 +161,26 @@ class ValidationRulesTest {
     }
 
     @Test
+    void listsAreComparedAsTheirTypeSays() {
+        define("""
+                type: object
+                x-kubernetes-validations:
+                - {rule: self.masts == oldSelf.masts, message: masts are immutable}
+                - {rule: self.log == oldSelf.log, message: log is immutable}
+                - {rule: self.extra == oldSelf.extra, message: extra is immutable}
+                properties:
+                  masts: {type: array, x-kubernetes-list-type: set, items: {type: string}}
+                  log: {type: array, items: {type: string}}
+                  extra: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                """);
+        assertThat(created("{masts: [fore, main], log: [out, in], extra: {x: {y: 1}}}")).isEmpty();
+        assertThat(patched("{\"masts\":[\"main\",\"fore\"]}")).isEmpty();
+        assertThat(patched("{\"masts\":[\"main\",\"mizzen\"]}")).isEqualTo(INVALID + "spec: Invalid value: \"object\": masts are immutable");
+        assertThat(patched("{\"log\":[\"in\",\"out\"]}")).isEqualTo(INVALID + "spec: Invalid value: \"object\": log is immutable");
+        assertThat(patched("{\"extra\":{\"x\":{\"y\":2}}}")).isEqualTo(INVALID + "spec: Invalid value: \"object\": extra is immutable");
+    }
+
+    @Test
     void costIsLimited() {
         define("""
                 type: object

@@ -36,7 +36,8 @@ public final class CelEnvironment {
         static final CelCompiler COMPILER = CelCompilerFactory.standardCelCompilerBuilder().setOptions(OPTIONS).setStandardMacros(CelStandardMacro.STANDARD_MACROS)
                 .addLibraries(STRINGS, SETS, OPTIONAL, CelExtensions.comprehensions(), KUBERNETES).build();
         static final CelRuntime RUNTIME = CelRuntimeFactory.plannerRuntimeBuilder().setOptions(OPTIONS)
-                .addLibraries(STRINGS, SETS, OPTIONAL, CelExtensions.comprehensions(), KUBERNETES).build();
+                .setStandardFunctions(CelEquality.others())
+                .addLibraries(new CelEquality(), STRINGS, SETS, OPTIONAL, CelExtensions.comprehensions(), KUBERNETES).build();
     }
 
     private final CelCompiler compiler;

@@ -81,7 +81,8 @@ public final class CelTypes implements CelTypeProvider {
         return type;
     }
 
-    private static boolean isWhole(JsonNode schema, boolean root) {
+    /** Whether it is the schema of a whole object, with apiVersion, kind and metadata. */
+    static boolean isWhole(JsonNode schema, boolean root) {
         return root || schema.path("x-kubernetes-embedded-resource").asBoolean();
     }
 

@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -51,35 +52,58 @@ public final class CelValues {
         return value.isIntegralNumber() && value.canConvertToLong() ? (Object) value.longValue() : (Object) value.doubleValue();
     }
 
-    /** A value of a structural schema, typed as {@link CelTypes} says; fields without a schema are left out. */
+    /** A value of a structural schema, typed as {@link CelTypes} says. */
     public static Object of(JsonNode value, JsonNode schema, boolean root) {
         if (value == null || value.isNull()) {
             return NullValue.NULL_VALUE;
         }
+        if (!CelTypes.isWhole(schema, root) && schema.path("type").asText("").isEmpty()) {
+            return of(value);
+        }
         if (value.isObject()) {
-            Map<String, Object> map = new LinkedHashMap<>();
-            if (schema.path("additionalProperties").isObject()) {
-                value.properties().forEach(p -> map.put(p.getKey(), of(p.getValue(), schema.get("additionalProperties"), false)));
-                return map;
-            }
-            CelTypes.fields(schema, root).forEach((name, declared) -> {
-                JsonNode field = value.get(name);
-                String escaped = CelNames.escape(name);
-                if (field != null && escaped != null) {
-                    map.put(escaped, of(field, declared, false));
-                }
-            });
-            return map;
+            return object(value, schema, root);
         }
         if (value.isArray()) {
-            List<Object> list = new ArrayList<>(value.size());
-            value.forEach(each -> list.add(of(each, schema.path("items"), false)));
-            return list;
+            return list(value, schema);
         }
         if (value.isTextual()) {
             return text(value.textValue(), schema.path("format").asText(""));
         }
         return schema.path("type").asText("").equals("number") ? (Object) value.doubleValue() : scalar(value);
+    }
+
+    private static Map<String, Object> object(JsonNode value, JsonNode schema, boolean root) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        if (schema.path("additionalProperties").isObject()) {
+            value.properties().forEach(p -> map.put(p.getKey(), of(p.getValue(), schema.get("additionalProperties"), false)));
+            return map;
+        }
+        Map<String, JsonNode> fields = CelTypes.fields(schema, root);
+        Map<String, Object> others = new LinkedHashMap<>();
+        value.properties().forEach(p -> {
+            JsonNode declared = fields.get(p.getKey());
+            String escaped = declared == null ? null : CelNames.escape(p.getKey());
+            if (escaped != null) {
+                map.put(escaped, of(p.getValue(), declared, false));
+            } else {
+                others.put(p.getKey(), declared == null ? of(p.getValue()) : of(p.getValue(), declared, false));
+            }
+        });
+        return new SchemaObject(map, others);
+    }
+
+    private static List<Object> list(JsonNode value, JsonNode schema) {
+        List<Object> list = new ArrayList<>(value.size());
+        value.forEach(each -> list.add(of(each, schema.path("items"), false)));
+        return switch (schema.path("x-kubernetes-list-type").asText("")) {
+            case "set" -> AssociativeList.set(list);
+            case "map" -> {
+                List<String> keys = new ArrayList<>();
+                schema.path("x-kubernetes-list-map-keys").forEach(key -> keys.add(Objects.requireNonNullElse(CelNames.escape(key.asText()), key.asText())));
+                yield AssociativeList.map(list, keys);
+            }
+            default -> list;
+        };
     }
 
     private static Object text(String text, String format) {

@@ -120,4 +120,56 @@ class CelEnvironmentTest {
         assertThatThrownBy(() -> typed("self.metadata.labels == {}", object)).hasMessageContaining("undefined field 'labels'");
         assertThatThrownBy(() -> typed("self.spec.replicas == 'x'", object)).hasMessageContaining("found no matching overload for '_==_' applied to '(int, string)'");
     }
+
+    private static final JsonNode LISTS = Yaml.parseAll("""
+            type: object
+            properties:
+              tags: {type: array, x-kubernetes-list-type: set, items: {type: string}}
+              plain: {type: array, items: {type: string}}
+              crew:
+                type: array
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name, deck-no]
+                items:
+                  type: object
+                  properties: {name: {type: string}, deck-no: {type: integer}, duties: {type: array, x-kubernetes-list-type: set, items: {type: string}}}
+              groups: {type: array, items: {type: array, x-kubernetes-list-type: set, items: {type: string}}}
+              preserved: {x-kubernetes-preserve-unknown-fields: true}
+              open: {type: object, x-kubernetes-preserve-unknown-fields: true, properties: {a: {type: integer}}}
+            """, "test").getFirst().root();
+
+    private static Object compared(String expression, String self, String oldSelf) throws CelException {
+        CelTypes types = new CelTypes();
+        CelType type = types.of(LISTS, false);
+        return CelEnvironment.of(Map.of("self", type, "oldSelf", type), types).compile(expression, Set.of(SimpleType.BOOL))
+                .evaluate(Map.of("self", CelValues.of(Json.parse(self), LISTS, false), "oldSelf", CelValues.of(Json.parse(oldSelf), LISTS, false)),
+                        new CelBudget(CelBudget.PER_REQUEST));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "self.tags == oldSelf.tags && !(self.tags != oldSelf.tags) && self.plain != oldSelf.plain && !(self.plain == oldSelf.plain)",
+        "self.tags == ['b', 'a'] && ['b', 'a'] != self.tags && self.tags != ['a'] && self.tags != ['a', 'c'] && self.tags != ['a', 'a']",
+        "self.crew == oldSelf.crew && self.crew[0] != oldSelf.crew[0] && self.crew[0] == oldSelf.crew[1]",
+        "self.crew != self.crew.filter(c, c.name == 'x') && self.crew.filter(c, c.deck__dash__no == 2) != self.crew",
+        "self.tags + ['c', 'a', 'd', 'c'] == ['d', 'c', 'b', 'a'] && (self.tags + ['c', 'a', 'd', 'c']).map(t, t) == ['a', 'b', 'c', 'd']",
+        "(self.tags + ['c'] + ['c']).size() == 3 && (self.plain + ['a']).map(p, p) == ['a', 'b', 'a'] && (['a'] + self.tags).size() == 3",
+        "(self.crew + oldSelf.crew.filter(c, c.name == 'y')).map(c, c.name) == ['x', 'x', 'y'] && self.crew + oldSelf.crew == oldSelf.crew",
+        "self.groups == oldSelf.groups && oldSelf.groups[0] in self.groups && ['y', 'x'] in self.groups && !(['y', 'z'] in self.groups) && 'a' in self.tags && !('z' in self.tags)",
+        "dyn(1) + dyn(2) == 3 && dyn([1]) + dyn([2]) == [1, 2] && dyn('a') + dyn('b') == 'ab' && 1 in {1: 2} && dyn(1) in [1.0] && dyn({'a': [1]}) == {'a': [1.0]}",
+    })
+    void listTypesSayWhatOrderMeans(String expression) throws CelException {
+        assertThat(compared(expression, """
+                {"tags":["a","b"],"plain":["a","b"],"crew":[{"name":"x","deck-no":1,"duties":["p","q"]},{"name":"x","deck-no":2},{"name":"y","deck-no":1}],"groups":[["x","y"]]}""", """
+                {"tags":["b","a"],"plain":["b","a"],"crew":[{"name":"y","deck-no":1},{"name":"x","deck-no":1,"duties":["q","p"]},{"name":"x","deck-no":2}],"groups":[["y","x"]]}"""))
+                .as(expression).isEqualTo(true);
+    }
+
+    @Test
+    void whatHasNoSchemaCountsInComparisons() throws CelException {
+        assertThat(compared("self == oldSelf", "{\"preserved\":{\"x\":1}}", "{\"preserved\":{\"x\":2}}")).isEqualTo(false);
+        assertThat(compared("self == oldSelf", "{\"preserved\":{\"x\":[1]}}", "{\"preserved\":{\"x\":[1]}}")).isEqualTo(true);
+        assertThat(compared("self.open == oldSelf.open", "{\"open\":{\"a\":1,\"b\":{\"c\":1}}}", "{\"open\":{\"a\":1,\"b\":{\"c\":2}}}")).isEqualTo(false);
+        assertThat(compared("self.open == oldSelf.open && self.open.a == 1", "{\"open\":{\"a\":1,\"b\":2}}", "{\"open\":{\"a\":1,\"b\":2}}")).isEqualTo(true);
+    }
 }
