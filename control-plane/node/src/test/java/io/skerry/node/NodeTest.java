@@ -120,6 +120,13 @@ class NodeTest {
         assertThat(status.path("reason").asText()).isEqualTo("NonZeroExitCode");
         assertThat(status.at("/details/causes/0/message").asText()).isEqualTo("3");
 
+        var left = new Collector();
+        session = node.streams().exec(new ExecOptions("default", "talk", "c", List.of("sh", "-c", "sleep 1; cat > /tmp/left; mv /tmp/left /tmp/whole"), true, true, true, false), left);
+        session.stdin("hello ".repeat(50_000).getBytes());
+        session.close();
+        left.closed.get(10, TimeUnit.SECONDS);
+        assertThat(exec("talk", "sh", "-c", "wc -c < /tmp/whole")).as("what a client had sent before it left").isEqualTo("300000\n");
+
         var terminal = new Collector();
         session = node.streams().exec(new ExecOptions("default", "talk", "c", List.of("sh"), true, true, false, true), terminal);
         session.resize(91, 33);

@@ -1,10 +1,12 @@
 package io.skerry.apiserver.stream;
 
 import io.skerry.apiserver.http.BlockingWriter;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -42,9 +44,11 @@ abstract class VertxWire implements Wire {
         read.add(bytes);
     }
 
-    final void end() {
+    /** The client is gone. What it sent before it left may still wait in the stream's buffer, for Vert.x tells of the end out of turn. */
+    final void gone(ReadStream<?> in) {
         closed.complete(null);
-        read.add(END);
+        in.resume(); // hands the buffer out on this event loop's next turn, before:
+        Vertx.currentContext().runOnContext(v -> read.add(END));
     }
 
     @Override
@@ -77,8 +81,8 @@ abstract class VertxWire implements Wire {
             this.socket = socket;
             socket.pause();
             socket.frameHandler(this::frame);
-            socket.closeHandler(v -> end());
-            socket.exceptionHandler(e -> end());
+            socket.closeHandler(v -> gone(socket));
+            socket.exceptionHandler(e -> gone(socket));
         }
 
         private void frame(WebSocketFrame frame) {
@@ -118,8 +122,8 @@ abstract class VertxWire implements Wire {
             this.socket = socket;
             socket.pause();
             socket.handler(bytes -> received(bytes.getBytes()));
-            socket.closeHandler(v -> end());
-            socket.exceptionHandler(e -> end());
+            socket.closeHandler(v -> gone(socket));
+            socket.exceptionHandler(e -> gone(socket));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.skerry.apiserver.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -14,6 +15,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +56,31 @@ class Fabric8StreamsTest {
             assertThat(exec.exitCode().get(20, TimeUnit.SECONDS)).isEqualTo(4);
             assertThat(out).hasToString("got this\n");
         }
+    }
+
+    /** It closes the WebSocket right behind the last byte, and this protocol has no other end of stdin. */
+    @Test
+    void takesAllThatWasSentBeforeTheClientLeft() throws Exception {
+        byte[] sent = new byte[400_000];
+        new Random(1).nextBytes(sent);
+        Path got = home.resolve("got"), done = home.resolve("done");
+        try (ExecWatch exec = client.pods().inNamespace("default").withName("web").redirectingInput().exec("sh", "-c", "sleep 1; cat > " + got + "; touch " + done)) {
+            for (int at = 0; at < sent.length; at += 40_000) {
+                exec.getInput().write(sent, at, 40_000);
+                exec.getInput().flush();
+            }
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(done));
+        assertThat(got).hasBinaryContent(sent);
+    }
+
+    @Test
+    void uploadsAFile() throws Exception {
+        byte[] sent = new byte[3 << 20];
+        new Random(2).nextBytes(sent);
+        Path from = Files.write(home.resolve("from"), sent), to = home.resolve("folder/to");
+        assertThat(client.pods().inNamespace("default").withName("web").file(to.toString()).upload(from)).isTrue();
+        assertThat(to).hasBinaryContent(sent);
     }
 
     @Test

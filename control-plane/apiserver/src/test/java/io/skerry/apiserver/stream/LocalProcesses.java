@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Stands in for a node, whose own tests are elsewhere: a command is a process of this machine, a pod's port is one on loopback. */
@@ -61,11 +62,21 @@ final class LocalProcesses implements NodeStreams {
             });
             return new Session(process.getOutputStream(), () -> {
                 seen.add("closed");
-                process.destroyForcibly();
+                end(process);
             });
         } catch (IOException e) {
             throw new NodeStreamException(400, "OCI runtime exec failed: " + e.getMessage());
         }
+    }
+
+    /** As a node does: the command may still read what its client had sent before it left. */
+    private static void end(Process process) {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            // the process has ended
+        }
+        process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).thenAccept(Process::destroyForcibly);
     }
 
     private static ObjectNode status(int code) {

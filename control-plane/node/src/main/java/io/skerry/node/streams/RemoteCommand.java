@@ -10,13 +10,19 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** An exec or attach under way, in the runtime's v4.channel.k8s.io: streams error, stdin, stdout, stderr, resize. */
 final class RemoteCommand implements StreamSession, SpdyConnection.Receiver {
+    /** How long a command whose client has left may take to read what that had sent. */
+    private static final int LINGER_SECONDS = 30;
+
     private final SpdyConnection connection;
     private final StreamListener listener;
     private final ByteArrayOutputStream status = new ByteArrayOutputStream();
     private final int error, stdin, stdout, stderr, resize;
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
     private boolean stdinOpen, ended;
 
     RemoteCommand(URI url, boolean withStdin, boolean withStdout, boolean withStderr, boolean tty, StreamListener listener) throws IOException {
@@ -44,7 +50,7 @@ final class RemoteCommand implements StreamSession, SpdyConnection.Receiver {
         } catch (IOException e) {
             lost += ": " + e.getMessage();
         }
-        close();
+        disconnect();
         listener.closed(ended ? result() : Statuses.failure(500, lost));
     }
 
@@ -74,7 +80,7 @@ final class RemoteCommand implements StreamSession, SpdyConnection.Receiver {
     public void end(int stream) {
         if (stream != error) return;
         ended = true;
-        close(); // the command has ended and all its output is here
+        disconnect(); // the command has ended and all its output is here
     }
 
     @Override
@@ -84,7 +90,7 @@ final class RemoteCommand implements StreamSession, SpdyConnection.Receiver {
     }
 
     @Override
-    public void closeStdin() {
+    public synchronized void closeStdin() {
         if (!stdinOpen) return;
         stdinOpen = false;
         quietly(() -> connection.finish(stdin));
@@ -98,7 +104,20 @@ final class RemoteCommand implements StreamSession, SpdyConnection.Receiver {
     }
 
     @Override
-    public void close() { quietly(connection::close); }
+    public void close() {
+        if (stdin < 0 || over.isDone()) {
+            disconnect();
+            return;
+        }
+        // With its connection the runtime would drop what it has not passed on to the container yet, such as the end of an upload.
+        Thread.ofVirtual().name("stream-end").start(this::closeStdin);
+        over.completeOnTimeout(null, LINGER_SECONDS, TimeUnit.SECONDS).thenRun(this::disconnect);
+    }
+
+    private void disconnect() {
+        quietly(connection::close);
+        over.complete(null);
+    }
 
     private interface Io {
         void run() throws IOException;
