@@ -48,7 +48,7 @@ public final class Strategies {
             case "/nodes" -> new NodeStrategy(type);
             case "/namespaces" -> new NamespaceStrategy(type);
             case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types::nameConflict);
-            case "admissionregistration.k8s.io/validatingadmissionpolicies" -> new PolicyStrategy(type);
+            case "admissionregistration.k8s.io/validatingadmissionpolicies" -> new PolicyStrategy(type, types);
             case "admissionregistration.k8s.io/validatingadmissionpolicybindings" -> new BindingStrategy(type);
             case "admissionregistration.k8s.io/mutatingwebhookconfigurations", "admissionregistration.k8s.io/validatingwebhookconfigurations" -> new WebhookStrategy(type);
             case "batch/jobs" -> new JobStrategy(type);

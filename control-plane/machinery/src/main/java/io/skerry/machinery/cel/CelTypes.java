@@ -10,12 +10,13 @@ import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.types.StructType;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.Schema;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The types of structural schemas (k8s.io/apiserver/pkg/cel/common, schemas.go). What a schema does not declare cannot be named in an
+ * The types of structural schemas and of served types (k8s.io/apiserver/pkg/cel/common, schemas.go). What a schema does not declare cannot be named in an
  * expression; int-or-string is dynamic.
  */
 public final class CelTypes implements CelTypeProvider {
@@ -49,16 +50,67 @@ public final class CelTypes implements CelTypeProvider {
                 }
                 yield struct(schema, name, root);
             }
-            case "string" -> switch (schema.path("format").asText("")) {
-                case "byte" -> SimpleType.BYTES;
-                case "duration" -> SimpleType.DURATION;
-                case "date", "date-time" -> SimpleType.TIMESTAMP;
-                default -> SimpleType.STRING;
-            };
+            case "string" -> text(schema.path("format").asText(""));
             case "boolean" -> SimpleType.BOOL;
             case "number" -> SimpleType.DOUBLE;
             case "integer" -> SimpleType.INT;
             default -> null;
+        };
+    }
+
+    /**
+     * The type of the values of a served type, or null when it has none that expressions could use. Quantities and int-or-string are dynamic.
+     *
+     * @param name for an object whose schema has no name of its own
+     */
+    public CelType of(Schema schema, String name) {
+        return switch (schema.type()) {
+            case OBJECT -> object(schema, schema.name().isEmpty() ? name : schema.name());
+            case MAP -> isExposed(schema.values()) ? MapType.create(SimpleType.STRING, of(schema.values(), name + ".@values")) : struct(name, Map.of());
+            case ARRAY -> isExposed(schema) ? ListType.create(of(schema.items(), name + ".@items")) : null;
+            case STRING -> text(schema.format());
+            case BOOLEAN -> SimpleType.BOOL;
+            case NUMBER -> SimpleType.DOUBLE;
+            case INTEGER -> SimpleType.INT;
+            case INT_OR_STRING, QUANTITY -> SimpleType.DYN;
+            case ANY -> null;
+        };
+    }
+
+    private static boolean isExposed(Schema schema) {
+        return switch (schema.type()) {
+            case ANY -> false;
+            case ARRAY -> isExposed(schema.items());
+            default -> true;
+        };
+    }
+
+    private CelType object(Schema schema, String name) {
+        StructType known = named.get(name);
+        if (known != null) {
+            return known;
+        }
+        Map<String, Schema> declared = new LinkedHashMap<>();
+        schema.fields().forEach((field, its) -> {
+            String escaped = CelNames.escape(field);
+            if (escaped != null && isExposed(its)) {
+                declared.put(escaped, its);
+            }
+        });
+        Map<String, CelType> fields = new LinkedHashMap<>();
+        // known before its fields are: a definition may contain itself
+        StructType type = StructType.create(name, ImmutableSet.copyOf(declared.keySet()), field -> Optional.ofNullable(fields.get(field)));
+        named.put(name, type);
+        declared.forEach((field, its) -> fields.put(field, of(its, name + "." + field)));
+        return type;
+    }
+
+    private static CelType text(String format) {
+        return switch (format) {
+            case "byte" -> SimpleType.BYTES;
+            case "duration" -> SimpleType.DURATION;
+            case "date", "date-time" -> SimpleType.TIMESTAMP;
+            default -> SimpleType.STRING;
         };
     }
 

@@ -6,6 +6,7 @@ import dev.cel.common.types.CelType;
 import dev.cel.common.types.SimpleType;
 import io.skerry.apiserver.admission.rules.Expressions;
 import io.skerry.apiserver.admission.rules.Match;
+import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.registry.Strategy;
 import io.skerry.machinery.cel.CelEnvironment;
 import io.skerry.machinery.cel.CelException;
@@ -23,8 +24,34 @@ public final class PolicyStrategy extends Strategy {
     private static final Set<String> REASONS = Set.of("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized");
     private static final Pattern IDENTIFIER = Pattern.compile("[_a-zA-Z][_a-zA-Z0-9]*");
 
-    public PolicyStrategy(ResourceType type) {
+    private final ServedTypes types;
+
+    /** @param types not asked before a policy is written */
+    public PolicyStrategy(ResourceType type, ServedTypes types) {
         super(type, true);
+        this.types = types;
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode policy) {
+        super.prepareForCreate(policy);
+        checkTypes(policy);
+    }
+
+    @Override
+    public void prepareForUpdate(ObjectNode updated, ObjectNode old) {
+        super.prepareForUpdate(updated, old);
+        checkTypes(updated);
+    }
+
+    /** With the write, so that who made a policy reads at once what is wrong with it; once a generation, as upstream. */
+    private void checkTypes(ObjectNode policy) {
+        long generation = metadata(policy).path("generation").asLong();
+        if (policy.path("status").path("observedGeneration").asLong() < generation) {
+            ObjectNode status = Json.ensureObject(policy, "status");
+            status.put("observedGeneration", generation);
+            status.set("typeChecking", TypeChecking.check(policy.path("spec"), types));
+        }
     }
 
     @Override

@@ -44,7 +44,16 @@ public final class Expressions {
      * @param authorizer whether there is a variable authorizer
      */
     public static CelEnvironment environment(boolean params, boolean authorizer) {
-        CelTypes types = new CelTypes();
+        return environment(new CelTypes(), SimpleType.DYN, params ? SimpleType.DYN : null, authorizer);
+    }
+
+    /**
+     * As {@link #environment(boolean, boolean)} for objects of one type.
+     *
+     * @param types  where the types are from; others are added
+     * @param params null when there is no variable params
+     */
+    public static CelEnvironment environment(CelTypes types, CelType object, CelType params, boolean authorizer) {
         Map<String, CelType> kind = fields("group", "version", "kind");
         Map<String, CelType> resource = fields("group", "version", "resource");
         CelType kindType = types.struct("kubernetes.GroupVersionKind", kind);
@@ -61,12 +70,12 @@ public final class Expressions {
         request.put("dryRun", SimpleType.BOOL);
         request.put("options", SimpleType.DYN);
         Map<String, CelType> variables = new LinkedHashMap<>();
-        variables.put("object", SimpleType.DYN);
-        variables.put("oldObject", SimpleType.DYN);
+        variables.put("object", object);
+        variables.put("oldObject", object);
         variables.put("request", types.struct("kubernetes.AdmissionRequest", request));
         variables.put("namespaceObject", SimpleType.DYN);
-        if (params) {
-            variables.put("params", SimpleType.DYN);
+        if (params != null) {
+            variables.put("params", params);
         }
         if (authorizer) {
             variables.put("authorizer", AuthorizerLibrary.AUTHORIZER_TYPE);

@@ -117,6 +117,62 @@ class ValidatingPoliciesTest {
     }
 
     @Test
+    void expressionsAreHeldAgainstTheTypes() {
+        made(api.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: ferries.harbour.example.com}
+                spec:
+                  group: harbour.example.com
+                  scope: Namespaced
+                  names: {plural: ferries, kind: Ferry}
+                  versions:
+                  - name: v1
+                    served: true
+                    storage: true
+                    schema:
+                      openAPIV3Schema:
+                        type: object
+                        properties: {spec: {type: object, properties: {seats: {type: integer}, port: {x-kubernetes-int-or-string: true}}}}
+                """));
+        var right = policy("right", """
+                validations:
+                - expression: object.spec.replicas > 1 && object.metadata.name.size() < 9 && object.spec.template.spec.containers.all(c, c.image != '')
+                - expression: "!has(object.spec.template.spec.containers[0].resources.limits) || quantity(object.spec.template.spec.containers[0].resources.limits['cpu']).sign() > 0"
+                """);
+        made(right);
+        assertThat(right.body().path("status").toString()).isEqualTo("{\"observedGeneration\":1,\"typeChecking\":{}}");
+        var wrong = policy("wrong", """
+                variables: [{name: wanted, expression: object.spec.replicas}]
+                validations:
+                - {expression: object.spec.replicas > 1}
+                - {expression: object.spec.repliques > 1, messageExpression: "'x' + variables.wanted"}
+                """);
+        made(wrong);
+        var warnings = wrong.body().path("status").path("typeChecking").path("expressionWarnings");
+        assertThat(warnings).hasSize(2);
+        assertThat(Json.text(warnings.get(0), "fieldRef")).isEqualTo("spec.validations[1].expression");
+        assertThat(Json.text(warnings.get(0), "warning")).startsWith("apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'repliques'\n | object.spec.repliques > 1\n").endsWith("^\n");
+        assertThat(Json.text(warnings.get(1), "fieldRef")).isEqualTo("spec.validations[1].messageExpression");
+        assertThat(Json.text(warnings.get(1), "warning")).contains("found no matching overload for '_+_' applied to '(string, int)'");
+
+        String rules = "{\"spec\":{\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"harbour.example.com\",\"apps\"],\"apiVersions\":[\"v1\"],\"operations\":[\"CREATE\"],"
+                + "\"resources\":[\"ferries\",\"deployments\"]}]},\"variables\":null,\"validations\":[{\"expression\":\"object.spec.seats > 1 && object.spec.port != 'x'\"}]}}";
+        var patched = api.patch(GROUP + "/validatingadmissionpolicies/wrong", "application/merge-patch+json", rules).body().path("status");
+        assertThat(patched.path("observedGeneration").asLong()).isEqualTo(2);
+        assertThat(patched.path("typeChecking").path("expressionWarnings")).hasSize(1);
+        assertThat(patched.path("typeChecking").toString()).contains("apps/v1, Kind=Deployment: ").contains("undefined field 'seats'").doesNotContain("Ferry");
+
+        var params = policy("params", """
+                paramKind: {apiVersion: v1, kind: ConfigMap}
+                validations: [{expression: "params.data['max'] == params.date['max']"}]
+                """);
+        assertThat(params.body().path("status").path("typeChecking").toString()).contains("undefined field 'date'").doesNotContain("undefined field 'data'");
+        var any = api.patch(GROUP + "/validatingadmissionpolicies/wrong", "application/merge-patch+json", rules.replace("\"apps\"]", "\"*\"]"));
+        assertThat(any.body().path("status").path("typeChecking").toString()).isEqualTo("{}");
+    }
+
+    @Test
     void warningsDoNotRefuse() {
         made(policy("soft", "validations: [{expression: object.spec.replicas <= 1, message: many}]"));
         bind("soft", "validationActions: [Warn, Audit]\nmatchResources: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}}");
