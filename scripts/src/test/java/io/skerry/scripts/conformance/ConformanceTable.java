@@ -11,13 +11,20 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Holds docs/conformance.md to what was run: after the tests of a client, its table there must be the rows of the tests that passed.
  * With {@code -Dskerry.conformance.write=true} the table is written instead.
  */
-final class ConformanceTable implements AfterTestExecutionCallback, AfterAllCallback {
+final class ConformanceTable implements AfterTestExecutionCallback, AfterAllCallback, ParameterResolver {
     private static final ExtensionContext.Namespace SPACE = ExtensionContext.Namespace.create(ConformanceTable.class);
+
+    /** For a test of many rows that only its run tells; a parameter of a method with {@code @Shows({})}. */
+    interface Rows {
+        void works(String what);
+    }
 
     /** What passed so far of one class. */
     private record Passed(Map<String, String> rows, List<String> methods) {
@@ -36,13 +43,19 @@ final class ConformanceTable implements AfterTestExecutionCallback, AfterAllCall
         Passed passed = context.getParent().map(ConformanceTable::passed).orElseThrow();
         passed.methods().add(context.getRequiredTestMethod().getName());
         for (String what : shows.value()) {
-            add(context.getParent().orElseThrow(), what, shows.lacking());
+            passed.rows().put(what, shows.lacking().isEmpty() ? "yes" : "no: " + shows.lacking());
         }
     }
 
-    /** @param lacking why it does not work, or "" */
-    static void add(ExtensionContext classContext, String what, String lacking) {
-        passed(classContext).rows().put(what, lacking.isEmpty() ? "yes" : "no: " + lacking);
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == Rows.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        Map<String, String> rows = context.getParent().map(ConformanceTable::passed).orElseThrow().rows();
+        return (Rows) what -> rows.put(what, "yes");
     }
 
     @Override
@@ -53,34 +66,14 @@ final class ConformanceTable implements AfterTestExecutionCallback, AfterAllCall
             // a failure, or a run of single tests: there is nothing whole to compare
             return;
         }
-        String heading = "## " + context.getRequiredTestClass().getAnnotation(Client.class).value();
-        List<String> table = new ArrayList<>(List.of("| what | works |", "|---|---|"));
-        passed.rows().forEach((what, works) -> table.add("| " + what + " | " + works + " |"));
-        Path document = Path.of(System.getProperty("skerry.root"), "docs/conformance.md");
-        List<String> lines = Files.readAllLines(document);
-        int begin = lines.indexOf(heading);
-        int end = begin < 0 ? lines.size() : begin + 1;
-        while (end < lines.size() && !lines.get(end).startsWith("## ")) {
-            end++;
-        }
+        String heading = context.getRequiredTestClass().getAnnotation(Client.class).value();
+        Map<String, String> rows = passed.rows();
+        Path file = Path.of(System.getProperty("skerry.root"), "docs/conformance.md");
+        ConformanceDocument document = new ConformanceDocument(Files.readAllLines(file));
         if (Boolean.getBoolean("skerry.conformance.write")) {
-            List<String> written = new ArrayList<>(lines.subList(0, begin < 0 ? lines.size() : begin));
-            if (begin < 0) {
-                written.add("");
-            }
-            written.addAll(List.of(heading, ""));
-            written.addAll(table);
-            if (end < lines.size()) {
-                written.add("");
-            }
-            written.addAll(lines.subList(end, lines.size()));
-            Files.write(document, written);
-            return;
-        }
-        List<String> told = begin < 0 ? List.of() : lines.subList(begin, end).stream().filter(line -> line.startsWith("|")).toList();
-        if (!told.equals(table)) {
-            throw new AssertionError("docs/conformance.md says under \"" + heading + "\" something else than was run. Write this there (or run with"
-                    + " -Dskerry.conformance.write=true):\n\n" + String.join("\n", table) + "\n");
+            Files.write(file, document.with(heading, rows));
+        } else {
+            document.require(heading, rows);
         }
     }
 }
