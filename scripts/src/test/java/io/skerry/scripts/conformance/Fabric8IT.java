@@ -35,11 +35,14 @@ import io.skerry.scripts.DemoStack;
 import io.skerry.scripts.Run;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -47,6 +50,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** fabric8's client over the wire; inside the appliance it is used without one. */
 @Client("fabric8's KubernetesClient")
@@ -230,6 +234,22 @@ class Fabric8IT {
             assertThat(exec.exitCode().get(20, TimeUnit.SECONDS)).isEqualTo(4);
         }
         assertThat(out).hasToString("got this\n");
+    }
+
+    /** Its upload ends by closing the connection right behind the last byte, and counts what arrived at once. */
+    @Test
+    @Shows("files: upload, read")
+    void files(@TempDir Path folder) throws Exception {
+        for (int size : new int[] {5, 40_000, 1 << 20}) {
+            byte[] sent = new byte[size];
+            new Random(size).nextBytes(sent);
+            Path from = Files.write(folder.resolve("sent"), sent);
+            var file = client.pods().withName("box").file("/tmp/uploaded/" + size);
+            assertThat(file.upload(from)).as("upload of %d bytes", size).isTrue();
+            try (InputStream in = file.read()) {
+                assertThat(in.readAllBytes()).isEqualTo(sent);
+            }
+        }
     }
 
     @Test
