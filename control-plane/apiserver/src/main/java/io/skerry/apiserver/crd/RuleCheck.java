@@ -2,6 +2,7 @@ package io.skerry.apiserver.crd;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.skerry.machinery.cel.SchemaSize;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.validation.FieldError;
 import java.util.ArrayList;
@@ -16,31 +17,38 @@ final class RuleCheck {
     private static final Pattern PATH_PART = Pattern.compile("\\.([^.\\[\\]]+)|\\['((?:[^'\\\\]|\\\\.)*)'\\]");
 
     private final List<FieldError> errors;
+    private final RuleCosts costs = new RuleCosts();
 
     private RuleCheck(List<FieldError> errors) {
         this.errors = errors;
     }
 
     static void check(JsonNode schema, String path, List<FieldError> errors) {
-        new RuleCheck(errors).walk(schema, path, true, null);
+        RuleCheck check = new RuleCheck(errors);
+        check.walk(schema, path, true, null, 1);
+        check.costs.total(path, errors);
     }
 
-    /** @param uncorrelated the nearest schema around whose parts cannot be told apart between an old and a new object, or null */
-    private void walk(JsonNode schema, String path, boolean root, String uncorrelated) {
+    /**
+     * @param uncorrelated the nearest schema around whose parts cannot be told apart between an old and a new object, or null
+     * @param cardinality  how often values of this schema can be in an object, or {@link SchemaSize#UNBOUNDED}
+     */
+    private void walk(JsonNode schema, String path, boolean root, String uncorrelated, long cardinality) {
         if (!schema.path("x-kubernetes-validations").isEmpty()) {
-            rules(schema, path, root, uncorrelated);
+            rules(schema, path, root, uncorrelated, cardinality);
         }
-        schema.path("properties").properties().forEach(p -> walk(p.getValue(), path + ".properties[" + p.getKey() + "]", false, uncorrelated));
+        long below = SchemaSize.cardinalityBelow(schema, cardinality);
+        schema.path("properties").properties().forEach(p -> walk(p.getValue(), path + ".properties[" + p.getKey() + "]", false, uncorrelated, below));
         if (schema.path("additionalProperties").isObject()) {
-            walk(schema.get("additionalProperties"), path + ".additionalProperties", false, uncorrelated);
+            walk(schema.get("additionalProperties"), path + ".additionalProperties", false, uncorrelated, below);
         }
         if (schema.path("items").isObject()) {
             String within = uncorrelated != null || Json.text(schema, "x-kubernetes-list-type").equals("map") ? uncorrelated : path;
-            walk(schema.get("items"), path + ".items", false, within);
+            walk(schema.get("items"), path + ".items", false, within, below);
         }
     }
 
-    private void rules(JsonNode schema, String path, boolean root, String uncorrelated) {
+    private void rules(JsonNode schema, String path, boolean root, String uncorrelated, long cardinality) {
         int before = errors.size();
         JsonNode sources = schema.get("x-kubernetes-validations");
         for (int i = 0; i < sources.size(); i++) {
@@ -53,6 +61,12 @@ final class RuleCheck {
         for (int i = 0; i < compiled.size(); i++) {
             SchemaRules.Rule rule = compiled.get(i);
             String at = path + ".x-kubernetes-validations[" + i + "]";
+            if (rule.program() != null) {
+                costs.add("rule", at + ".rule", rule.program().maxCost(schema, root, cardinality), errors);
+            }
+            if (rule.message() != null) {
+                costs.add("messageExpression", at + ".messageExpression", rule.message().maxCost(schema, root, 1), errors);
+            }
             if (rule.program() == null) {
                 errors.add(new FieldError(FieldError.Type.INVALID, at + ".rule", shown(rule.source()), rule.problem()));
             } else if (!rule.messageProblem().isEmpty()) {

@@ -187,12 +187,30 @@ class ValidationRulesTest {
                 properties:
                   list:
                     type: array
+                    maxItems: 100
                     items: {type: integer}
                     x-kubernetes-validations: [{rule: 'self.all(a, self.all(b, self.all(c, a + b + c >= 0)))'}]
                 """);
-        String numbers = "[" + "1,".repeat(200) + "1]";
+        String numbers = "[" + "1,".repeat(99) + "1]";
         assertThat(created("{list: " + numbers + "}")).contains("no further validation rules will be run due to call cost exceeds limit for rule");
         assertThat(created("{list: [1, 2]}")).isEmpty();
+    }
+
+    @Test
+    void rulesThatCouldCostTooMuchAreRefused() {
+        String hint = " (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)";
+        String spec = "spec.versions[0].schema.openAPIV3Schema.properties[spec]";
+        assertThat(refusedDefinition("{type: object, properties: {l: {type: array, items: {type: integer}, x-kubernetes-validations: [{rule: 'self.all(a, self.all(b, a == b))'}]}}}"))
+                .contains(spec + ".properties[l].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x" + hint)
+                .contains("contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema")
+                .contains("openAPIV3Schema: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x" + hint);
+        // a rule within a list is evaluated for each of its items: 1048576 by size without a limit
+        String each = "{type: object, properties: {l: {type: array, %s items: {type: string, x-kubernetes-validations: [{rule: \"self != '%s'\"}]}}}}";
+        assertThat(refusedDefinition(each.formatted("", "x".repeat(100)))).contains("estimated rule cost exceeds budget by factor of 1.153434x" + hint).doesNotContain("entire");
+        assertThat(refusedDefinition("{type: object, properties: {s: {type: string, x-kubernetes-validations: [{rule: \"self == 'x'\", "
+                + "messageExpression: \"self.find('" + "x".repeat(200) + "')\"}]}}}"))
+                .contains("x-kubernetes-validations[0].messageExpression: Forbidden: estimated messageExpression cost exceeds budget by factor of 1.6x" + hint);
+        define(each.formatted("maxItems: 1000,", "x".repeat(100)));
     }
 
     @Test

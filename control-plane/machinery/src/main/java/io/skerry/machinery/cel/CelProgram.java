@@ -1,5 +1,6 @@
 package io.skerry.machinery.cel;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.types.CelType;
 import dev.cel.runtime.CelEvaluationException;
@@ -13,13 +14,13 @@ import java.util.Set;
 /** A compiled expression. Immutable; any number of threads may evaluate it. */
 public final class CelProgram {
     private final String expression;
-    private final CelType resultType;
+    private final CelAbstractSyntaxTree tree;
     private final CelRuntime.Program program;
     private final Set<String> names = new HashSet<>();
 
     CelProgram(String expression, CelAbstractSyntaxTree tree, CelRuntime runtime) throws CelException {
         this.expression = expression;
-        resultType = tree.getResultType();
+        this.tree = tree;
         tree.getReferenceMap().values().forEach(reference -> names.add(reference.name()));
         try {
             program = runtime.createProgram(tree);
@@ -30,7 +31,18 @@ public final class CelProgram {
 
     /** What the checker knows of the result. */
     public CelType resultType() {
-        return resultType;
+        return tree.getResultType();
+    }
+
+    /**
+     * What the evaluations for one object cost at most for the largest values that a schema allows; Long.MAX_VALUE when there is no limit.
+     *
+     * @param schema      the structural schema of self and oldSelf
+     * @param root        whether it is the schema of a whole object
+     * @param cardinality how often the value can be in an object, or {@link SchemaSize#UNBOUNDED}
+     */
+    public long maxCost(JsonNode schema, boolean root, long cardinality) {
+        return CostRange.times(CelCost.max(tree, schema, root), cardinality == SchemaSize.UNBOUNDED ? SchemaSize.maxCardinality(schema, root) : cardinality);
     }
 
     /** The expression as it was written. */

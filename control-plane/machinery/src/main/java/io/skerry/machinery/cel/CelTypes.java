@@ -21,7 +21,8 @@ import java.util.Optional;
  */
 public final class CelTypes implements CelTypeProvider {
     private static final JsonNode STRING_SCHEMA = Json.parse("{\"type\":\"string\"}");
-    private static final JsonNode METADATA = Json.parse("{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"generateName\":{\"type\":\"string\"}}}");
+    private static final JsonNode METADATA = Json.parse("""
+            {"type":"object","properties":{"name":{"type":"string","maxLength":253},"generateName":{"type":"string","maxLength":252}}}""");
 
     private final Map<String, StructType> named = new LinkedHashMap<>();
 
