@@ -79,14 +79,14 @@ public final class CelValues {
             return map;
         }
         Map<String, JsonNode> fields = CelTypes.fields(schema, root);
-        Map<String, Object> others = new LinkedHashMap<>();
+        Map<String, JsonNode> others = new LinkedHashMap<>();
         value.properties().forEach(p -> {
             JsonNode declared = fields.get(p.getKey());
             String escaped = declared == null ? null : CelNames.escape(p.getKey());
             if (escaped != null) {
                 map.put(escaped, of(p.getValue(), declared, false));
             } else {
-                others.put(p.getKey(), declared == null ? of(p.getValue()) : of(p.getValue(), declared, false));
+                others.put(p.getKey(), p.getValue());
             }
         });
         return new SchemaObject(map, others);

@@ -1,5 +1,6 @@
 package io.skerry.machinery.cel;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.AbstractMap;
 import java.util.Map;
 import java.util.Set;
@@ -10,10 +11,10 @@ import java.util.Set;
  */
 final class SchemaObject extends AbstractMap<String, Object> {
     private final Map<String, Object> declared;
-    private final Map<String, Object> others;
+    private final Map<String, JsonNode> others;
 
-    /** @param others by the names they have in the object */
-    SchemaObject(Map<String, Object> declared, Map<String, Object> others) {
+    /** @param others as they are, by the names they have in the object: most are never looked at */
+    SchemaObject(Map<String, Object> declared, Map<String, JsonNode> others) {
         this.declared = declared;
         this.others = others;
     }
@@ -40,6 +41,6 @@ final class SchemaObject extends AbstractMap<String, Object> {
     }
 
     boolean same(SchemaObject other) {
-        return CelEquality.same(declared, other.declared) && CelEquality.same(others, other.others);
+        return CelEquality.same(declared, other.declared) && others.equals(other.others);
     }
 }

@@ -166,6 +166,20 @@ class CelEnvironmentTest {
     }
 
     @Test
+    void keysThatExpressionsCannotNameTellItemsApart() throws CelException {
+        JsonNode schema = Yaml.parseAll("{type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: ['0'], items: {type: object, properties: {'0': {type: string}}}}", "test")
+                .getFirst().root();
+        CelTypes types = new CelTypes();
+        CelType type = types.of(schema, false);
+        CelProgram same = CelEnvironment.of(Map.of("self", type, "oldSelf", type), types).compile("self == oldSelf && (self + oldSelf).size() == 2", Set.of(SimpleType.BOOL));
+        Object ab = CelValues.of(Json.parse("[{\"0\":\"a\"},{\"0\":\"b\"}]"), schema, false);
+        Object ba = CelValues.of(Json.parse("[{\"0\":\"b\"},{\"0\":\"a\"}]"), schema, false);
+        Object ac = CelValues.of(Json.parse("[{\"0\":\"a\"},{\"0\":\"c\"}]"), schema, false);
+        assertThat(same.evaluate(Map.of("self", ab, "oldSelf", ba), new CelBudget(CelBudget.PER_REQUEST))).isEqualTo(true);
+        assertThat(same.evaluate(Map.of("self", ab, "oldSelf", ac), new CelBudget(CelBudget.PER_REQUEST))).isEqualTo(false);
+    }
+
+    @Test
     void whatHasNoSchemaCountsInComparisons() throws CelException {
         assertThat(compared("self == oldSelf", "{\"preserved\":{\"x\":1}}", "{\"preserved\":{\"x\":2}}")).isEqualTo(false);
         assertThat(compared("self == oldSelf", "{\"preserved\":{\"x\":[1]}}", "{\"preserved\":{\"x\":[1]}}")).isEqualTo(true);
