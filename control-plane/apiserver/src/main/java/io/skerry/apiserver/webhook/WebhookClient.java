@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -56,10 +57,13 @@ public final class WebhookClient implements AutoCloseable {
             HttpClient client = client(Json.text(clientConfig, "caBundle"));
             request.setConnectTimeout(timeout.toMillis()).setIdleTimeout(timeout.toMillis());
             byte[] sent = Json.bytes(review);
-            Future<Buffer> answer = send(client, request, sent)
+            CompletableFuture<Buffer> answer = new CompletableFuture<>();
+            // on the event loop: from another thread the answer could have come and gone before anyone listens to it
+            vertx.runOnContext(v -> Future.succeededFuture().compose(now -> send(client, request, sent))
                     // a kept connection that the other end has closed meanwhile, as Go's transport: once more, on a new one
-                    .recover(e -> e instanceof HttpClosedException ? send(client, request, sent) : Future.failedFuture(e));
-            Buffer body = answer.toCompletionStage().toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                    .recover(e -> e instanceof HttpClosedException ? send(client, request, sent) : Future.failedFuture(e))
+                    .onSuccess(answer::complete).onFailure(answer::completeExceptionally));
+            Buffer body = answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (Json.parse(body.getBytes()) instanceof ObjectNode object) {
                 return object;
             }
