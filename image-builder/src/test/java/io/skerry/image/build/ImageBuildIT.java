@@ -128,7 +128,7 @@ class ImageBuildIT {
         }
         assertThat(list).doesNotContain("ssh_host_", "/usr/bin/perl", "/usr/bin/apt", "/boot/vmlinuz", "/var/lib/systemd/random-seed", "/var/log/dpkg.log");
         assertThat(list).containsPattern("-rw------- root/root +10 .*squashfs-root/etc/motd\n");
-        assertThat(list).containsPattern("/usr/lib/modules/[^/]+/modules.dep\n");
+        assertThat(list).containsPattern("/usr/lib/modules/[^/]+/modules\\.dep\\.bin\n");
         assertThat(cat("etc/machine-id")).isEmpty();
         JsonNode release = new ObjectMapper().readTree(cat(DeviceLayout.RELEASE_FILE.substring(1)));
         assertThat(release.path("version").asText()).isEqualTo("1.2.3");
