@@ -207,5 +207,11 @@ class ValidatingPoliciesTest {
         assertThat(bad.code()).isEqualTo(422);
         assertThat(message(bad)).contains("spec.validations[0].expression: Invalid value: \"request.nothing == 1\": compilation failed: ERROR: <input>:1:8: undefined field 'nothing'")
                 .contains("spec.validations[1].expression: Invalid value: \"1 + 1\": must evaluate to a bool").contains("undeclared reference to 'params'");
+        var named = policy("bad", "variables: [{name: '', expression: '1'}, {name: 'a b', expression: '1'}, {name: c.d, expression: object.nothing}]\n"
+                + "validations: [{expression: '', messageExpression: object.nothing}, {expression: object.nothing}]");
+        assertThat(named.code()).as(named.body().toString()).isEqualTo(422);
+        assertThat(message(named)).contains("spec.variables[1].name: Invalid value: \"a b\": name is not a valid CEL identifier");
+        var twice = policy("twice", "variables: [{name: a, expression: '1'}, {name: a, expression: '2'}]\nvalidations: [{expression: variables.a > 0}]");
+        assertThat(twice.code()).as(twice.body().toString()).isLessThan(500);
     }
 }
