@@ -35,11 +35,12 @@ import io.skerry.scripts.DemoStack;
 import io.skerry.scripts.Run;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -238,17 +239,17 @@ class Fabric8IT {
 
     /** Its upload ends by closing the connection right behind the last byte, and counts what arrived at once. */
     @Test
-    @Shows("files: upload, read")
+    @Shows("files: upload")
     void files(@TempDir Path folder) throws Exception {
         for (int size : new int[] {5, 40_000, 1 << 20}) {
             byte[] sent = new byte[size];
             new Random(size).nextBytes(sent);
             Path from = Files.write(folder.resolve("sent"), sent);
-            var file = client.pods().withName("box").file("/tmp/uploaded/" + size);
-            assertThat(file.upload(from)).as("upload of %d bytes", size).isTrue();
-            try (InputStream in = file.read()) {
-                assertThat(in.readAllBytes()).isEqualTo(sent);
-            }
+            String to = "/tmp/uploaded/" + size;
+            assertThat(client.pods().withName("box").file(to).upload(from)).as("upload of %d bytes", size).isTrue();
+            String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(sent));
+            // Not by the client's own read: with assertions on, as in tests, it fails at the end of a file.
+            assertThat(scene.stack.kubectl.out("exec", "-n", "fabric8", "box", "--", "sha256sum", to)).startsWith(digest + " ");
         }
     }
 
