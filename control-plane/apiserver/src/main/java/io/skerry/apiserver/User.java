@@ -1,5 +1,8 @@
 package io.skerry.apiserver;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
 import java.util.List;
 import java.util.Map;
 
@@ -37,5 +40,20 @@ public record User(String name, String uid, List<String> groups, Map<String, Lis
 
     public boolean in(String group) {
         return groups.contains(group);
+    }
+
+    /** As reviews, webhooks and the audit log show it: authentication.k8s.io/v1 UserInfo, without what is empty. */
+    public ObjectNode info() {
+        ObjectNode info = Json.object().put("username", name);
+        if (!uid.isEmpty()) {
+            info.put("uid", uid);
+        }
+        ArrayNode list = info.putArray("groups");
+        groups.forEach(list::add);
+        if (!extra.isEmpty()) {
+            ObjectNode more = info.putObject("extra");
+            extra.forEach((key, values) -> values.forEach(more.putArray(key)::add));
+        }
+        return info;
     }
 }

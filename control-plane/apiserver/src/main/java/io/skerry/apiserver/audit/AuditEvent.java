@@ -1,7 +1,6 @@
 package io.skerry.apiserver.audit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.User;
@@ -102,9 +101,9 @@ public final class AuditEvent {
         ObjectNode event = Json.object().put("kind", "Event").put("apiVersion", "audit.k8s.io/v1").put("level", decision.level().toString())
                 .put("auditID", id).put("stage", stage).put("requestURI", asked.path() + (asked.query() == null ? "" : "?" + asked.query()))
                 .put("verb", info.verb());
-        event.set("user", user(asked.user()));
+        event.set("user", asked.user().info());
         if (impersonated != null) {
-            event.set("impersonatedUser", user(impersonated));
+            event.set("impersonatedUser", impersonated.info());
         }
         if (!asked.remote().isEmpty()) {
             event.putArray("sourceIPs").add(asked.remote());
@@ -202,17 +201,5 @@ public final class AuditEvent {
         } catch (IllegalArgumentException e) {
             return null;
         }
-    }
-
-    private static ObjectNode user(User user) {
-        ObjectNode info = Json.object().put("username", user.name());
-        put(info, "uid", user.uid());
-        ArrayNode groups = info.putArray("groups");
-        user.groups().forEach(groups::add);
-        if (!user.extra().isEmpty()) {
-            ObjectNode extra = info.putObject("extra");
-            user.extra().forEach((key, values) -> values.forEach(extra.putArray(key)::add));
-        }
-        return info;
     }
 }

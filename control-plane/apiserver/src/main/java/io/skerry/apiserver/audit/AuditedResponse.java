@@ -1,18 +1,17 @@
 package io.skerry.apiserver.audit;
 
 import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.PassedResponse;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
 
 /** Passes an answer on, and shows it to the audit log. */
-public final class AuditedResponse implements ApiResponse {
-    private final ApiResponse response;
+public final class AuditedResponse extends PassedResponse {
     private final AuditEvent event;
 
     public AuditedResponse(ApiResponse response, AuditEvent event) {
-        this.response = response;
+        super(response);
         this.event = event;
     }
 
@@ -21,13 +20,13 @@ public final class AuditedResponse implements ApiResponse {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put("Audit-Id", event.id());
         event.started(status, headers);
-        response.start(status, more);
+        super.start(status, more);
     }
 
     @Override
     public void write(byte[] bytes) {
         event.answered(bytes, 0, bytes.length);
-        response.write(bytes);
+        super.write(bytes);
     }
 
     @Override
@@ -35,26 +34,6 @@ public final class AuditedResponse implements ApiResponse {
         if (bytes.hasArray()) {
             event.answered(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
         }
-        response.write(bytes);
-    }
-
-    @Override
-    public void flush() {
-        response.flush();
-    }
-
-    @Override
-    public void end() {
-        response.end();
-    }
-
-    @Override
-    public CompletionStage<Void> closed() {
-        return response.closed();
-    }
-
-    @Override
-    public boolean isClosed() {
-        return response.isClosed();
+        super.write(bytes);
     }
 }

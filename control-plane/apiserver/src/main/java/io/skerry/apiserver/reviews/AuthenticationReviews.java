@@ -2,7 +2,6 @@ package io.skerry.apiserver.reviews;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.skerry.apiserver.User;
 import io.skerry.apiserver.auth.ServiceAccountTokens;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
@@ -38,7 +37,7 @@ public final class AuthenticationReviews {
         try {
             var verified = tokens.verify(token, audiences.isEmpty() ? List.of(tokens.defaultAudience()) : audiences);
             status.put("authenticated", true);
-            status.set("user", info(verified.user()));
+            status.set("user", verified.user().info());
             ArrayNode matched = status.putArray("audiences");
             verified.audiences().forEach(matched::add);
         } catch (ServiceAccountTokens.InvalidTokenException e) {
@@ -52,24 +51,7 @@ public final class AuthenticationReviews {
     public Result self(Call call) {
         pipeline.admitUnstored(call, Bodies.object(call));
         ObjectNode status = Json.object();
-        status.set("userInfo", info(call.user()));
+        status.set("userInfo", call.user().info());
         return AccessReviews.answer(call, Json.object(), status);
-    }
-
-    private static ObjectNode info(User user) {
-        ObjectNode info = Json.object().put("username", user.name());
-        if (!user.uid().isEmpty()) {
-            info.put("uid", user.uid());
-        }
-        ArrayNode groups = info.putArray("groups");
-        user.groups().forEach(groups::add);
-        if (!user.extra().isEmpty()) {
-            ObjectNode extra = info.putObject("extra");
-            user.extra().forEach((name, values) -> {
-                ArrayNode array = extra.putArray(name);
-                values.forEach(array::add);
-            });
-        }
-        return info;
     }
 }

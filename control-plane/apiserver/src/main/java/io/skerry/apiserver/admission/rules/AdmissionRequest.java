@@ -1,8 +1,6 @@
 package io.skerry.apiserver.admission.rules;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.skerry.apiserver.User;
 import io.skerry.apiserver.admission.Admission;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.ServedType;
@@ -46,7 +44,7 @@ public record AdmissionRequest(Call call, Admission.Operation operation, ServedT
         put(request, "name", name());
         put(request, "namespace", call.type().is("", "namespaces") ? name() : call.type().namespaced() ? call.info().namespace() : "");
         request.put("operation", operation.name());
-        request.set("userInfo", user(call.user()));
+        request.set("userInfo", call.user().info());
         request.put("dryRun", call.dryRun());
         if (operation == Admission.Operation.CONNECT) {
             request.putNull("options");
@@ -92,17 +90,5 @@ public record AdmissionRequest(Call call, Admission.Operation operation, ServedT
 
     private static ObjectNode resource(ServedType type) {
         return Json.object().put("group", type.group()).put("version", type.type().version()).put("resource", type.plural());
-    }
-
-    private static ObjectNode user(User user) {
-        ObjectNode info = Json.object().put("username", user.name());
-        put(info, "uid", user.uid());
-        ArrayNode groups = info.putArray("groups");
-        user.groups().forEach(groups::add);
-        if (!user.extra().isEmpty()) {
-            ObjectNode extra = info.putObject("extra");
-            user.extra().forEach((key, values) -> values.forEach(extra.putArray(key)::add));
-        }
-        return info;
     }
 }
