@@ -46,15 +46,12 @@ final class ContainerValidation {
             one(inits.path(i), at, names, volumes, hostNetwork, errors);
             init(inits.path(i), at, errors);
         }
+        Set<String> others = Set.copyOf(names);
         JsonNode ephemeral = spec.path("ephemeralContainers");
         for (int i = 0; i < ephemeral.size(); i++) {
             String at = Errors.at(Errors.at(path, "ephemeralContainers"), i);
             one(ephemeral.path(i), at, names, volumes, hostNetwork, errors);
-            for (String field : List.of("ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle")) {
-                if (!ephemeral.path(i).path(field).isEmpty()) {
-                    errors.forbidden(Errors.at(at, field), "cannot be set for an Ephemeral Container");
-                }
-            }
+            EphemeralContainerValidation.one(ephemeral.path(i), at, others, errors);
         }
     }
 

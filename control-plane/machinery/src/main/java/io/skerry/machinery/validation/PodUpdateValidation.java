@@ -61,7 +61,7 @@ final class PodUpdateValidation {
                 }
             });
         }
-        copy.remove(List.of("activeDeadlineSeconds", "tolerations", "schedulingGates", "ephemeralContainers"));
+        copy.remove(List.of("activeDeadlineSeconds", "tolerations", "schedulingGates"));
         return copy;
     }
 

@@ -31,6 +31,9 @@ public final class Validation {
         RbacValidation.declare(CHECKS);
         ClusterValidation.declare(CHECKS);
         AggregationValidation.declare(CHECKS);
+        FlowControlValidation.declare(CHECKS);
+        EventValidation.declare(CHECKS);
+        EndpointSliceValidation.declare(CHECKS);
     }
 
     private Validation() {}
@@ -55,8 +58,14 @@ public final class Validation {
         boolean whole = subresource.isEmpty() || subresource.equals("scale");
         if (check != null && whole) {
             check.check(updated, oldOrNull, errors);
+            if (id.equals("pods") && oldOrNull == null) {
+                EphemeralContainerValidation.create(updated, errors);
+            }
         } else if (id.equals("pods") && !subresource.equals("status")) {
             check.check(updated, null, errors); // binding, resize, ephemeralcontainers: still a valid pod, but another one
+            if (subresource.equals("ephemeralcontainers")) {
+                EphemeralContainerValidation.update(updated, oldOrNull, errors);
+            }
         }
         return errors.list();
     }
