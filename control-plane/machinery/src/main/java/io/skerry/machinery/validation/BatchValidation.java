@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.selector.LabelSelector;
-import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -115,31 +114,56 @@ final class BatchValidation {
     private static void cronJob(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
         String schedule = Json.text(spec, "schedule");
+        boolean zoned = old != null && Json.text(old, "spec", "schedule").contains("TZ");
         if (schedule.isEmpty()) {
             errors.required("spec.schedule", "");
         } else {
-            schedule(schedule, errors);
+            schedule(schedule, zoned, errors);
         }
         errors.notNegative(spec, "spec", "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit");
         errors.oneOf(spec, "spec", "concurrencyPolicy", List.of("Allow", "Forbid", "Replace"));
-        String zone = Json.text(spec, "timeZone");
-        if (zone.equals("Local")) {
-            errors.invalid("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
-        } else if (!zone.isEmpty()) {
-            try {
-                ZoneId.of(zone);
-            } catch (DateTimeException e) {
-                errors.invalid("spec.timeZone", zone, "unknown time zone " + zone);
-            }
+        if (old == null || !Json.text(spec, "timeZone").equals(Json.text(old, "spec", "timeZone"))) {
+            timeZone(spec, errors);
         }
-        jobSpec(Json.at(spec, "jobTemplate", "spec"), "spec.jobTemplate.spec", errors);
+        if (zoned && schedule.contains("TZ") && spec.hasNonNull("timeZone")) {
+            errors.invalid("spec.schedule", schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");
+        }
+        JsonNode template = Json.at(spec, "jobTemplate", "spec");
+        if (template.path("selector").isObject()) {
+            errors.invalid("spec.jobTemplate.spec.selector", template.get("selector"), "`selector` will be auto-generated");
+        }
+        if (template.path("manualSelector").asBoolean()) {
+            errors.notSupported("spec.jobTemplate.spec.manualSelector", template.get("manualSelector"), List.of("nil", "false"));
+        }
+        jobSpec(template, "spec.jobTemplate.spec", errors);
     }
 
-    private static void schedule(String schedule, Errors errors) {
+    private static void timeZone(JsonNode spec, Errors errors) {
+        JsonNode zone = spec.path("timeZone");
+        if (!zone.isTextual()) {
+            return;
+        }
+        if (zone.asText().isEmpty()) {
+            errors.invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string");
+            return;
+        }
+        if (zone.asText().equalsIgnoreCase("Local")) {
+            errors.invalid("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+        }
+        if (!ZoneId.getAvailableZoneIds().contains(zone.asText())) {
+            errors.invalid("spec.timeZone", zone, "unknown time zone " + zone.asText());
+        }
+    }
+
+    /** @param zoned a time zone in the schedule is let through: it was there before that was refused */
+    private static void schedule(String schedule, boolean zoned, Errors errors) {
         String expression = schedule.strip();
         if (expression.startsWith("TZ=") || expression.startsWith("CRON_TZ=")) {
-            errors.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
-            return;
+            if (!zoned) {
+                errors.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+                return;
+            }
+            expression = expression.substring(expression.indexOf(' ') + 1).strip();
         }
         if (expression.startsWith("@")) {
             if (!CRON_DESCRIPTOR.matcher(expression).matches()) {

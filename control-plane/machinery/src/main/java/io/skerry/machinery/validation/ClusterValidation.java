@@ -31,6 +31,11 @@ final class ClusterValidation {
         checks.put("leases.coordination.k8s.io", ClusterValidation::lease);
         checks.put("runtimeclasses.node.k8s.io", (o, old, errors) -> {
             errors.invalid("handler", Json.text(o, "handler"), Names.dns1123Label(Json.text(o, "handler")));
+            ObjectNode overhead = Json.object();
+            overhead.set("limits", Json.at(o, "overhead", "podFixed").deepCopy());
+            Resources.check(overhead, "overhead", errors);
+            MetadataValidation.labels(Json.at(o, "scheduling", "nodeSelector"), "scheduling.nodeSelector", errors);
+            runtimeTolerations(Json.at(o, "scheduling", "tolerations"), errors);
             if (old != null) {
                 errors.immutable(o, old, "handler");
             }
@@ -59,6 +64,20 @@ final class ClusterValidation {
                 errors.immutable(o, old, "spec");
             }
         });
+    }
+
+    private static void runtimeTolerations(JsonNode tolerations, Errors errors) {
+        PodValidation.tolerations(tolerations, "scheduling.tolerations", errors);
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < tolerations.size(); i++) {
+            StringBuilder key = new StringBuilder();
+            for (String field : List.of("key", "operator", "value", "effect")) {
+                key.append(Json.text(tolerations.path(i), field)).append('\n');
+            }
+            if (!seen.add(key.toString())) {
+                errors.duplicate(Errors.at("scheduling.tolerations", i), tolerations.path(i));
+            }
+        }
     }
 
     /** domain/path, or domain/namespace.name of a signer of one namespace (KEP-1513). */
@@ -183,5 +202,14 @@ final class ClusterValidation {
             errors.invalid("spec.leaseDurationSeconds", duration, "must be greater than 0");
         }
         errors.notNegative(spec, "spec", "leaseTransitions");
+        String strategy = Json.text(spec, "strategy");
+        if (strategy.indexOf('/') >= 0) {
+            errors.invalid("spec.strategy", strategy, Names.qualifiedName(strategy));
+        } else if (spec.hasNonNull("strategy") && !strategy.equals("OldestEmulationVersion")) {
+            errors.notSupported("spec.strategy", strategy, List.of("OldestEmulationVersion"));
+        }
+        if (!Json.text(spec, "preferredHolder").isEmpty() && strategy.isEmpty()) {
+            errors.forbidden("spec.preferredHolder", "may only be specified if `strategy` is defined");
+        }
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.Values;
 import io.skerry.machinery.validation.FieldError.Type;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -28,6 +29,11 @@ final class Errors {
 
     static String at(String path, int index) {
         return path + "[" + index + "]";
+    }
+
+    /** As Go counts a string's length: bytes of UTF-8. */
+    static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     static String key(String path, String key) {
@@ -73,9 +79,13 @@ final class Errors {
 
     /** @param supported told in a list's order, else sorted */
     void notSupported(String path, String value, Collection<String> supported) {
+        notSupported(path, TextNode.valueOf(value), supported);
+    }
+
+    void notSupported(String path, JsonNode value, Collection<String> supported) {
         Stream<String> shown = supported instanceof List ? supported.stream() : supported.stream().sorted();
         List<String> quoted = shown.map(s -> "\"" + s + "\"").toList();
-        list.add(new FieldError(Type.NOT_SUPPORTED, path, print(TextNode.valueOf(value)), "supported values: " + String.join(", ", quoted)));
+        list.add(new FieldError(Type.NOT_SUPPORTED, path, print(value), "supported values: " + String.join(", ", quoted)));
     }
 
     /** Strings quoted, all else as JSON. */

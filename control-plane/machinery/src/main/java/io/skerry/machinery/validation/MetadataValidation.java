@@ -34,6 +34,7 @@ final class MetadataValidation {
         for (String type : List.of("roles.", "rolebindings.", "clusterroles.", "clusterrolebindings.")) {
             NAMES.put(type + RBAC, Names::pathSegment);
         }
+        NAMES.put("events", Names::pathSegment);
         NAMES.put("ipaddresses.networking.k8s.io", Addresses::ip);
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** networking.k8s.io: ingresses and network policies. */
+/** networking.k8s.io: ingresses, network policies, and what services' addresses are taken from. */
 final class NetworkValidation {
 
     private static final Set<String> PATH_TYPES = Set.of("Exact", "Prefix", "ImplementationSpecific");
@@ -35,6 +35,18 @@ final class NetworkValidation {
             }
         });
         checks.put("networkpolicies.networking.k8s.io", NetworkValidation::policy);
+        checks.put("ipaddresses.networking.k8s.io", (o, old, errors) -> {
+            parent(Json.at(o, "spec", "parentRef"), errors);
+            if (old != null) {
+                errors.immutable(o, old, "spec", "parentRef");
+            }
+        });
+        checks.put("servicecidrs.networking.k8s.io", (o, old, errors) -> {
+            serviceRange(o.path("spec"), errors);
+            if (old != null) {
+                errors.immutable(o, old, "spec", "cidrs");
+            }
+        });
     }
 
     private static boolean isDomainPrefixed(String path) {
@@ -55,6 +67,38 @@ final class NetworkValidation {
             errors.required(Errors.at(path, "namespace"), "`parameters.scope` is set to 'Namespace'");
         } else if (!namespaced && parameters.hasNonNull("namespace")) {
             errors.forbidden(Errors.at(path, "namespace"), "`parameters.scope` is set to 'Cluster'");
+        }
+    }
+
+    private static void parent(JsonNode parent, Errors errors) {
+        String path = "spec.parentRef";
+        if (!parent.isObject()) {
+            errors.required(path, "");
+            return;
+        }
+        String group = Json.text(parent, "group"); // Services' own is the empty one
+        if (!group.isEmpty()) {
+            errors.invalid(Errors.at(path, "group"), group, Names.dns1123Subdomain(group));
+        }
+        errors.requiredText(parent, path, "resource");
+        errors.requiredText(parent, path, "name");
+        for (String field : List.of("resource", "name", "namespace")) {
+            errors.invalid(Errors.at(path, field), Json.text(parent, field), Names.pathSegment(Json.text(parent, field)));
+        }
+    }
+
+    private static void serviceRange(JsonNode spec, Errors errors) {
+        JsonNode cidrs = spec.path("cidrs");
+        if (cidrs.isEmpty()) {
+            errors.required("spec.cidrs", "at least one CIDR required");
+        } else if (cidrs.size() > 2) {
+            errors.invalid("spec.cidrs", spec, "may only hold up to 2 values");
+        } else if (cidrs.size() == 2 && cidrs.get(0).asText().contains(":") == cidrs.get(1).asText().contains(":")) {
+            errors.invalid("spec.cidrs", spec, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64");
+        } else {
+            for (int i = 0; i < cidrs.size(); i++) {
+                errors.invalid(Errors.at("spec.cidrs", i), cidrs.get(i).asText(), Addresses.cidr(cidrs.get(i).asText()));
+            }
         }
     }
 

@@ -15,7 +15,6 @@ final class PodValidation {
     private static final List<String> DNS_POLICIES = List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
     private static final List<String> TOLERATION_OPERATORS = List.of("Equal", "Exists");
     private static final List<String> EFFECTS = List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
-    private static final Set<String> NODE_OPERATORS = Set.of("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt");
 
     private static final int MAX_NAMESERVERS = 3;
     private static final int MAX_SEARCHES = 32;
@@ -165,19 +164,13 @@ final class PodValidation {
         String node = Errors.at(path, "nodeAffinity");
         JsonNode required = Json.at(affinity, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
         if (required.isObject()) {
-            String at = Errors.at(node, "requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
-            if (required.path("nodeSelectorTerms").isEmpty()) {
-                errors.required(at, "must have at least one node selector term");
-            }
-            for (int i = 0; i < required.path("nodeSelectorTerms").size(); i++) {
-                nodeTerm(required.path("nodeSelectorTerms").path(i), Errors.at(at, i), errors);
-            }
+            NodeSelectorValidation.check(required, Errors.at(node, "requiredDuringSchedulingIgnoredDuringExecution"), errors);
         }
         JsonNode preferred = Json.at(affinity, "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution");
         for (int i = 0; i < preferred.size(); i++) {
             String at = Errors.at(Errors.at(node, "preferredDuringSchedulingIgnoredDuringExecution"), i);
             weight(preferred.path(i), at, errors);
-            nodeTerm(preferred.path(i).path("preference"), Errors.at(at, "preference"), errors);
+            NodeSelectorValidation.term(preferred.path(i).path("preference"), Errors.at(at, "preference"), errors);
         }
         for (String kind : List.of("podAffinity", "podAntiAffinity")) {
             JsonNode terms = Json.at(affinity, kind, "requiredDuringSchedulingIgnoredDuringExecution");
@@ -197,50 +190,6 @@ final class PodValidation {
         int weight = term.path("weight").asInt();
         if (weight < 1 || weight > 100) {
             errors.invalid(Errors.at(path, "weight"), term.path("weight"), "must be in the range 1-100");
-        }
-    }
-
-    private static void nodeTerm(JsonNode term, String path, Errors errors) {
-        JsonNode expressions = term.path("matchExpressions");
-        for (int i = 0; i < expressions.size(); i++) {
-            JsonNode expression = expressions.path(i);
-            String at = Errors.at(Errors.at(path, "matchExpressions"), i);
-            JsonNode values = expression.path("values");
-            switch (Json.text(expression, "operator")) {
-                case "In", "NotIn" -> {
-                    if (values.isEmpty()) {
-                        errors.required(Errors.at(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
-                    }
-                }
-                case "Exists", "DoesNotExist" -> {
-                    if (!values.isEmpty()) {
-                        errors.forbidden(Errors.at(at, "values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-                    }
-                }
-                case "Gt", "Lt" -> {
-                    if (values.size() != 1) {
-                        errors.required(Errors.at(at, "values"), "must be specified single value when `operator` is 'Lt' or 'Gt'");
-                    }
-                }
-                default -> {
-                    if (!NODE_OPERATORS.contains(Json.text(expression, "operator"))) {
-                        errors.invalid(Errors.at(at, "operator"), Json.text(expression, "operator"), "not a valid selector operator");
-                    }
-                }
-            }
-            errors.invalid(Errors.at(at, "key"), Json.text(expression, "key"), Names.qualifiedName(Json.text(expression, "key")));
-        }
-        JsonNode fields = term.path("matchFields");
-        for (int i = 0; i < fields.size(); i++) {
-            String at = Errors.at(Errors.at(path, "matchFields"), i);
-            if (!List.of("In", "NotIn").contains(Json.text(fields.path(i), "operator"))) {
-                errors.invalid(Errors.at(at, "operator"), Json.text(fields.path(i), "operator"), "not a valid selector operator");
-            } else if (fields.path(i).path("values").size() != 1) {
-                errors.required(Errors.at(at, "values"), "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
-            }
-            if (!Json.text(fields.path(i), "key").equals("metadata.name")) {
-                errors.invalid(Errors.at(at, "key"), Json.text(fields.path(i), "key"), "not a valid field selector key");
-            }
         }
     }
 

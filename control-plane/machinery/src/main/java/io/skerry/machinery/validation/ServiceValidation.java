@@ -14,10 +14,6 @@ final class ServiceValidation {
     private static final List<String> TYPES = List.of("ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
     private static final Set<String> PROTOCOLS = Set.of("TCP", "UDP", "SCTP");
 
-    /** Of one EndpointSlice, and of one of its endpoints. */
-    private static final int MAX_ENDPOINTS = 1000;
-    private static final int MAX_ADDRESSES = 100;
-
     private ServiceValidation() {}
 
     static void declare(Map<String, Validation.Check> checks) {
@@ -39,7 +35,6 @@ final class ServiceValidation {
                 endpointPorts(subset.path("ports"), Errors.at(at, "ports"), subset.path("ports").size() > 1, errors);
             }
         });
-        checks.put("endpointslices.discovery.k8s.io", ServiceValidation::endpointSlice);
     }
 
     private static void service(ObjectNode o, ObjectNode old, Errors errors) {
@@ -184,55 +179,6 @@ final class ServiceValidation {
         boolean balanced = Json.text(spec, "type").equals("LoadBalancer") && Json.text(old, "type").equals("LoadBalancer");
         if (balanced && !Json.text(spec, "loadBalancerClass").equals(Json.text(old, "loadBalancerClass"))) {
             errors.invalid("spec.loadBalancerClass", Json.text(spec, "loadBalancerClass"), "may not change once set");
-        }
-    }
-
-    private static void endpointSlice(ObjectNode o, ObjectNode old, Errors errors) {
-        errors.oneOf(o, "", "addressType", List.of("FQDN", "IPv4", "IPv6"));
-        String type = Json.text(o, "addressType");
-        JsonNode endpoints = o.path("endpoints");
-        if (endpoints.size() > MAX_ENDPOINTS) {
-            errors.tooMany("endpoints", endpoints.size(), MAX_ENDPOINTS);
-        }
-        for (int i = 0; i < endpoints.size(); i++) {
-            String at = Errors.at(Errors.at("endpoints", i), "addresses");
-            JsonNode addresses = endpoints.path(i).path("addresses");
-            if (addresses.isEmpty()) {
-                errors.required(at, "must contain at least 1 address");
-            } else if (addresses.size() > MAX_ADDRESSES) {
-                errors.tooMany(at, addresses.size(), MAX_ADDRESSES);
-            }
-            for (int j = 0; j < addresses.size(); j++) {
-                String address = addresses.path(j).asText();
-                switch (type) {
-                    case "IPv4" -> {
-                        if (!Addresses.isIpv4(address)) {
-                            errors.invalid(Errors.at(at, j), address, "must be a valid IPv4 address");
-                        } else {
-                            errors.invalid(Errors.at(at, j), address, Addresses.endpoint(address));
-                        }
-                    }
-                    case "IPv6" -> {
-                        if (!Addresses.isIpv6(address)) {
-                            errors.invalid(Errors.at(at, j), address, "must be a valid IPv6 address");
-                        } else {
-                            errors.invalid(Errors.at(at, j), address, Addresses.endpoint(address));
-                        }
-                    }
-                    default -> errors.invalid(Errors.at(at, j), address, Names.dns1123Subdomain(address));
-                }
-            }
-        }
-        Set<String> names = new HashSet<>();
-        for (int i = 0; i < o.path("ports").size(); i++) {
-            JsonNode port = o.path("ports").path(i);
-            if (!names.add(Json.text(port, "name"))) {
-                errors.duplicate(Errors.at(Errors.at("ports", i), "name"), port.path("name"));
-            }
-            errors.optionalOneOf(port, Errors.at("ports", i), "protocol", PROTOCOLS);
-        }
-        if (old != null) {
-            errors.immutable(o, old, "addressType");
         }
     }
 

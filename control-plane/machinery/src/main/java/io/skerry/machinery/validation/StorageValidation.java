@@ -2,165 +2,36 @@ package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.Values;
-import io.skerry.machinery.quantity.Quantity;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Persistent volumes, claims and storage classes. */
+/** storage.k8s.io: classes, and what CSI drivers say of themselves, of nodes and of volumes. */
 final class StorageValidation {
 
-    private static final Set<String> ACCESS_MODES = Set.of("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod");
-    private static final Set<String> VOLUME_MODES = Set.of("Block", "Filesystem");
-    /** A volume's spec beside its source. */
-    private static final Set<String> NO_SOURCES = Set.of("accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "persistentVolumeReclaimPolicy", "storageClassName",
-            "volumeAttributesClassName", "volumeMode");
+    private static final String GROUP = ".storage.k8s.io";
+    private static final Set<String> FS_GROUP_POLICIES = Set.of("ReadWriteOnceWithFSType", "File", "None");
+    private static final List<String> LIFECYCLE_MODES = List.of("Persistent", "Ephemeral");
+    private static final int MAX_PARAMETERS = 512;
+    private static final int MAX_PARAMETER_BYTES = 256 * 1024;
+    /** Bytes, since CSI 1.4. */
+    private static final int MAX_NODE_ID = 256;
 
     private StorageValidation() {}
 
     static void declare(Map<String, Validation.Check> checks) {
-        checks.put("persistentvolumes", StorageValidation::volume);
-        checks.put("persistentvolumeclaims", StorageValidation::claim);
-        checks.put("storageclasses.storage.k8s.io", StorageValidation::storageClass);
-    }
-
-    private static void accessModes(JsonNode spec, Errors errors) {
-        JsonNode modes = spec.path("accessModes");
-        if (modes.isEmpty()) {
-            errors.required("spec.accessModes", "at least 1 access mode is required");
-        }
-        boolean pod = false;
-        for (JsonNode mode : modes) {
-            if (!ACCESS_MODES.contains(mode.asText())) {
-                errors.notSupported("spec.accessModes", mode.asText(), ACCESS_MODES);
-            }
-            pod |= mode.asText().equals("ReadWriteOncePod");
-        }
-        if (pod && modes.size() > 1) {
-            errors.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
-        }
-        errors.optionalOneOf(spec, "spec", "volumeMode", VOLUME_MODES);
-        String storageClass = Json.text(spec, "storageClassName");
-        if (!storageClass.isEmpty()) {
-            errors.invalid("spec.storageClassName", storageClass, Names.dns1123Subdomain(storageClass));
-        }
-    }
-
-    private static void volume(ObjectNode o, ObjectNode old, Errors errors) {
-        JsonNode spec = o.path("spec");
-        accessModes(spec, errors);
-        if (spec.path("capacity").isEmpty()) {
-            errors.required("spec.capacity", "");
-        } else if (!spec.path("capacity").has("storage") || spec.path("capacity").size() > 1) {
-            errors.notSupported("spec.capacity", spec.path("capacity").fieldNames().next(), List.of("storage"));
-        }
-        for (var capacity : spec.path("capacity").properties()) {
-            Quantity quantity = Resources.quantity(capacity.getValue(), Errors.key("spec.capacity", capacity.getKey()), errors);
-            if (quantity != null && quantity.sign() <= 0) {
-                errors.invalid(Errors.key("spec.capacity", capacity.getKey()), quantity.toString(), "must be greater than zero");
-            }
-        }
-        errors.optionalOneOf(spec, "spec", "persistentVolumeReclaimPolicy", Set.of("Retain", "Recycle", "Delete"));
-        int given = 0;
-        for (var field : spec.properties()) {
-            if (NO_SOURCES.contains(field.getKey()) || field.getValue().isNull()) {
-                continue;
-            }
-            String at = Errors.at("spec", field.getKey());
-            if (++given > 1) {
-                errors.forbidden(at, "may not specify more than 1 volume type");
-                continue;
-            }
-            switch (field.getKey()) {
-                case "hostPath" -> VolumeValidation.hostPath(field.getValue(), at, errors);
-                case "nfs" -> VolumeValidation.nfs(field.getValue(), at, errors);
-                case "local" -> {
-                    errors.requiredText(field.getValue(), at, "path");
-                    if (!Json.at(spec, "nodeAffinity", "required").isObject()) {
-                        errors.required("spec.nodeAffinity", "Local volume requires node affinity");
-                    }
-                }
-                case "csi" -> {
-                    errors.requiredText(field.getValue(), at, "driver");
-                    errors.requiredText(field.getValue(), at, "volumeHandle");
-                }
-                default -> { }
-            }
-        }
-        if (given == 0) {
-            errors.required("spec", "must specify a volume type");
-        }
-        if (old != null) {
-            if (!Values.same(source(spec), source(old.path("spec")))) {
-                errors.forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation");
-            }
-            errors.immutable(o, old, "spec", "volumeMode");
-        }
-    }
-
-    private static ObjectNode source(JsonNode spec) {
-        ObjectNode source = spec.isObject() ? spec.deepCopy() : Json.object();
-        source.remove(NO_SOURCES);
-        return source;
-    }
-
-    private static void claim(ObjectNode o, ObjectNode old, Errors errors) {
-        JsonNode spec = o.path("spec");
-        accessModes(spec, errors);
-        JsonNode requests = Json.at(spec, "resources", "requests");
-        if (!requests.has("storage")) {
-            errors.required("spec.resources[storage]", "");
-        } else {
-            Quantity asked = Resources.quantity(requests.get("storage"), "spec.resources[storage]", errors);
-            if (asked != null && asked.sign() <= 0) {
-                errors.invalid("spec.resources[storage]", asked.toString(), "must be greater than zero");
-            }
-        }
-        SelectorValidation.check(spec.path("selector"), "spec.selector", errors);
-        if (old != null) {
-            claimUpdate(o, old, errors);
-        }
-    }
-
-    private static void claimUpdate(ObjectNode o, ObjectNode old, Errors errors) {
-        if (!(o.path("spec").deepCopy() instanceof ObjectNode now) || !(old.path("spec").deepCopy() instanceof ObjectNode was)) {
-            return;
-        }
-        boolean bound = Json.text(old, "status", "phase").equals("Bound");
-        if (Json.text(was, "volumeName").isEmpty()) { // the binder may set it once, and a default class may still be given
-            now.remove("volumeName");
-            was.remove("volumeName");
-            if (!was.hasNonNull("storageClassName")) {
-                now.remove("storageClassName");
-                was.remove("storageClassName");
-            }
-        }
-        String request = Json.text(was, "resources", "requests", "storage");
-        String wanted = Json.text(now, "resources", "requests", "storage");
-        if (bound) {
-            for (ObjectNode each : List.of(now, was)) {
-                if (Json.at(each, "resources", "requests") instanceof ObjectNode requests) {
-                    requests.remove("storage");
-                }
-                each.remove("volumeAttributesClassName");
-            }
-            if (smaller(wanted, request) && smaller(wanted, Json.text(old, "status", "capacity", "storage"))) {
-                errors.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
-            }
-        }
-        if (!Values.same(now, was)) {
-            errors.forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims");
-        }
-    }
-
-    private static boolean smaller(String a, String b) {
-        try {
-            return Quantity.parse(a).compareTo(Quantity.parse(b)) < 0;
-        } catch (IllegalArgumentException notQuantities) {
-            return false;
-        }
+        checks.put("persistentvolumes", PersistentVolumeValidation::check);
+        checks.put("persistentvolumeclaims", ClaimValidation::check);
+        checks.put("storageclasses" + GROUP, StorageValidation::storageClass);
+        checks.put("csidrivers" + GROUP, StorageValidation::driver);
+        checks.put("csinodes" + GROUP, StorageValidation::node);
+        checks.put("csistoragecapacities" + GROUP, StorageValidation::capacity);
+        checks.put("volumeattachments" + GROUP, StorageValidation::attachment);
     }
 
     private static void storageClass(ObjectNode o, ObjectNode old, Errors errors) {
@@ -170,8 +41,10 @@ final class StorageValidation {
         } else {
             errors.invalid("provisioner", provisioner, Names.qualifiedName(provisioner.toLowerCase()));
         }
+        parameters(o.path("parameters"), errors);
         errors.optionalOneOf(o, "", "reclaimPolicy", Set.of("Delete", "Retain"));
         errors.optionalOneOf(o, "", "volumeBindingMode", Set.of("Immediate", "WaitForFirstConsumer"));
+        topologies(o.path("allowedTopologies"), errors);
         if (old == null) {
             return;
         }
@@ -186,5 +59,154 @@ final class StorageValidation {
             errors.forbidden("reclaimPolicy", "updates to reclaimPolicy are forbidden.");
         }
         errors.immutable(o, old, "volumeBindingMode");
+    }
+
+    private static void parameters(JsonNode parameters, Errors errors) {
+        if (parameters.size() > MAX_PARAMETERS) {
+            errors.tooLong("parameters", MAX_PARAMETERS);
+            return;
+        }
+        long size = 0;
+        for (var parameter : parameters.properties()) {
+            if (parameter.getKey().isEmpty()) {
+                errors.invalid("parameters", "", "field can not be empty.");
+            }
+            size += Errors.bytes(parameter.getKey()) + Errors.bytes(parameter.getValue().asText());
+        }
+        if (size > MAX_PARAMETER_BYTES) {
+            errors.tooLong("parameters", MAX_PARAMETER_BYTES);
+        }
+    }
+
+    private static void topologies(JsonNode topologies, Errors errors) {
+        Set<Map<String, Set<String>>> terms = new HashSet<>();
+        for (int i = 0; i < topologies.size(); i++) {
+            String path = Errors.at(Errors.at("allowedTopologies", i), "matchLabelExpressions");
+            Map<String, Set<String>> term = new HashMap<>();
+            JsonNode expressions = topologies.path(i).path("matchLabelExpressions");
+            for (int j = 0; j < expressions.size(); j++) {
+                String at = Errors.at(path, j);
+                String key = Json.text(expressions.path(j), "key");
+                JsonNode values = expressions.path(j).path("values");
+                if (values.isEmpty()) {
+                    errors.required(Errors.at(at, "values"), "");
+                }
+                Set<String> distinct = new HashSet<>();
+                for (int v = 0; v < values.size(); v++) {
+                    if (!distinct.add(values.path(v).asText())) {
+                        errors.duplicate(Errors.at(Errors.at(at, "values"), v), values.path(v));
+                    }
+                }
+                errors.invalid(Errors.at(at, "key"), key, Names.qualifiedName(key));
+                if (term.put(key, distinct) != null) {
+                    errors.duplicate(Errors.at(at, "key"), expressions.path(j).path("key"));
+                }
+            }
+            if (!terms.add(term)) {
+                errors.duplicate(path, TextNode.valueOf(""));
+            }
+        }
+    }
+
+    private static void driver(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode spec = o.path("spec");
+        errors.optionalOneOf(spec, "spec", "fsGroupPolicy", FS_GROUP_POLICIES);
+        Set<String> audiences = new HashSet<>();
+        JsonNode tokens = spec.path("tokenRequests");
+        for (int i = 0; i < tokens.size(); i++) {
+            String at = Errors.at("spec.tokenRequests", i);
+            if (!audiences.add(Json.text(tokens.path(i), "audience"))) {
+                errors.duplicate(Errors.at(at, "audience"), TextNode.valueOf(Json.text(tokens.path(i), "audience")));
+            } else {
+                VolumeValidation.expiration(tokens.path(i), at, errors);
+            }
+        }
+        for (JsonNode mode : spec.path("volumeLifecycleModes")) {
+            if (!LIFECYCLE_MODES.contains(mode.asText())) {
+                errors.notSupported("spec.volumeLifecycleModes", mode.asText(), LIFECYCLE_MODES);
+            }
+        }
+        JsonNode period = spec.path("nodeAllocatableUpdatePeriodSeconds");
+        if (period.isNumber() && period.asLong() < 10) {
+            errors.invalid("spec.nodeAllocatableUpdatePeriodSeconds", period, "must be greater than or equal to 10 seconds");
+        }
+        if (old != null) {
+            if (spec.path("attachRequired").asBoolean() != Json.at(old, "spec", "attachRequired").asBoolean()) {
+                errors.invalid("spec.attachedRequired", spec.path("attachRequired"), Errors.IMMUTABLE); // upstream's path
+            }
+            errors.immutable(o, old, "spec", "volumeLifecycleModes");
+        }
+    }
+
+    private static void node(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode drivers = Json.at(o, "spec", "drivers");
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < drivers.size(); i++) {
+            JsonNode driver = drivers.path(i);
+            String at = Errors.at("spec.drivers", i);
+            String name = Json.text(driver, "name");
+            VolumeSourceValidation.driver(name, Errors.at(at, "name"), errors);
+            String id = Json.text(driver, "nodeID");
+            if (id.isEmpty()) {
+                errors.required(Errors.at(at, "nodeID"), "");
+            } else if (Errors.bytes(id) > MAX_NODE_ID) {
+                errors.invalid(Errors.at(at, "nodeID"), id, "must be " + MAX_NODE_ID + " characters or less");
+            }
+            errors.notNegative(driver.path("allocatable"), Errors.at(at, "allocatable"), "count");
+            if (!names.add(name)) {
+                errors.duplicate(Errors.at(at, "name"), driver.path("name"));
+            }
+            Set<String> keys = new HashSet<>();
+            for (JsonNode key : driver.path("topologyKeys")) {
+                if (key.asText().isEmpty()) {
+                    errors.required(at, "");
+                }
+                if (!keys.add(key.asText())) {
+                    errors.duplicate(at, key);
+                }
+                errors.invalid(at, key.asText(), Names.qualifiedName(key.asText()));
+            }
+            for (JsonNode was : old == null ? Json.array() : Json.at(old, "spec", "drivers")) {
+                if (Json.text(was, "name").equals(name) && !Values.same(was, driver)) {
+                    errors.invalid("spec.drivers", driver, Errors.IMMUTABLE);
+                }
+            }
+        }
+    }
+
+    private static void capacity(ObjectNode o, ObjectNode old, Errors errors) {
+        SelectorValidation.check(o.path("nodeTopology"), "nodeTopology", errors);
+        String storageClass = Json.text(o, "storageClassName");
+        errors.invalid("storageClassName", storageClass, Names.dns1123Subdomain(storageClass));
+        if (o.hasNonNull("capacity")) {
+            Resources.notNegative(o.get("capacity"), "capacity", errors);
+        }
+        if (old != null) {
+            errors.immutable(o, old, "nodeTopology");
+            errors.immutable(o, old, "storageClassName");
+        }
+    }
+
+    private static void attachment(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode spec = o.path("spec");
+        VolumeSourceValidation.driver(Json.text(spec, "attacher"), "spec.attacher", errors);
+        JsonNode volume = Json.at(spec, "source", "persistentVolumeName");
+        JsonNode inline = Json.at(spec, "source", "inlineVolumeSpec");
+        String one = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
+        if (inline.isObject() && volume.isTextual()) {
+            errors.forbidden("spec.source", one);
+        } else if (inline.isObject()) {
+            PersistentVolumeValidation.inline(inline, "spec.source.inlineVolumeSpec", errors);
+        } else if (!volume.isTextual()) {
+            errors.required("spec.source", one);
+        } else if (volume.asText().isEmpty()) {
+            errors.required("spec.source.persistentVolumeName", "must specify non empty persistentVolumeName");
+        } else {
+            errors.invalid("spec.source.persistentVolumeName", volume.asText(), Names.dns1123Subdomain(volume.asText()));
+        }
+        errors.invalid("spec.nodeName", Json.text(spec, "nodeName"), Names.dns1123Subdomain(Json.text(spec, "nodeName")));
+        if (old != null) {
+            errors.immutable(o, old, "spec");
+        }
     }
 }

@@ -2,7 +2,6 @@ package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.machinery.json.Json;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,9 +11,11 @@ import java.util.Set;
 /** A pod's volumes and their mounts. */
 final class VolumeValidation {
 
-    private static final Set<String> HOST_PATH_TYPES = Set.of("DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice");
+    private static final Set<String> PULL_POLICIES = Set.of("Always", "IfNotPresent", "Never");
     private static final Set<String> DOWNWARD_FIELDS = Set.of("metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations", "metadata.uid");
     private static final Set<String> PROPAGATION = Set.of("None", "HostToContainer", "Bidirectional");
+
+    private static final Set<String> RECURSIVE = Set.of("Disabled", "IfPossible", "Enabled");
 
     private VolumeValidation() {}
 
@@ -57,7 +58,6 @@ final class VolumeValidation {
                         Resources.notNegative(source.get("sizeLimit"), Errors.at(at, "sizeLimit"), errors);
                     }
                 }
-                case "hostPath" -> hostPath(source, at, errors);
                 case "secret" -> {
                     errors.requiredText(source, at, "secretName");
                     files(source, at, errors);
@@ -69,9 +69,23 @@ final class VolumeValidation {
                 case "downwardAPI" -> downward(source, at, errors);
                 case "projected" -> projected(source, at, errors);
                 case "persistentVolumeClaim" -> errors.requiredText(source, at, "claimName");
-                case "nfs" -> nfs(source, at, errors);
-                case "csi" -> errors.requiredText(source, at, "driver");
-                default -> { }
+                case "gitRepo" -> {
+                    errors.requiredText(source, at, "repository");
+                    relative(Json.text(source, "directory"), Errors.at(at, "directory"), errors);
+                }
+                case "image" -> {
+                    errors.requiredText(source, at, "reference");
+                    errors.optionalOneOf(source, at, "pullPolicy", PULL_POLICIES);
+                }
+                case "ephemeral" -> {
+                    if (source.path("volumeClaimTemplate").isObject()) {
+                        ClaimValidation.template(source.path("volumeClaimTemplate"), Errors.at(at, "volumeClaimTemplate"), errors);
+                    } else {
+                        errors.required(Errors.at(at, "volumeClaimTemplate"), "");
+                    }
+                }
+                case "csi" -> csi(source, at, errors);
+                default -> VolumeSourceValidation.check(kind, source, at, null, errors);
             }
         }
         if (given == 0) {
@@ -79,28 +93,15 @@ final class VolumeValidation {
         }
     }
 
-    static void hostPath(JsonNode source, String path, Errors errors) {
-        String host = Json.text(source, "path");
-        if (host.isEmpty()) {
-            errors.required(Errors.at(path, "path"), "");
-        } else {
-            noBacksteps(host, Errors.at(path, "path"), errors);
-        }
-        errors.optionalOneOf(source, path, "type", HOST_PATH_TYPES);
-    }
-
-    static void nfs(JsonNode source, String path, Errors errors) {
-        errors.requiredText(source, path, "server");
-        errors.requiredText(source, path, "path");
-        String exported = Json.text(source, "path");
-        if (!exported.isEmpty() && !exported.startsWith("/")) {
-            errors.invalid(Errors.at(path, "path"), exported, "must be an absolute path");
-        }
-    }
-
-    private static void noBacksteps(String value, String path, Errors errors) {
-        if (Arrays.asList(value.split("/")).contains("..")) {
-            errors.invalid(path, value, "must not contain '..'");
+    private static void csi(JsonNode source, String path, Errors errors) {
+        VolumeSourceValidation.driver(Json.text(source, "driver"), Errors.at(path, "driver"), errors);
+        if (source.path("nodePublishSecretRef").isObject()) {
+            String secret = Json.text(source, "nodePublishSecretRef", "name");
+            if (secret.isEmpty()) {
+                errors.required(Errors.at(path, "nodePublishSecretRef.name"), "");
+            } else {
+                errors.invalid(Errors.at(path, "name"), secret, Names.dns1123Subdomain(secret)); // upstream's path
+            }
         }
     }
 
@@ -139,7 +140,7 @@ final class VolumeValidation {
         if (value.startsWith("/")) {
             errors.invalid(path, value, "must be a relative path");
         }
-        noBacksteps(value, path, errors);
+        VolumeSourceValidation.noBacksteps(value, path, errors);
     }
 
     private static void downward(JsonNode source, String path, Errors errors) {
@@ -165,6 +166,7 @@ final class VolumeValidation {
     private static void projected(JsonNode projected, String path, Errors errors) {
         mode(projected, path, "defaultMode", errors);
         JsonNode sources = projected.path("sources");
+        Set<String> files = new HashSet<>();
         for (int i = 0; i < sources.size(); i++) {
             JsonNode source = sources.path(i);
             String at = Errors.at(Errors.at(path, "sources"), i);
@@ -182,8 +184,12 @@ final class VolumeValidation {
                     case "secret", "configMap" -> {
                         errors.requiredText(source.path(kind), in, "name");
                         files(source.path(kind), in, errors);
+                        distinct(source.path(kind), Json.text(source.path(kind), "name"), files, path, errors);
                     }
-                    case "downwardAPI" -> downward(source.path(kind), in, errors);
+                    case "downwardAPI" -> {
+                        downward(source.path(kind), in, errors);
+                        distinct(source.path(kind), null, files, path, errors);
+                    }
                     case "serviceAccountToken" -> token(source.path(kind), in, errors);
                     default -> { }
                 }
@@ -194,7 +200,22 @@ final class VolumeValidation {
         }
     }
 
+    /** @param source told for a file that is there twice, or null for the file itself */
+    private static void distinct(JsonNode projection, String source, Set<String> files, String path, Errors errors) {
+        for (JsonNode item : projection.path("items")) {
+            String file = Json.text(item, "path");
+            if (!file.isEmpty() && !files.add(file)) {
+                errors.invalid(path, source == null ? file : source, "conflicting duplicate paths");
+            }
+        }
+    }
+
     private static void token(JsonNode token, String path, Errors errors) {
+        expiration(token, path, errors);
+        target(token, path, errors);
+    }
+
+    static void expiration(JsonNode token, String path, Errors errors) {
         JsonNode seconds = token.path("expirationSeconds");
         if (seconds.isNumber() && seconds.asLong() < 600) {
             errors.invalid(Errors.at(path, "expirationSeconds"), seconds, "may not specify a duration less than 10 minutes");
@@ -202,7 +223,6 @@ final class VolumeValidation {
         if (seconds.isNumber() && seconds.asLong() > 1L << 32) {
             errors.invalid(Errors.at(path, "expirationSeconds"), seconds, "may not specify a duration larger than 2^32 seconds");
         }
-        target(token, path, errors);
     }
 
     /** A container's mounts and devices. */
@@ -228,6 +248,7 @@ final class VolumeValidation {
                 errors.invalid(Errors.at(at, "subPathExpr"), Json.text(mount, "subPathExpr"), "subPathExpr and subPath are mutually exclusive");
             }
             errors.optionalOneOf(mount, at, "mountPropagation", PROPAGATION);
+            recursive(mount, Errors.at(at, "recursiveReadOnly"), errors);
             if (Json.text(mount, "mountPropagation").equals("Bidirectional") && !Json.at(container, "securityContext", "privileged").asBoolean()) {
                 errors.forbidden(Errors.at(at, "mountPropagation"), "Bidirectional mount propagation is available only to privileged containers");
             }
@@ -237,6 +258,20 @@ final class VolumeValidation {
             String at = Errors.at(Errors.at(path, "volumeDevices"), i);
             named(devices.path(i), at, volumes, errors);
             errors.requiredText(devices.path(i), at, "devicePath");
+        }
+    }
+
+    private static void recursive(JsonNode mount, String path, Errors errors) {
+        String recursive = Json.text(mount, "recursiveReadOnly");
+        if (!recursive.isEmpty() && !RECURSIVE.contains(recursive)) {
+            errors.notSupported(path, recursive, RECURSIVE);
+        } else if (!recursive.isEmpty() && !recursive.equals("Disabled")) {
+            if (!mount.path("readOnly").asBoolean()) {
+                errors.forbidden(path, "may only be specified when readOnly is true");
+            }
+            if (!Set.of("", "None").contains(Json.text(mount, "mountPropagation"))) {
+                errors.forbidden(path, "may only be specified when mountPropagation is None or not specified");
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.skerry.machinery.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -11,8 +12,16 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class DetailedValidationTest {
 
-    private static void assertErrors(String type, String yaml, String expected) {
-        String told = String.join(" | ", ValidationTest.errors(type, ValidationTest.fill(yaml)));
+    static void assertErrors(String type, String yaml, String expected) {
+        assertTold(ValidationTest.errors(type, ValidationTest.fill(yaml)), expected);
+    }
+
+    static void assertUpdateErrors(String type, String before, String after, String expected) {
+        assertTold(ValidationTest.updateErrors(type, ValidationTest.fill(before), ValidationTest.fill(after)), expected);
+    }
+
+    private static void assertTold(List<String> errors, String expected) {
+        String told = String.join(" | ", errors);
         assertThat(told.isEmpty() ? "-" : told).isEqualTo(expected);
     }
 
@@ -102,11 +111,34 @@ class DetailedValidationTest {
             ingressclasses.networking.k8s.io => spec: {controller: nginx} => spec.controller: Invalid value: "nginx": must be a domain-prefixed path (such as "acme.io/foo")
             ingressclasses.networking.k8s.io => spec: {controller: example.com/c, parameters: {kind: K, name: n, scope: Namespace}} => spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'
             ingresses.networking.k8s.io => {metadata: {annotations: {kubernetes.io/ingress.class: a}}, spec: {ingressClassName: b, defaultBackend: {service: {name: s, port: {number: 80}}}}} => metadata.annotations: Invalid value: "a": can not be set when the class field is also set
+            endpointslices.discovery.k8s.io => {addressType: FQDN, endpoints: [{addresses: [a.b., host]}], ports: [{name: A_, port: 1}]} => endpoints[0].addresses[1]: Invalid value: "host": should be a domain with at least two segments separated by dots | ports[0].name: Invalid value: "A_": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')
+            endpointslices.discovery.k8s.io => {addressType: IPv4, endpoints: [{addresses: [10.0.0.1], nodeName: N1, hints: {forZones: [{name: z}, {name: z}]}}]} => endpoints[0].nodeName: Invalid value: "N1": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*') | endpoints[0].hints.forZones[1].name: Duplicate value: "z"
+            ipaddresses.networking.k8s.io => {metadata: {name: 10.0.0.1}, spec: {parentRef: {resource: services, name: s, namespace: ns}}} => -
+            ipaddresses.networking.k8s.io => {metadata: {name: 10.0.0.1}, spec: {parentRef: {group: a/b, name: s/t}}} => spec.parentRef.group: Invalid value: "a/b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*') | spec.parentRef.resource: Required value | spec.parentRef.name: Invalid value: "s/t": may not contain '/'
+            ipaddresses.networking.k8s.io => {metadata: {name: 10.0.0.1}} => spec.parentRef: Required value
+            servicecidrs.networking.k8s.io => spec: {cidrs: [10.43.0.0/16, 'fd00::/112']} => -
+            servicecidrs.networking.k8s.io => spec: {cidrs: [10.43.0.0/16, 10.44.0.0/16]} => spec.cidrs: Invalid value: {"cidrs":["10.43.0.0/16","10.44.0.0/16"]}: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64
+            servicecidrs.networking.k8s.io => spec: {cidrs: []} => spec.cidrs: Required value: at least one CIDR required
+            leases.coordination.k8s.io => spec: {strategy: Newest, leaseDurationSeconds: 0} => spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0 | spec.strategy: Unsupported value: "Newest": supported values: "OldestEmulationVersion"
+            leases.coordination.k8s.io => spec: {preferredHolder: a} => spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined
+            runtimeclasses.node.k8s.io => {handler: h, overhead: {podFixed: {cpu: -1}}, scheduling: {tolerations: [{key: a, operator: Exists}, {key: a, operator: Exists, effect: ''}]}} => overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0 | scheduling.tolerations[1]: Duplicate value: {"key":"a","operator":"Exists","effect":""}
+            cronjobs.batch => spec: {schedule: 'TZ=UTC * * * * *', timeZone: local, jobTemplate: {spec: {selector: {}, manualSelector: true, template: {spec: {restartPolicy: Never, C}}}}} => spec.schedule: Invalid value: "TZ=UTC * * * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead | spec.timeZone: Invalid value: "local": timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones | spec.timeZone: Invalid value: "local": unknown time zone local | spec.jobTemplate.spec.selector: Invalid value: {}: `selector` will be auto-generated | spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: "nil", "false"
+            cronjobs.batch => spec: {schedule: '* * * * *', timeZone: '+01:00', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, C}}}}} => spec.timeZone: Invalid value: "+01:00": unknown time zone +01:00
             certificatesigningrequests.certificates.k8s.io => spec: {request: aGk=, signerName: signer, usages: [client auth, client auth, fly]} => spec.signerName: Invalid value: "signer": must be a fully qualified domain and path of the form 'example.com/signer-name' | spec.usages[1]: Duplicate value: "client auth" | spec.usages[2]: Unsupported value: "fly": supported values: "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment", "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime", "server auth", "signing", "timestamping"
             apiservices.apiregistration.k8s.io => {metadata: {name: v1.x}, spec: {group: example.com, version: v1, groupPriorityMinimum: 0, versionPriority: 1, service: {name: s}}} => metadata.name: Invalid value: "v1.x": must be `spec.version+"."+spec.group`: "v1.example.com" | spec.groupPriorityMinimum: Invalid value: 0: must be positive and less than 20000 | spec.service.namespace: Required value
             statefulsets.apps => spec: {persistentVolumeClaimRetentionPolicy: {whenDeleted: Keep}, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {C}}} => spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Keep": supported values: "Delete", "Retain"
             """)
     void others(String type, String yaml, String expected) {
         assertErrors(type, yaml, expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " => ", quoteCharacter = '\u0001', textBlock = """
+            servicecidrs.networking.k8s.io => spec: {cidrs: [10.43.0.0/16]} => spec: {cidrs: [10.44.0.0/16]} => spec.cidrs: Invalid value: ["10.44.0.0/16"]: field is immutable
+            ipaddresses.networking.k8s.io => {metadata: {name: 10.0.0.1}, spec: {parentRef: {resource: r, name: s}}} => {metadata: {name: 10.0.0.1}, spec: {parentRef: {resource: r, name: t}}} => spec.parentRef: Invalid value: {"resource":"r","name":"t"}: field is immutable
+            cronjobs.batch => spec: {schedule: 'CRON_TZ=UTC * * * * *', timeZone: Gone/Zone, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, C}}}}} => spec: {schedule: 'CRON_TZ=UTC 1 * * * *', timeZone: Gone/Zone, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, C}}}}} => spec.schedule: Invalid value: "CRON_TZ=UTC 1 * * * *": cannot use both timeZone field and TZ or CRON_TZ in schedule
+            """)
+    void updates(String type, String before, String after, String expected) {
+        assertUpdateErrors(type, before, after, expected);
     }
 }
