@@ -40,7 +40,7 @@ public final class ImageBundleCommand implements Callable<Integer> {
             throw new UserError("the folder " + folder + " does not exist");
         }
         try {
-            PrivateKey signer = Ed25519Keys.privateKey(Files.readString(key), key.toString());
+            PrivateKey signer = Ed25519Keys.privateKey(key);
             String shown = name != null ? name : folder.toAbsolutePath().normalize().getFileName().toString();
             BundleManifest manifest = BundleWriter.write(folder, shown, Instant.now(), signer);
             spec.commandLine().getOut().printf("%s: %d files, %d bytes, signed; copy it onto a stick as '%s'%n", folder, manifest.files().size(), manifest.size(), BundleManifest.FOLDER);

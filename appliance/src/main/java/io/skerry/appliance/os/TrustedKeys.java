@@ -3,7 +3,6 @@ package io.skerry.appliance.os;
 import io.skerry.image.ImageException;
 import io.skerry.image.update.Ed25519Keys;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
@@ -44,9 +43,9 @@ public final class TrustedKeys {
 
     private static PublicKey read(Path file) throws IOException {
         try {
-            return Ed25519Keys.publicKey(Files.readString(file, StandardCharsets.US_ASCII), file.toString());
+            return Ed25519Keys.publicKey(file);
         } catch (ImageException e) {
-            throw new IOException(e.getMessage() + "; make keys with skerry image keygen", e);
+            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -66,7 +66,7 @@ public final class ImageBuild {
         if (Files.getFileStore(folder).getUsableSpace() < SPACE) {
             throw new ImageException("there is less than " + (SPACE >> 30) + " GiB free in " + folder + ", which a build needs");
         }
-        PrivateKey key = options.key() == null ? null : Ed25519Keys.privateKey(Files.readString(options.key()), options.key().toString());
+        PrivateKey key = options.key() == null ? null : Ed25519Keys.privateKey(options.key());
         Path work = Files.createTempDirectory(folder, ".skerry-image-");
         try {
             return build(work, key);
@@ -153,11 +153,10 @@ public final class ImageBuild {
     private List<String> trusted() throws IOException {
         List<String> keys = new ArrayList<>(options.settings().trust().os());
         for (Path file : options.trusted()) {
-            keys.add(Ed25519Keys.pem(Ed25519Keys.publicKey(Files.readString(file), file.toString())));
+            keys.add(Ed25519Keys.pem(Ed25519Keys.publicKey(file)));
         }
         if (options.key() != null) {
-            Path publicKey = KeyFiles.publicKeyOf(options.key());
-            keys.add(Ed25519Keys.pem(Ed25519Keys.publicKey(Files.readString(publicKey), publicKey.toString())));
+            keys.add(Ed25519Keys.pem(Ed25519Keys.publicKey(KeyFiles.publicKeyOf(options.key()))));
         }
         return keys.stream().distinct().toList();
     }

@@ -1,7 +1,11 @@
 package io.skerry.image.update;
 
 import io.skerry.image.ImageException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -51,6 +55,24 @@ public final class Ed25519Keys {
             return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(decode(pem, "PUBLIC KEY", source)));
         } catch (GeneralSecurityException e) {
             throw new ImageException(source + " is not an Ed25519 public key", e);
+        }
+    }
+
+    /** @throws ImageException when there is no such file, or no such key in it */
+    public static PrivateKey privateKey(Path file) throws IOException {
+        return privateKey(read(file), file.toString());
+    }
+
+    /** @throws ImageException when there is no such file, or no such key in it */
+    public static PublicKey publicKey(Path file) throws IOException {
+        return publicKey(read(file), file.toString());
+    }
+
+    private static String read(Path file) throws IOException {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (NoSuchFileException e) {
+            throw new ImageException("there is no key " + file + "; skerry image keygen writes a private key and, beside it with .pub, its public one", e);
         }
     }
 

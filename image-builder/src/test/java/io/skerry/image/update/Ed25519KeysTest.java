@@ -22,7 +22,7 @@ class Ed25519KeysTest {
         Path key = folder.resolve("os.key");
         KeyFiles.generate(key);
         byte[] message = "what is signed".getBytes();
-        String signature = Ed25519Keys.sign(message, Ed25519Keys.privateKey(Files.readString(key), "os.key"));
+        String signature = Ed25519Keys.sign(message, Ed25519Keys.privateKey(key));
         Files.write(folder.resolve("message"), message);
         Files.write(folder.resolve("signature"), Base64.getDecoder().decode(signature));
         Process openssl = new ProcessBuilder("openssl", "pkeyutl", "-verify", "-pubin", "-inkey", KeyFiles.publicKeyOf(key).toString(), "-rawin",
@@ -31,6 +31,13 @@ class Ed25519KeysTest {
         assertThat(openssl.waitFor()).as(said).isZero();
         assertThat(Files.getPosixFilePermissions(key)).hasSize(2);
         assertThatThrownBy(() -> KeyFiles.generate(key)).isInstanceOf(ImageException.class).hasMessageContaining("not overwritten");
+    }
+
+    @Test
+    void aKeyThatIsNotThereIsNamed() {
+        Path file = folder.resolve("os.key");
+        assertThatThrownBy(() -> Ed25519Keys.privateKey(file)).isInstanceOf(ImageException.class).hasMessageContaining("no key " + file).hasMessageContaining("skerry image keygen");
+        assertThatThrownBy(() -> Ed25519Keys.publicKey(KeyFiles.publicKeyOf(file))).isInstanceOf(ImageException.class).hasMessageContaining("no key " + file + ".pub");
     }
 
     @Test

@@ -27,7 +27,7 @@ public final class BundleKeys {
             }
             try (Stream<Path> files = Files.list(folder)) {
                 for (Path file : files.filter(each -> each.toString().endsWith(".pem")).sorted().toList()) {
-                    keys.add(Ed25519Keys.publicKey(Files.readString(file), file.toString()));
+                    keys.add(Ed25519Keys.publicKey(file));
                 }
             } catch (ImageException e) {
                 throw new IOException(e.getMessage(), e);
