@@ -17,8 +17,9 @@ import java.util.stream.Stream;
  * linked by this machine's jlink (JEP 220, jlink(1)). jlink only copies what it links, so nothing of the board's is run.
  */
 final class JavaRuntime {
+    private static final int RELEASE = 25;
     /** Has the modules ({@code jmods}); locked like the rest, never installed. */
-    static final String PACKAGE = "openjdk-25-jdk-headless";
+    static final String PACKAGE = "openjdk-" + RELEASE + "-jdk-headless";
     /** In the image. */
     static final String FOLDER = "usr/lib/skerry/jvm";
 
@@ -35,7 +36,7 @@ final class JavaRuntime {
      * @return a folder that is never changed once it is there
      */
     static Path link(Path cache, Path jdk, JavaProgram program) throws IOException {
-        String made = Digests.sha256(jdk) + " " + program.digest() + " " + Tool.find("jlink").run("--version").strip() + BY_NAME.stream().sorted().toList() + UNUSED.stream().sorted().toList();
+        String made = Digests.sha256(jdk) + " " + program.digest() + " " + linkersVersion() + BY_NAME.stream().sorted().toList() + UNUSED.stream().sorted().toList();
         Path linked = cache.resolve("jvm/" + Digests.sha256(made.getBytes(StandardCharsets.UTF_8)));
         if (Files.isDirectory(linked)) {
             return linked;
@@ -54,6 +55,15 @@ final class JavaRuntime {
         }
     }
 
+    /** @throws ImageException when it is older than the Java that it should link, whose modules it cannot read then */
+    private static String linkersVersion() {
+        String version = Tool.find("jlink").run("--version").strip();
+        if (Runtime.Version.parse(version).feature() < RELEASE) {
+            throw new ImageException("jlink is of Java " + version + " and cannot link Java " + RELEASE + " for the board: set JAVA_HOME to a JDK " + RELEASE + ", or put its bin first on the path");
+        }
+        return version;
+    }
+
     private static Path modules(Path jdk) throws IOException {
         try (Stream<Path> homes = Files.list(jdk.resolve("usr/lib/jvm"))) {
             return homes.map(home -> home.resolve("jmods")).filter(Files::isDirectory).findFirst()
@@ -62,7 +72,7 @@ final class JavaRuntime {
     }
 
     private static Set<String> needed(JavaProgram program) {
-        String said = Tool.find("jdeps").run(Stream.concat(Stream.of("-J-XX:+UseSerialGC", "--multi-release", "25", "--ignore-missing-deps", "--print-module-deps", "--recursive",
+        String said = Tool.find("jdeps").run(Stream.concat(Stream.of("-J-XX:+UseSerialGC", "--multi-release", "" + RELEASE, "--ignore-missing-deps", "--print-module-deps", "--recursive",
                 "--class-path", program.jars("*")), program.own().stream().map(Path::toString)).toList());
         Set<String> modules = new TreeSet<>(BY_NAME);
         modules.addAll(List.of(said.strip().split(",")));

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** A program of the build machine, run with arguments and an environment that do not depend on who runs it. */
 final class Tool {
@@ -60,14 +61,10 @@ final class Tool {
     }
 
     private static Path lookUp(String name) {
-        // The tools of the Java that runs this are not always on the path.
-        for (String folder : (System.getProperty("java.home", "") + "/bin:" + System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin").split(":")) {
-            Path file = Path.of(folder, name);
-            if (!folder.isEmpty() && Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        return null;
+        // The tools of the Java that runs this, or is set, are not always on the path; a native skerry runs on none.
+        return Stream.concat(Stream.of(System.getProperty("java.home"), System.getenv("JAVA_HOME")).filter(home -> home != null && !home.isEmpty()).map(home -> home + "/bin"),
+                        Stream.of((System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin").split(":")))
+                .filter(folder -> !folder.isEmpty()).map(folder -> Path.of(folder, name)).filter(Files::isExecutable).findFirst().orElse(null);
     }
 
     Tool with(String variable, String value) {
