@@ -17,8 +17,8 @@ public final class TrialWatch {
     private static final Path COUNTED = Path.of("/sys/firmware/efi/efivars/LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
     /** The Raspberry Pi's boot loader sets it to 1 in a boot with the tryboot flag. */
     private static final Path TRYBOOT = Path.of("/proc/device-tree/chosen/bootloader/tryboot");
-    /** Longer than the gate's own time, so that the gate, which knows more, is first. */
-    private static final Duration GRACE = Duration.ofMinutes(2), UNKNOWN = Duration.ofMinutes(15);
+    /** More than the gate's own time, which begins when the server starts: so the gate, which knows more, is first. */
+    private static final Duration GRACE = Duration.ofMinutes(5), UNKNOWN = Duration.ofMinutes(15);
 
     private TrialWatch() {}
 
