@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Links drop, processes die: pods run on, nothing is lost, and all that was queued arrives in order and once. */
+/** Links drop, processes die: pods run on, nothing is lost, and all that was queued arrives in order. */
 @ExtendWith(RunningStack.class)
 class OfflineIT {
     @Test
@@ -24,12 +24,7 @@ class OfflineIT {
         String uids = podUids(stack);
         try (StatusTopic operator = new StatusTopic(stack.layout)) {
             operator.await(Duration.ofSeconds(10), stack.skerry.process(), message -> true);
-            // What is on its way while the broker goes down may come twice (QoS 1); so nothing is.
-            long lastBefore;
-            do {
-                lastBefore = lastSequence(operator);
-                Thread.sleep(2000);
-            } while (lastSequence(operator) != lastBefore);
+            long settled = operator.messages().getLast().path("sequence").asLong();
             stack.git.stop();
             stack.broker.stop();
 
@@ -78,17 +73,13 @@ class OfflineIT {
             stack.broker.start();
             operator.await(Duration.ofSeconds(120), stack.skerry.process(), message -> message.path("state").asText().equals("Synced") && message.path("commitApplied").asText().equals(commit));
 
-            long settled = lastBefore;
-            List<Long> sequences = operator.messages().stream().map(message -> message.path("sequence").asLong()).filter(sequence -> sequence > settled).toList();
-            assertThat(sequences).as("every queued status, in order, once").hasSizeGreaterThanOrEqualTo(2);
+            // What was on its way while a link broke comes once more (MQTT 5, 4.3.2, QoS 1), right after itself or before anything newer.
+            List<Long> sequences = operator.messages().stream().map(message -> message.path("sequence").asLong()).filter(sequence -> sequence > settled).distinct().toList();
+            assertThat(sequences).as("every queued status, in order").hasSizeGreaterThanOrEqualTo(2);
             for (int i = 0; i < sequences.size(); i++) {
                 assertThat(sequences.get(i)).as("" + sequences).isEqualTo(settled + 1 + i);
             }
         }
-    }
-
-    private static long lastSequence(StatusTopic operator) {
-        return operator.messages().getLast().path("sequence").asLong();
     }
 
     private static String podUids(DemoStack stack) throws Exception {
