@@ -143,6 +143,7 @@ public final class HttpFrontend implements AutoCloseable {
                     // until the first bytes, see Connections
                     .setIdleTimeout((int) config.limits().tlsHandshake().toMillis()).setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                     .setKeyCertOptions(new PemKeyCertOptions().setCertPath(config.certificate().toString()).setKeyPath(config.key().toString()));
+            CipherSuites.preferred().forEach(options::addEnabledCipherSuite);
             if (config.clientCa() != null) {
                 options.setClientAuth(ClientAuth.REQUEST).setTrustOptions(new PemTrustOptions().addCertPath(config.clientCa().toString()));
             }

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -76,7 +77,8 @@ final class VertxResponse implements ApiResponse {
 
     private void startGzip() {
         try {
-            gzip = new GZIPOutputStream(new OutputStream() {
+            // gathered in front of the compressor, too: a list is written object by object, and each call of zlib has its price
+            gzip = new BufferedOutputStream(new GZIPOutputStream(new OutputStream() {
                 @Override
                 public void write(int b) {
                     gather(new byte[] {(byte) b}, 0, 1);
@@ -91,7 +93,7 @@ final class VertxResponse implements ApiResponse {
                     // speed counts more than size on the small machines this runs on; kube-apiserver takes the same level
                     def.setLevel(1);
                 }
-            };
+            }, CHUNK);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

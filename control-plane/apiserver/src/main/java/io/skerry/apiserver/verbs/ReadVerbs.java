@@ -15,6 +15,7 @@ import io.skerry.machinery.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** GET of one object and of collections, from the watch cache. */
 public final class ReadVerbs {
@@ -125,19 +126,28 @@ public final class ReadVerbs {
                     : Views.metadataList(objects, revision, page.token(), page.remaining()), call.warnings());
             return;
         }
+        List<Entry> entries = page.entries();
+        boolean asStored = entries.stream().allMatch(e -> e.isOf(type.type().apiVersion()));
         // what a webhook converts is asked for at once, before anything is sent
-        List<ObjectNode> converted = type.custom() && page.entries().stream().anyMatch(e -> !e.isOf(type.type().apiVersion())) ? store.trees(type, page.entries()) : null;
-        response.start(200, Responder.headers(call.warnings()));
-        response.write(("{\"kind\":\"" + type.type().listKind() + "\",\"apiVersion\":\"" + type.type().apiVersion() + "\",\"metadata\":"
-                + Json.string(Views.listMeta(revision, page.token(), page.remaining())) + ",\"items\":[").getBytes(StandardCharsets.UTF_8));
-        for (int i = 0; i < page.entries().size(); i++) {
+        List<ObjectNode> converted = type.custom() && !asStored ? store.trees(type, entries) : null;
+        byte[] begin = ("{\"kind\":\"" + type.type().listKind() + "\",\"apiVersion\":\"" + type.type().apiVersion() + "\",\"metadata\":"
+                + Json.string(Views.listMeta(revision, page.token(), page.remaining())) + ",\"items\":[").getBytes(StandardCharsets.UTF_8);
+        Map<String, String> headers = Responder.headers(call.warnings());
+        if (asStored) {
+            // lets the transport see that it is worth compressing
+            long objects = entries.stream().mapToLong(e -> e.bytes().length).sum();
+            headers.put("Content-Length", Long.toString(begin.length + objects + Math.max(0, entries.size() - 1) * (long) COMMA.length + END.length));
+        }
+        response.start(200, headers);
+        response.write(begin);
+        for (int i = 0; i < entries.size(); i++) {
             if (response.isClosed()) {
                 return;
             }
             if (i > 0) {
                 response.write(COMMA);
             }
-            response.write(converted == null ? store.bytes(type, page.entries().get(i)) : Json.bytes(converted.get(i)));
+            response.write(converted == null ? store.bytes(type, entries.get(i)) : Json.bytes(converted.get(i)));
         }
         response.write(END);
         response.end();

@@ -121,12 +121,29 @@ class HttpFrontendTest {
             assertThat(anonymous.version()).isEqualTo(HttpClient.Version.HTTP_2);
             assertThat(new String(anonymous.body(), StandardCharsets.UTF_8)).isEqualTo("system:anonymous");
             assertThat(new String(send(with, HttpRequest.newBuilder(uri)).body(), StandardCharsets.UTF_8)).contains("CN=system:admin", "O=system:masters");
+            assertThat(anonymous.sslSession().orElseThrow().getCipherSuite()).as("the fastest in the native binary").isEqualTo("TLS_CHACHA20_POLY1305_SHA256");
             HttpResponse<byte[]> one = send(older, HttpRequest.newBuilder(uri));
             assertThat(one.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
             assertThat(new String(one.body(), StandardCharsets.UTF_8)).contains("CN=system:admin");
             HttpResponse<byte[]> refused = send(without, HttpRequest.newBuilder(uri).header("Authorization", "Bearer bad"));
             assertThat(refused.statusCode()).isEqualTo(401);
             assertThat(new String(refused.body(), StandardCharsets.UTF_8)).contains("\"reason\":\"Unauthorized\"");
+        }
+    }
+
+    @Test
+    void takesTheOtherCipherSuitesToo() throws Exception {
+        ClusterPki pki = ClusterPki.ensure(folder, List.of("127.0.0.1"), Clock.systemUTC());
+        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),
+                HttpFrontendTest::byCertificate, (request, response) -> Responder.text(response, 200, "here"), null);
+        frontend.start();
+        Map<String, String> suites = Map.of("TLS_AES_128_GCM_SHA256", "TLSv1.3", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLSv1.2");
+        for (Map.Entry<String, String> one : suites.entrySet()) {
+            SSLParameters parameters = new SSLParameters(new String[] {one.getKey()}, new String[] {one.getValue()});
+            try (HttpClient client = HttpClient.newBuilder().sslContext(tls(pki, false)).sslParameters(parameters).build()) {
+                HttpResponse<byte[]> answer = send(client, HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + frontend.port() + "/")));
+                assertThat(answer.sslSession().orElseThrow().getCipherSuite()).isEqualTo(one.getKey());
+            }
         }
     }
 
