@@ -141,7 +141,7 @@ public final class ImageBuild {
         for (Path overlay : board.overlays()) {
             tree.addFolder(overlay, "");
         }
-        Program.add(tree, options, lock, board.arch(), debs);
+        Program.add(tree, options, lock, board.arch(), debs, work);
         root.addTrust(trusted());
         root.addSettings(options.settings().build(), options.settingsFolder());
         if (options.settings().build().fleet().isPresent()) {

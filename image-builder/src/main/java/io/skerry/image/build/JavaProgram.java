@@ -2,7 +2,6 @@ package io.skerry.image.build;
 
 import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -104,12 +103,16 @@ final class JavaProgram {
      *
      * @param arch Debian's name of the board's
      * @param identity of the image; part of the cache's name, so that no other image's is taken for this one's
+     * @param work     keeps the files until the image is written
      */
-    void add(FileTree tree, String arch, String identity) throws IOException {
+    void add(FileTree tree, String arch, String identity, Path work) throws IOException {
+        Path unpacked = Files.createDirectories(work.resolve("jars"));
         List<String> classPath = new ArrayList<>();
         for (Path jar : classPath(folder)) {
             String path = FOLDER + "/" + jar.getFileName();
-            tree.put(path, FileTree.Entry.file(0644, FileTree.Content.of(repack(tree, jar, arch))));
+            Path file = unpacked.resolve(jar.getFileName());
+            repack(tree, jar, arch, file);
+            tree.put(path, FileTree.Entry.file(0644, FileTree.Content.of(file)));
             classPath.add("/" + path);
         }
         String options = String.join("\n", OPTIONS) + "\n-cp\n" + String.join(":", classPath) + "\n" + MAIN + "\n";
@@ -117,9 +120,8 @@ final class JavaProgram {
         tree.addText(ID, Digests.sha256((identity + digest + options).getBytes(StandardCharsets.UTF_8)).substring(0, 32) + "\n");
     }
 
-    private static byte[] repack(FileTree tree, Path jar, String arch) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(jar)); ZipOutputStream out = new ZipOutputStream(bytes)) {
+    private static void repack(FileTree tree, Path jar, String arch, Path file) throws IOException {
+        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(jar)); ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(file))) {
             out.setMethod(ZipOutputStream.STORED);
             for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
                 byte[] content = in.readAllBytes();
@@ -143,7 +145,6 @@ final class JavaProgram {
                 out.write(content);
             }
         }
-        return bytes.toByteArray();
     }
 
     /** By the names that libraries give to what is for Linux with glibc: {@code org/sqlite/native/Linux/aarch64/}, {@code META-INF/native/lib..._aarch_64.so}. */

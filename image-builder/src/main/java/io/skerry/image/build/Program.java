@@ -54,7 +54,7 @@ final class Program {
     }
 
     /** Puts it into the image, to be started as {@link DeviceLayout#BINARY}. */
-    static void add(FileTree tree, ImageOptions options, Lock lock, String arch, Map<Lock.Package, Path> debs) throws IOException {
+    static void add(FileTree tree, ImageOptions options, Lock lock, String arch, Map<Lock.Package, Path> debs, Path work) throws IOException {
         if (!JavaProgram.isOne(options.program())) {
             tree.put(DeviceLayout.BINARY, FileTree.Entry.file(0755, FileTree.Content.of(options.program())));
             return;
@@ -63,7 +63,7 @@ final class Program {
                 "the lock is of an image with a native skerry and names no JDK; make a new lock by building without --lock, or name the native skerry with --binary"));
         JavaProgram program = JavaProgram.read(options.program());
         JavaRuntime.add(tree, JavaRuntime.link(options.cache(), debs.get(jdk), program));
-        program.add(tree, arch, options.version() + " " + jdk.sha256());
+        program.add(tree, arch, options.version() + " " + jdk.sha256(), work);
         tree.addFolder(options.overlays().resolve("common/jvm"), "");
     }
 

@@ -48,7 +48,7 @@ class JavaProgramTest {
 
     private FileTree tree(String arch, String identity) throws IOException {
         FileTree tree = new FileTree();
-        JavaProgram.read(folder).add(tree, arch, identity);
+        JavaProgram.read(folder).add(tree, arch, identity, folder);
         return tree;
     }
 
