@@ -18,6 +18,8 @@ import io.skerry.node.cri.v1.LinuxContainerConfig;
 import io.skerry.node.cri.v1.LinuxContainerResources;
 import io.skerry.node.cri.v1.LinuxContainerSecurityContext;
 import io.skerry.node.cri.v1.Mount;
+import io.skerry.node.cri.v1.NamespaceMode;
+import io.skerry.node.cri.v1.NamespaceOption;
 import io.skerry.node.cri.v1.SecurityProfile;
 import io.skerry.node.host.Machine;
 import java.nio.file.Path;
@@ -35,8 +37,11 @@ final class ContainerConfigs {
     private ContainerConfigs() {
     }
 
-    /** @throws ConfigException when the image's user contradicts runAsNonRoot */
-    static ContainerConfig of(Pod pod, Container container, int attempt, String imageRef, Image image, Map<String, String> env, List<Mount> mounts) throws ConfigException {
+    /**
+     * @param target id of the container whose process namespace it joins, or null
+     * @throws ConfigException when the image's user contradicts runAsNonRoot
+     */
+    static ContainerConfig of(Pod pod, Container container, int attempt, String imageRef, Image image, Map<String, String> env, List<Mount> mounts, String target) throws ConfigException {
         var config = ContainerConfig.newBuilder().setMetadata(ContainerMetadata.newBuilder().setName(container.getName()).setAttempt(attempt))
                 .setImage(ImageSpec.newBuilder().setImage(imageRef).setUserSpecifiedImage(container.getImage()))
                 .addAllCommand(container.getCommand().stream().map(w -> Expansion.expand(w, env)).toList()).addAllArgs(container.getArgs().stream().map(w -> Expansion.expand(w, env)).toList())
@@ -48,7 +53,7 @@ final class ContainerConfigs {
         config.putAnnotations(Names.RESTART_COUNT, Integer.toString(attempt)).putAnnotations(Names.CONTAINER_HASH, Names.hash(container))
                 .putAnnotations(Names.MESSAGE_PATH, messagePath(container)).putAnnotations(Names.MESSAGE_POLICY, container.getTerminationMessagePolicy() == null ? "File" : container.getTerminationMessagePolicy());
         if (pod.getSpec().getTerminationGracePeriodSeconds() != null) config.putAnnotations(Names.GRACE_PERIOD, pod.getSpec().getTerminationGracePeriodSeconds().toString());
-        return config.setLinux(LinuxContainerConfig.newBuilder().setResources(resources(pod, container)).setSecurityContext(security(pod, container, image))).build();
+        return config.setLinux(LinuxContainerConfig.newBuilder().setResources(resources(pod, container)).setSecurityContext(security(pod, container, image, target))).build();
     }
 
     static String messagePath(Container container) {
@@ -62,10 +67,10 @@ final class ContainerConfigs {
         return quota > 0 ? resources.setCpuPeriod(Qos.cpuPeriodMicros()).setCpuQuota(quota).build() : resources.build();
     }
 
-    private static LinuxContainerSecurityContext security(Pod pod, Container container, Image image) throws ConfigException {
+    private static LinuxContainerSecurityContext security(Pod pod, Container container, Image image, String target) throws ConfigException {
         PodSecurityContext podContext = pod.getSpec().getSecurityContext();
         SecurityContext own = container.getSecurityContext();
-        var security = LinuxContainerSecurityContext.newBuilder().setNamespaceOptions(SandboxConfigs.namespaces(pod));
+        var security = LinuxContainerSecurityContext.newBuilder().setNamespaceOptions(namespaces(pod, target));
         Long user = pick(own, SecurityContext::getRunAsUser, podContext, PodSecurityContext::getRunAsUser);
         Long group = pick(own, SecurityContext::getRunAsGroup, podContext, PodSecurityContext::getRunAsGroup);
         Boolean nonRoot = pick(own, SecurityContext::getRunAsNonRoot, podContext, PodSecurityContext::getRunAsNonRoot);
@@ -103,6 +108,12 @@ final class ContainerConfigs {
         AppArmorProfile appArmor = pick(own, SecurityContext::getAppArmorProfile, podContext, PodSecurityContext::getAppArmorProfile);
         if (appArmor != null) security.setApparmor(appArmor(appArmor));
         return security.setSeccomp(seccomp(seccomp)).build();
+    }
+
+    private static NamespaceOption namespaces(Pod pod, String target) {
+        NamespaceOption pods = SandboxConfigs.namespaces(pod);
+        // one that shares the pod's or the host's process namespace sees its target there
+        return target == null || pods.getPid() != NamespaceMode.CONTAINER ? pods : pods.toBuilder().setPid(NamespaceMode.TARGET).setTargetId(target).build();
     }
 
     private static SecurityProfile appArmor(AppArmorProfile profile) {

@@ -55,10 +55,11 @@ final class ContainerStart {
 
         String id;
         try {
+            String target = EphemeralContainers.target(pod, container, view);
             int attempt = attempt(pod, name, view);
             Map<String, String> env = environment.of(pod, container, parts.api().services(pod.getMetadata().getNamespace()), podIps);
             var mounts = parts.mounts().of(pod, container, attempt, volumes, env, podIps, sandbox.getHostname(), ContainerConfigs.messagePath(container));
-            var config = ContainerConfigs.of(pod, container, attempt, image.image().getId(), image.image(), env, mounts);
+            var config = ContainerConfigs.of(pod, container, attempt, image.image().getId(), image.image(), env, mounts, target);
             if (last.isPresent()) backoff.next(name, Instant.now());
             id = parts.cri().runtime().createContainer(CreateContainerRequest.newBuilder().setPodSandboxId(view.sandbox().getId()).setConfig(config).setSandboxConfig(sandbox).build()).getContainerId();
         } catch (ConfigException e) {

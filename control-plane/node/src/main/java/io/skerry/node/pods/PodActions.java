@@ -43,12 +43,14 @@ record PodActions(boolean createSandbox, int attempt, boolean killPod, List<Cont
             return new PodActions(true, attempt, true, start, kill);
         }
 
+        // whatever else the pod waits for: they are there to find that out
+        EphemeralContainers.of(pod.getSpec()).stream().filter(c -> view.newest(c.getName()).filter(i -> !i.created()).isEmpty()).forEach(start::add);
         boolean mainBegun = containers.stream().anyMatch(c -> view.active(c.getName()).filter(i -> !i.created()).isPresent());
         if (!initialized(pod, view, health, mainBegun, start, kill)) {
             boolean failed = init.stream().anyMatch(c -> !sidecar(c) && restartPolicy(pod).equals("Never") && view.active(c.getName()).filter(i -> i.exited() && i.exitCode() != 0).isPresent());
             return new PodActions(false, attempt, failed, failed ? List.of() : start, failed ? List.of() : kill);
         }
-        int kept = 0, sidecars = start.size();
+        int kept = 0, before = start.size();
         for (Container c : containers) {
             Optional<Instance> run = view.active(c.getName());
             if (run.isEmpty() || !run.get().running()) {
@@ -64,7 +66,7 @@ record PodActions(boolean createSandbox, int attempt, boolean killPod, List<Cont
                 if (!restartPolicy(pod).equals("Never") || changed(c, run.get())) kept++; // started again once it has ended
             }
         }
-        boolean over = kept == 0 && start.size() == sidecars; // sidecars alone don't keep a pod alive
+        boolean over = kept == 0 && start.size() == before; // sidecars and ephemeral containers alone don't keep a pod alive
         return new PodActions(false, attempt, over, over ? List.of() : start, over ? List.of() : kill);
     }
 

@@ -63,21 +63,23 @@ final class PodStatuses {
     }
 
     private PodStatus build(String nodeIp) {
-        List<ContainerStatus> init = pod.getSpec().getInitContainers().stream().map(c -> container(c, true, false)).toList();
+        List<ContainerStatus> init = pod.getSpec().getInitContainers().stream().map(c -> container(c, before.getInitContainerStatuses(), true, false)).toList();
         boolean initialized = incompleteInit(init).isEmpty();
-        List<ContainerStatus> main = pod.getSpec().getContainers().stream().map(c -> container(c, false, initialized)).toList();
+        List<ContainerStatus> main = pod.getSpec().getContainers().stream().map(c -> container(c, before.getContainerStatuses(), false, initialized)).toList();
+        List<ContainerStatus> ephemeral = EphemeralContainers.of(pod.getSpec()).stream().map(c -> new ContainerStatusBuilder(container(c, before.getEphemeralContainerStatuses(), false, init.isEmpty()))
+                .withReady(false).withStarted(null).build()).toList();
         String phase = phase(init, main);
         List<String> ips = over ? List.of() : SandboxConfigs.hostNetwork(pod) && view.sandboxReady() ? List.of(nodeIp) : view.ips();
         if (ips.isEmpty() && before.getPodIPs() != null && view.sandbox() != null) ips = before.getPodIPs().stream().map(PodIP::getIp).toList(); // kept when the pod has ended
         var builder = new PodStatusBuilder(before).withPhase(phase).withQosClass(Qos.of(pod)).withHostIP(nodeIp).withHostIPs(new HostIP(nodeIp))
-                .withInitContainerStatuses(init).withContainerStatuses(main).withConditions(conditions(phase, init, main));
+                .withInitContainerStatuses(init).withContainerStatuses(main).withEphemeralContainerStatuses(ephemeral).withConditions(conditions(phase, init, main));
         if (before.getStartTime() == null) builder.withStartTime(now);
         builder.withPodIP(ips.isEmpty() ? null : ips.getFirst()).withPodIPs(ips.stream().map(PodIP::new).toList());
         return builder.build();
     }
 
-    private ContainerStatus container(Container c, boolean init, boolean initialized) {
-        ContainerStatus old = find(init ? before.getInitContainerStatuses() : before.getContainerStatuses(), c.getName());
+    private ContainerStatus container(Container c, List<ContainerStatus> known, boolean init, boolean initialized) {
+        ContainerStatus old = find(known, c.getName());
         Optional<Instance> run = view.newest(c.getName());
         Waiting waiting = facts.waiting(c.getName());
         boolean sidecar = init && PodActions.sidecar(c), up = run.filter(Instance::running).isPresent();

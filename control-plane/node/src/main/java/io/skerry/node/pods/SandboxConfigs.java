@@ -50,7 +50,7 @@ final class SandboxConfigs {
         if (pod.getMetadata().getAnnotations() != null) config.putAllAnnotations(pod.getMetadata().getAnnotations());
         if (!hostNetwork(pod)) config.addAllPortMappings(portMappings(spec));
 
-        var security = LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(namespaces(pod)).setPrivileged(containers(spec).anyMatch(SandboxConfigs::privileged))
+        var security = LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(namespaces(pod)).setPrivileged(Stream.concat(containers(spec), EphemeralContainers.of(spec).stream()).anyMatch(SandboxConfigs::privileged))
                 .setSeccomp(SecurityProfile.newBuilder().setProfileType(SecurityProfile.ProfileType.RuntimeDefault));
         var linux = LinuxPodSandboxConfig.newBuilder().setCgroupParent(cgroups.parentOf(Qos.of(pod), pod.getMetadata().getUid()));
         PodSecurityContext context = spec.getSecurityContext();

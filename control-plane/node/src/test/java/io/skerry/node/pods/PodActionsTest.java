@@ -100,6 +100,19 @@ class PodActionsTest {
         assertThat(actions.kill().getFirst().message()).contains("definition changed");
     }
 
+    @Test
+    void ephemeralContainersAreStartedOnceWhateverThePodWaitsFor() {
+        Pod pod = pod("{initContainers: [{name: i}], containers: [{name: a}], ephemeralContainers: [{name: d}]}");
+        assertThat(names(compute(pod, view(true, running("i"))))).containsExactly("d");
+        assertThat(names(compute(pod, view(true, running("a"))))).containsExactly("d");
+        assertThat(names(compute(pod, view(true, running("a"), exited("d", 1))))).isEmpty();
+        assertThat(names(compute(pod, view(true, running("a"), running("d").setState(ContainerState.CONTAINER_CREATED))))).as("one that a node made and was killed").containsExactly("d");
+        assertThat(names(compute(pod, view(null)))).as("the sandbox first").containsExactly("i");
+        Pod once = pod("{restartPolicy: Never, containers: [{name: a}], ephemeralContainers: [{name: d}]}");
+        assertThat(compute(once, view(true, exited("a", 0), running("d"))).killPod()).as("it does not keep a pod alive").isTrue();
+        assertThat(compute(once, view(true, exited("a", 0))).killPod()).isTrue();
+    }
+
     private PodActions compute(Pod pod, PodView view) {
         return PodActions.compute(pod, view, new PodActions.Health() {
             @Override public Optional<String> mustDie(Container c, PodView.Instance running) { return Optional.ofNullable(deadly.get(c.getName())); }
