@@ -1,35 +1,25 @@
 package io.skerry.scripts;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.cache.Entry;
-import io.skerry.apiserver.http.HttpFrontend;
-import io.skerry.apiserver.http.HttpFrontendConfig;
-import io.skerry.apiserver.pki.ClusterPki;
-import io.skerry.apiserver.stream.PodStreams;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.Durability;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -81,6 +71,7 @@ final class StoreBench implements Callable<Integer> {
         Path base = Files.createTempDirectory(parent, "bench-");
         try {
             writes(base);
+            stalls(base);
             watches(base);
             objects(base);
         } finally {
@@ -116,7 +107,7 @@ final class StoreBench implements Callable<Integer> {
                     String what = "of 2,000 bytes, " + clients + (clients == 1 ? " client" : " clients");
                     row("durable writes " + what + ", per second", perSecond(mine), perSecond(theirs));
                     row("the same: 99 % of writes take at most", quantile(mine, 0.99), quantile(theirs, 0.99));
-                    row("the same: the slowest write, checkpoints and compaction included", quantile(mine, 1), quantile(theirs, 1));
+                    row("the same: the slowest write, checkpoints included", quantile(mine, 1), quantile(theirs, 1));
                 }
             }
         }
@@ -157,6 +148,27 @@ final class StoreBench implements Callable<Integer> {
             }
             return all;
         }
+    }
+
+    private void stalls(Path base) throws Exception {
+        System.out.println("==> Measuring stalls");
+        int time = 6 * seconds;
+        StallBench.Figures disk = StallBench.run(base.resolve("stalls"), time);
+        Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "skerry-bench-");
+        StallBench.Figures none;
+        try {
+            none = StallBench.run(memory, time);
+        } finally {
+            Down.delete(memory);
+        }
+        String slowest = ": the slowest; how many over 100 ms";
+        row(time + " s of writes by 8 clients, all history compacted after a second" + slowest, calls(disk.writes()), "");
+        row("the same: syncs of another file on that disk meanwhile, 4 KiB each" + slowest, calls(disk.syncs()), "");
+        row("the same in memory, where a sync takes nothing" + slowest, calls(none.writes()), "");
+    }
+
+    private static String calls(StallBench.Calls calls) {
+        return millis(calls.slowest()) + "; " + calls.stalls() + " of " + calls.count();
     }
 
     private void watches(Path base) throws Exception {
@@ -244,6 +256,7 @@ final class StoreBench implements Callable<Integer> {
         try (Datastore store = SqliteDatastore.open(file); ApiServer server = server(store)) {
             String loaded = millis(System.nanoTime() - start);
             long held = heap() - before;
+            List<String[]> sent = ListTransfer.rows(server, base.resolve("tls"));
             String[] list = list(server);
             EtcdServer etcd = new EtcdServer(base.resolve("objects-etcd"));
             try (etcd) {
@@ -265,8 +278,9 @@ final class StoreBench implements Callable<Integer> {
                         }
                         best = Math.min(best, System.nanoTime() - from);
                     }
-                    row("list of 10,000 pods: skerry to a client over TLS, etcd to one over gRPC without", overTls(server, base), millis(best));
-                    row("the same, made by the API for a caller in the process", list[0], "");
+                    row(sent.getFirst()[0], sent.getFirst()[1], millis(best));
+                    sent.subList(1, sent.size()).forEach(figure -> row(figure[0], figure[1], ""));
+                    row("list of 10,000 pods, made by the API for a caller in the process", list[0], "");
                     row("the same: bytes allocated", list[1], "");
                 }
                 EtcdServer empty = new EtcdServer(base.resolve("empty-etcd"));
@@ -315,34 +329,6 @@ final class StoreBench implements Callable<Integer> {
         return new String[] {millis(best), mib(allocated)};
     }
 
-    /** The same list as a client gets it that reads all of it, one after the other. */
-    private static String overTls(ApiServer server, Path base) throws Exception {
-        Layout layout = new Layout(base.resolve("tls"), Ports.free(), 0, 0);
-        ClusterPki pki = ClusterPki.ensure(layout.dataDir().resolve("server/tls"), List.of("127.0.0.1"), Clock.systemUTC());
-        Vertx vertx = Vertx.vertx();
-        try (HttpFrontend frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", layout.apiPort(), pki.servingCertificate(), pki.servingKey(),
-                pki.clientCaCertificate()), client -> server.authenticator().authenticate(client.peerCertificates().getFirst(), null), server,
-                new PodStreams(server, node -> Optional.empty()))) {
-            frontend.start();
-            try (ApiLoad load = new ApiLoad(layout)) {
-                OperatingSystemMXBean process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-                long best = Long.MAX_VALUE;
-                long cpu = Long.MAX_VALUE;
-                for (int i = 0; i < 20; i++) {
-                    long before = process.getProcessCpuTime();
-                    double perSecond = load.perSecond(1, Duration.ofMillis(50), n -> load.get("/api/v1/pods")); // one request, or a few
-                    if (perSecond > 0) {
-                        best = Math.min(best, (long) (1e9 / perSecond));
-                        cpu = Math.min(cpu, process.getProcessCpuTime() - before);
-                    }
-                }
-                return millis(best) + " (CPU of server and client together: " + millis(cpu) + ")";
-            }
-        } finally {
-            vertx.close().toCompletionStage().toCompletableFuture().join();
-        }
-    }
-
     private static ApiServer server(Datastore store) {
         return new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin());
     }
@@ -375,11 +361,11 @@ final class StoreBench implements Callable<Integer> {
         System.out.println("    " + figure + ": " + skerry + (etcd.isEmpty() ? "" : ", etcd " + etcd));
     }
 
-    private static String millis(long nanos) {
+    static String millis(long nanos) {
         return String.format(Locale.ROOT, "%.1f ms", nanos / 1e6);
     }
 
-    private static String mib(long bytes) {
+    static String mib(long bytes) {
         return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
     }
 }
