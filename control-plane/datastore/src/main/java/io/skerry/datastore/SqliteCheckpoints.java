@@ -9,8 +9,9 @@ import java.sql.Statement;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Moves what is in the write-ahead log into the database file, beside the writes and not within one: a thread copies the bulk with a
- * connection of its own, and the writer then copies the few frames that came meanwhile, so that the log starts over and does not grow.
+ * Moves what is in the write-ahead log into the database file, beside the writes and not within one: a thread copies with a connection
+ * of its own. Once it has caught up, the next write starts the log over. Where writes come without a pause it never does, so the
+ * writer itself then copies the few frames that came meanwhile, which costs that one write a sync of the file.
  *
  * @see <a href="https://www.sqlite.org/wal.html#ckpt">Write-Ahead Logging: checkpointing</a>
  */
@@ -19,7 +20,7 @@ final class SqliteCheckpoints implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(SqliteCheckpoints.class.getName());
     /** Pages of the log, 4 KiB each, that make a checkpoint worth it. */
     private static final int FRAMES = 1000;
-    /** So few are copied within a write. */
+    /** So few are left to the writer. */
     private static final int REMAINDER = 64;
     private static final int ROUNDS = 4;
     private static final long RETRY_NANOS = 5_000_000_000L;
@@ -30,6 +31,7 @@ final class SqliteCheckpoints implements AutoCloseable {
     private final Connection connection;
     private final Thread thread = new Thread(this::run, "datastore-checkpoint");
     private volatile boolean asked;
+    /** The thread has just copied all but a few frames. */
     private volatile boolean copied;
     private volatile boolean closed;
     private long notBefore = System.nanoTime();
@@ -49,14 +51,16 @@ final class SqliteCheckpoints implements AutoCloseable {
     /** The writer has committed, through this connection. */
     void committed(Connection writer) {
         try {
-            if (copied) {
-                copied = false;
+            if (asked || System.nanoTime() - notBefore < 0) {
+                return;
+            }
+            boolean few = copied;
+            copied = false;
+            Log log = checkpoint(writer, "NOOP");
+            if (few && log.frames() > FRAMES) {
                 checkpoint(writer, "PASSIVE");
-            } else if (!asked && System.nanoTime() - notBefore >= 0) {
-                Log log = checkpoint(writer, "NOOP");
-                if (log.frames() - log.copied() > FRAMES) {
-                    ask();
-                }
+            } else if (log.frames() - log.copied() > FRAMES) {
+                ask();
             }
         } catch (SQLException e) {
             failed(e);
@@ -80,7 +84,7 @@ final class SqliteCheckpoints implements AutoCloseable {
                 for (int round = 1; round < ROUNDS && log.frames() - log.copied() > REMAINDER; round++) {
                     log = checkpoint(connection, "PASSIVE");
                 }
-                copied = log.frames() > FRAMES;
+                copied = true;
             } catch (SQLException e) {
                 failed(e);
             } finally {

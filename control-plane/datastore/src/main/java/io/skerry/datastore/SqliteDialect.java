@@ -25,6 +25,8 @@ final class SqliteDialect implements Dialect {
     /** Unused pages beyond this many are given back to the file system, some with each transaction. */
     private static final int SPARE_PAGES = 256;
     private static final int RECLAIM_PAGES = 128;
+    /** Of forgotten values so many bytes are deleted with one transaction, or twice as many rows as it adds: each of their pages is read. */
+    private static final long SWEEP_BYTES = 1 << 20;
     /** A file is looked through at each start, but a large one must not hold that up. */
     private static final int CHECK_SECONDS = 3;
     /** After a crash a damage is likelier. */
@@ -41,6 +43,7 @@ final class SqliteDialect implements Dialect {
     private final PreparedStatement remove;
     private final PreparedStatement record;
     private final PreparedStatement state;
+    private final PreparedStatement forgotten;
     private final PreparedStatement sweep;
     private final SqliteCheckpoints checkpoints;
     private volatile boolean closed;
@@ -68,7 +71,8 @@ final class SqliteDialect implements Dialect {
             record = connection.prepareStatement("INSERT INTO history (revision, key, deleted, create_revision, mod_revision, value) VALUES (?, ?, ?, ?, ?, ?)");
             state = connection.prepareStatement("UPDATE state SET high_water = ?, compacted = ?, clean = ?"
                 + " WHERE high_water <> ?1 OR compacted <> ?2 OR clean <> ?3");
-            sweep = connection.prepareStatement("DELETE FROM history WHERE revision IN (SELECT revision FROM history WHERE revision <= ? ORDER BY revision LIMIT ?)");
+            forgotten = connection.prepareStatement("SELECT revision, length(value) FROM history WHERE revision <= ? ORDER BY revision LIMIT ?");
+            sweep = connection.prepareStatement("DELETE FROM history WHERE revision <= ?");
             checkpoints = new SqliteCheckpoints(file, SqliteFile.connect(file));
             ready = true;
         } catch (SQLException e) {
@@ -178,23 +182,37 @@ final class SqliteDialect implements Dialect {
             state.setLong(2, changes.compacted());
             state.setInt(3, changes.clean() ? 1 : 0);
             state.executeUpdate();
-            return changes.sweep() > 0 && sweep(changes.compacted(), changes.sweep());
+            return changes.sweep() > 0 && sweep(changes.compacted(), changes.sweep(), 2 * changes.history().size());
         } catch (SQLException e) {
             throw failure("write", e);
         }
     }
 
-    private boolean sweep(long compacted, int limit) throws SQLException {
-        sweep.setLong(1, compacted);
-        sweep.setInt(2, limit);
-        int swept = sweep.executeUpdate();
+    /** @param least so many rows at least, however large they are */
+    private boolean sweep(long compacted, int limit, int least) throws SQLException {
+        forgotten.setLong(1, compacted);
+        forgotten.setInt(2, limit);
+        long last = 0;
+        int rows = 0;
+        long bytes = 0;
+        try (ResultSet row = forgotten.executeQuery()) {
+            while ((rows < least || bytes < SWEEP_BYTES) && row.next()) {
+                last = row.getLong(1);
+                bytes += row.getLong(2);
+                rows++;
+            }
+        }
+        if (rows > 0) {
+            sweep.setLong(1, last);
+            sweep.executeUpdate();
+        }
         int spare = SqliteFile.number(connection, "PRAGMA freelist_count") - SPARE_PAGES;
         if (spare > 0) {
             try (Statement statement = connection.createStatement()) {
                 statement.executeUpdate("PRAGMA incremental_vacuum(" + Math.min(spare, RECLAIM_PAGES) + ")"); // execute() would free one page only
             }
         }
-        return swept == limit || spare > RECLAIM_PAGES;
+        return rows == limit || bytes >= SWEEP_BYTES || spare > RECLAIM_PAGES;
     }
 
     @Override

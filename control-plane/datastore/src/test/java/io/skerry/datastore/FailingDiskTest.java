@@ -63,6 +63,29 @@ class FailingDiskTest {
         verify(disk);
     }
 
+    /** Checkpoints are another thread's: however long the database file takes, writes go on. */
+    @Test
+    void aCheckpointThatHangsHoldsUpNoWrite() throws Exception {
+        var disk = new FailingDisk(folder);
+        Process process = disk.write(false);
+        Path log = disk.root.resolve("state.db-wal");
+        try {
+            Awaitility.await().pollInterval(10, TimeUnit.MILLISECONDS).atMost(60, TimeUnit.SECONDS).until(() -> told(disk).count() > 0);
+            disk.become(FailingDisk.Mode.CHECKPOINT_HANGS);
+            assertThat(Files.size(log)).as("no checkpoint was due yet").isLessThan(1000 * 4096);
+            Awaitility.await("the log grows by acknowledged writes alone, and it is twice as long as when checkpoints end")
+                .atMost(120, TimeUnit.SECONDS).until(() -> Files.size(log) > 12 << 20);
+            int during = told(disk).count();
+            disk.become(FailingDisk.Mode.WELL);
+            awaitMore(disk, during + 100);
+            Awaitility.await("the log starts over").atMost(30, TimeUnit.SECONDS).until(() -> Files.size(log) < 8 << 20);
+            assertThat(told(disk).failures()).isZero();
+        } finally {
+            FailingDisk.kill(process);
+        }
+        verify(disk);
+    }
+
     private static void awaitMore(FailingDisk disk, int count) {
         Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> told(disk).count() > count);
     }

@@ -80,6 +80,32 @@ class SqliteFlashTest {
         }
     }
 
+    @Test
+    void largeValuesAreForgottenAFewAtATime() throws Exception {
+        Path file = folder.resolve("state.db");
+        Path log = folder.resolve("state.db-wal");
+        int size = 500_000;
+        try (Datastore store = SqliteDatastore.open(file, DatastoreOptions.defaults().withHistory(0, Duration.ofHours(1)))) {
+            Stored large = store.create("/large", new byte[size], DURABLE);
+            for (int i = 0; i < 100; i++) {
+                large = store.update(large.key(), new byte[size], large.modRevision(), DURABLE);
+            }
+            long full = size(file) + size(log);
+            store.compact(large.modRevision());
+            store.create("/next", new byte[1], DURABLE);
+            int left = history(file);
+            assertThat(left).as("at most four go with a write, and some more when nobody writes").isGreaterThan(80);
+            Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> history(file) == 1 && size(file) < 5 * MIB);
+            assertThat(full).isGreaterThan(40 * MIB);
+        }
+    }
+
+    private static int history(Path file) throws Exception {
+        try (var connection = SqliteFile.connect(file)) {
+            return SqliteFile.number(connection, "SELECT count(*) FROM history");
+        }
+    }
+
     /** Ten pods' worth: a lease and ten events every ten seconds, a node's status every five minutes, for an hour; no clock is waited for. */
     @Test
     void anHourOfHeartbeatsTakesLessThanAMebibyte() throws Exception {

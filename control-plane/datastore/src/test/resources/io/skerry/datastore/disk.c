@@ -4,6 +4,7 @@
  *
  *   s  an fsync takes two seconds        f  the disk is full: writes fail with ENOSPC
  *   r  the disk has become read-only     e  an fsync fails with EIO
+ *   c  an fsync of the database file, which only checkpoints ask for, hangs until the mode is another one
  *
  * With DISK_LOG it also keeps a log of what would reach a real disk, in the order in which it happened, from which PowerCut makes
  * what a power cut leaves. A record is: op (W write, T truncate, U unlink, S sync), length of the name, name, two numbers of 64 bits,
@@ -145,6 +146,7 @@ int ftruncate64(int fd, off64_t length) {
         case 's': sleep(2); break;                                      \
         case 'e': errno = EIO; return -1;                               \
         case 'r': errno = EROFS; return -1;                             \
+        case 'c': while (strcmp(name, "state.db") == 0 && mode() == 'c') usleep(20000); \
     }                                                                   \
     int n = call;                                                       \
     int error = errno;                                                  \
