@@ -13,10 +13,13 @@ import io.skerry.appliance.config.CommonOptions;
 import io.skerry.appliance.device.DevicePaths;
 import io.skerry.appliance.device.DeviceReport;
 import io.skerry.appliance.device.usb.UsbJournal;
+import io.skerry.datastore.SqliteSnapshots;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
@@ -36,6 +39,7 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         boolean device = DeviceReport.print(DevicePaths.system(), System.out);
         stick(DevicePaths.system(), System.out);
+        restored(options.datastore(), System.out);
         boolean synced = FleetStatus.print(options.gitopsDir(), System.out);
         return print(options.kubeconfig(), System.out) && synced && device ? 0 : 1;
     }
@@ -47,6 +51,14 @@ public final class StatusCommand implements Callable<Integer> {
                     entry.at().truncatedTo(ChronoUnit.SECONDS), entry.message()));
         } catch (IOException e) {
             out.println("usb      the journal cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** Until the file is deleted: what was written between the snapshot and the restore is in it alone. */
+    private static void restored(Path database, PrintStream out) {
+        if (database != null) {
+            new SqliteSnapshots(database, Clock.systemUTC()).replaced().ifPresent(file -> out.printf("state    was replaced by a snapshot at %s; the former file is %s%n",
+                    Instant.ofEpochSecond(Long.parseLong(file.toString().substring(file.toString().lastIndexOf('-') + 1))), file));
         }
     }
 

@@ -33,6 +33,10 @@ public final class ServerOptions extends CommonOptions {
     public String writeKubeconfigMode;
 
     // Datastore
+    @Option(names = "--datastore-auto-restore",
+            description = "When the embedded datastore is found damaged at start, go on with its newest good snapshot and keep the damaged file.")
+    public boolean datastoreAutoRestore;
+
     @Option(names = "--snapshot-interval", paramLabel = "DURATION", defaultValue = "12h",
             description = "How often a snapshot of the embedded datastore is taken, 0s for never (default: ${DEFAULT-VALUE}).")
     public Duration snapshotInterval;

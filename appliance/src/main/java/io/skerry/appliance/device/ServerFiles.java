@@ -18,7 +18,8 @@ final class ServerFiles {
     /** @param localFleet a repository on the device, for when the settings name none */
     static List<SystemFile> of(Settings settings, Optional<String> localFleet) {
         List<SystemFile> files = new ArrayList<>();
-        ObjectNode config = Json.object();
+        // nobody is near who could
+        ObjectNode config = Json.object().put("datastore-auto-restore", true);
         localFleet.ifPresent(url -> config.put("fleet-repo", url));
         settings.fleet().ifPresent(fleet -> fleet(fleet, config, files));
         settings.mqtt().ifPresent(mqtt -> mqtt(mqtt, config, files));
@@ -27,7 +28,7 @@ final class ServerFiles {
             config.remove(flag);
             values.forEach(config.putArray(flag)::add);
         });
-        files.add(SystemFile.secret(FOLDER + "config.yaml", config.isEmpty() ? "# The settings say nothing of the server.\n" : Yaml.write(config)));
+        files.add(SystemFile.secret(FOLDER + "config.yaml", Yaml.write(config)));
         List<String> environment = NetworkFiles.proxyEnvironment(settings.network().proxy());
         if (!environment.isEmpty()) {
             files.add(SystemFile.secret(FOLDER + "environment", String.join("\n", environment)));

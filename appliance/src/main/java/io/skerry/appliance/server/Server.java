@@ -133,8 +133,9 @@ public final class Server implements AutoCloseable {
         System.setProperty("org.sqlite.tmpdir", options.runDir.toAbsolutePath().toString());
         Path tls = options.serverDir().resolve("tls");
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
-        Datastore datastore = encrypted(keep(Datastores.open(options.datastoreEndpoint, options.datastore(),
-                DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK))));
+        DatastoreOptions heartbeats = DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK);
+        Datastore datastore = encrypted(keep(options.datastoreAutoRestore ? Datastores.openOrRestore(options.datastoreEndpoint, options.datastore(), heartbeats)
+                : Datastores.open(options.datastoreEndpoint, options.datastore(), heartbeats)));
         if (!datastore.isShared() && options.snapshotInterval.isPositive()) {
             keep(new ScheduledSnapshots(new SqliteSnapshots(options.datastore(), Clock.systemUTC()), identity.nodeName(), options.snapshotInterval,
                     options.snapshotRetention, Clock.systemUTC()));

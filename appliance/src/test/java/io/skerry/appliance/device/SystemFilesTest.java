@@ -97,6 +97,7 @@ class SystemFilesTest {
         Path written = Files.writeString(folder.resolve("config.yaml"), config.content());
         ConfigFile read = ConfigFile.read(written, ServerOptions.names(), true);
         assertThat(read.values("fleet-repo")).containsExactly("https://git.example.org/fleet.git");
+        assertThat(read.values("datastore-auto-restore")).as("nobody is near").containsExactly("true");
         assertThat(read.values("fleet-branch")).as("the flag wins").containsExactly("other");
         assertThat(read.values("disable")).containsExactly("dns", "helm");
         assertThat(read.values("device-label")).containsExactly("site=harbour");

@@ -17,6 +17,16 @@ public final class Datastores {
         return file != null ? SqliteDatastore.open(file, options) : PostgresDatastore.open(endpoint, options);
     }
 
+    /** The same; a damaged embedded store is replaced by its newest good snapshot, which the log tells as an error. */
+    public static Datastore openOrRestore(String endpoint, Path embedded, DatastoreOptions options) {
+        try {
+            return open(endpoint, embedded, options);
+        } catch (SqliteFile.DamagedException e) {
+            SqliteRecovery.restore(file(endpoint, embedded), e);
+            return open(endpoint, embedded, options);
+        }
+    }
+
     /** The file of an SQLite endpoint, null when the endpoint is a database server. */
     public static Path file(String endpoint, Path embedded) {
         if (endpoint == null || endpoint.isEmpty() || endpoint.equals("sqlite") || endpoint.equals("sqlite://")) {

@@ -10,6 +10,8 @@ public final class ScheduledSnapshots implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ScheduledSnapshots.class.getName());
     private static final Duration RETRY = Duration.ofMinutes(10);
+    /** So that a new device has one soon. */
+    private static final Duration FIRST = Duration.ofHours(1);
 
     private final SqliteSnapshots snapshots;
     private final String node;
@@ -21,7 +23,7 @@ public final class ScheduledSnapshots implements AutoCloseable {
     /**
      * Starts it.
      *
-     * @param interval the time between two, over restarts as well
+     * @param interval the time between two, over restarts as well; the very first comes after an hour at most
      * @param keep how many are kept
      */
     public ScheduledSnapshots(SqliteSnapshots snapshots, String node, Duration interval, int keep, Clock clock) {
@@ -34,7 +36,7 @@ public final class ScheduledSnapshots implements AutoCloseable {
     }
 
     private void run() {
-        Instant due = last().map(interval::addTo).map(Instant::from).orElse(clock.instant().plus(interval));
+        Instant due = last().map(interval::addTo).map(Instant::from).orElse(clock.instant().plus(interval.compareTo(FIRST) < 0 ? interval : FIRST));
         while (true) {
             try {
                 Duration wait = Duration.between(clock.instant(), due);

@@ -129,8 +129,20 @@ final class SqliteFile {
     /** The file is damaged; the message says what there is to restore. */
     static final class DamagedException extends DatastoreException {
 
+        private final String finding;
+
         DamagedException(Path file, String what, Throwable cause) {
-            super("datastore " + file + " is damaged (" + what + "); " + advice(file), cause);
+            super(finding(file, what) + "; " + advice(file), cause);
+            finding = finding(file, what);
+        }
+
+        private static String finding(Path file, String what) {
+            return "datastore " + file + " is damaged (" + what + ")";
+        }
+
+        /** The message without the advice. */
+        String finding() {
+            return finding;
         }
 
         private static String advice(Path file) {

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,6 +37,8 @@ public final class SqliteSnapshots {
      * @see <a href="https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump">etcd: restoring with revision bump</a>
      */
     static final long REVISION_BUMP = 1_000_000_000;
+    /** Nobody writes more over a longer time. */
+    private static final long WRITES_PER_SECOND = 1000;
     private static final Pattern NAME = Pattern.compile("(?<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?<seconds>[0-9]{9,11})");
 
     private final Path database;
@@ -186,19 +189,28 @@ public final class SqliteSnapshots {
         }
     }
 
-    private void prepare(Path source, Path draft) {
+    private void prepare(Path source, Path draft) throws IOException {
         try (Connection connection = SqliteFile.connect(draft)) {
             if (SqliteFile.recognize(connection, source)) {
                 throw new DatastoreException("snapshot " + source + " is empty; choose another");
             }
             SqliteFile.check(connection, source, 0);
-            long reached = Math.max(SqliteFile.start(connection, source).highWater(), presentHighWater());
+            long present = presentHighWater();
+            long reached = Math.max(SqliteFile.start(connection, source).highWater(), present > 0 ? present : writtenSince(source));
             // Watchers of the time before have to list anew.
             SqliteFile.execute(connection, "DELETE FROM history");
             SqliteFile.execute(connection, "UPDATE state SET high_water = " + (reached + REVISION_BUMP) + ", compacted = " + (reached + REVISION_BUMP) + ", clean = 1");
         } catch (SQLException e) {
             throw new DatastoreException("snapshot " + source + " cannot be restored: " + e.getMessage() + "; choose another", e);
         }
+    }
+
+    /**
+     * More than was written since a snapshot was taken, for when the present file cannot tell: it may itself have come from this snapshot.
+     */
+    private long writtenSince(Path snapshot) throws IOException {
+        long seconds = Duration.between(Files.getLastModifiedTime(snapshot).toInstant(), clock.instant()).toSeconds();
+        return Files.exists(database) ? Math.max(0, seconds) * WRITES_PER_SECOND + REVISION_BUMP : 0;
     }
 
     /** The revision that the present file has got to, 0 when it cannot be read any more. */
@@ -210,6 +222,21 @@ public final class SqliteSnapshots {
             return SqliteFile.recognize(connection, database) ? 0 : SqliteFile.start(connection, database).highWater();
         } catch (SQLException | DatastoreException e) {
             return 0; // it is damaged: that is why something is restored
+        }
+    }
+
+    /** The file that the last restore has kept, of the time that its name tells in seconds since 1970; empty when there was none, or it was deleted. */
+    public Optional<Path> replaced() {
+        try (var files = Files.newDirectoryStream(database.toAbsolutePath().getParent(), database.getFileName() + ".replaced-*[0-9]")) {
+            Path newest = null;
+            for (Path file : files) {
+                newest = newest == null || file.compareTo(newest) > 0 ? file : newest;
+            }
+            return Optional.ofNullable(newest);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new DatastoreException("cannot read the folder of " + database + ": " + e.getMessage(), e);
         }
     }
 

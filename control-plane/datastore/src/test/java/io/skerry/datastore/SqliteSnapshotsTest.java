@@ -133,6 +133,54 @@ class SqliteSnapshotsTest {
     }
 
     @Test
+    void aDamagedFileIsReplacedByTheNewestGoodSnapshotWhenAsked() throws Exception {
+        try (Datastore store = SqliteDatastore.open(file)) {
+            for (int i = 0; i < 200; i++) {
+                store.create("/k/" + i, new byte[2000], DURABLE);
+            }
+            at(0).save("scheduled", "n");
+            store.create("/later", bytes("x"), DURABLE);
+            at(100).save("scheduled", "n");
+        }
+        damage(file.resolveSibling("snapshots/scheduled-n-1800000100"));
+        long revision = 0;
+        for (int time = 0; time < 2; time++) { // the same snapshot twice, and the file cannot tell its revision any more
+            Files.write(file, new byte[8192]);
+            Files.deleteIfExists(file.resolveSibling("state.db-wal"));
+            assertThatThrownBy(() -> Datastores.open(null, file, DatastoreOptions.defaults())).hasMessageContaining("damaged");
+            try (Datastore store = Datastores.openOrRestore(null, file, DatastoreOptions.defaults())) {
+                assertThat(store.list("/k/", null, 0, 0).items()).hasSize(200);
+                assertThat(store.get("/later")).isNull();
+                assertThat(store.revision()).as("revisions go on upwards").isGreaterThan(revision);
+                revision = store.create("/since/" + time, bytes("x"), DURABLE).modRevision();
+            }
+            assertThat(Files.readAllBytes(at(0).replaced().orElseThrow())).as("the damaged file").isEqualTo(new byte[8192]);
+            Thread.sleep(1100); // the clock's next second
+        }
+    }
+
+    @Test
+    void aDamagedFileWithoutAGoodSnapshotIsLeftAlone() throws Exception {
+        try (Datastore store = SqliteDatastore.open(file)) {
+            store.create("/a", new byte[20_000], DURABLE);
+        }
+        damage(file);
+        byte[] damaged = Files.readAllBytes(file);
+        assertThatThrownBy(() -> Datastores.openOrRestore(null, file, DatastoreOptions.defaults())).isInstanceOf(DatastoreException.class)
+            .hasMessageContaining("damaged").hasMessageContaining("there is no snapshot");
+        assertThat(Files.readAllBytes(file)).isEqualTo(damaged);
+        assertThat(at(0).replaced()).isEmpty();
+    }
+
+    private static void damage(Path database) throws IOException {
+        byte[] content = Files.readAllBytes(database);
+        new Random(1).nextBytes(content);
+        byte[] head = Files.readAllBytes(database);
+        System.arraycopy(head, 0, content, 0, 4096);
+        Files.write(database, content);
+    }
+
+    @Test
     void aRestoreThatWasCutOffIsFinishedAtTheNextStart() throws IOException {
         try (Datastore store = SqliteDatastore.open(file)) {
             store.create("/a", bytes("then"), DURABLE);
