@@ -39,6 +39,7 @@ import io.skerry.apiserver.expiry.EventExpiry;
 import io.skerry.apiserver.health.HealthEndpoint;
 import io.skerry.apiserver.health.Metrics;
 import io.skerry.apiserver.health.VersionEndpoint;
+import io.skerry.apiserver.metrics.ResourceMetrics;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.apiserver.pki.ClusterPki;
 import io.skerry.apiserver.registry.Call;
@@ -141,6 +142,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         subresources.add("authorization.k8s.io/selfsubjectrulesreviews/", access::rules);
         subresources.add("authentication.k8s.io/tokenreviews/", identity::token);
         subresources.add("authentication.k8s.io/selfsubjectreviews/", identity::self);
+        ResourceMetrics usage = new ResourceMetrics(store, nodes, types.builtin("", "v1", "nodes"), types.builtin("", "v1", "pods"));
+        subresources.add(ResourceMetrics.GROUP + "/nodes/", usage::nodes);
+        subresources.add(ResourceMetrics.GROUP + "/pods/", usage::pods);
         resources = new Resources(verbs, subresources);
         discovery = new DiscoveryEndpoint(types, (config.advertiseAddress() == null ? "127.0.0.1" : config.advertiseAddress()) + ":" + config.securePort(),
                 () -> aggregator == null ? RemoteVersions.NONE : aggregator);
@@ -277,7 +281,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             return;
         }
         ServedType type = types.find(info.group(), info.version(), info.resource());
-        if (type == null && aggregator != null && aggregator.serve(request, info, response)) {
+        boolean ours = type != null && !type.group().equals(ResourceMetrics.GROUP); // an APIService may put another metrics API in the place of this one
+        if (!ours && aggregator != null && aggregator.serve(request, info, response)) {
             return;
         }
         if (type == null) {

@@ -8,6 +8,7 @@ import io.skerry.apiserver.node.LogOptions;
 import io.skerry.apiserver.node.LogSink;
 import io.skerry.apiserver.node.NodeStreamException;
 import io.skerry.apiserver.node.NodeStreams;
+import io.skerry.apiserver.node.NodeUsage;
 import io.skerry.apiserver.node.StreamListener;
 import io.skerry.apiserver.node.StreamSession;
 import io.skerry.datastore.SqliteDatastore;
@@ -58,6 +59,11 @@ class PodLogTest {
 
         @Override
         public StreamSession attach(ExecOptions options, StreamListener listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public NodeUsage usage() {
             throw new UnsupportedOperationException();
         }
 

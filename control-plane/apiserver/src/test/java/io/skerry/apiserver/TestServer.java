@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.inprocess.InProcessClient;
+import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.machinery.schema.TypeTable;
@@ -11,6 +12,7 @@ import io.skerry.machinery.yaml.Yaml;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** A real API server on a real SQLite datastore, asked without a socket. */
 public final class TestServer implements AutoCloseable {
@@ -25,8 +27,12 @@ public final class TestServer implements AutoCloseable {
     }
 
     public TestServer(Path folder, ApiServerConfig config) {
+        this(folder, config, name -> Optional.empty());
+    }
+
+    public TestServer(Path folder, ApiServerConfig config, NodeLocator nodes) {
         datastore = SqliteDatastore.open(folder.resolve("state.db"));
-        server = new ApiServer(config, datastore, TypeTable.builtin());
+        server = new ApiServer(config, datastore, TypeTable.builtin(), nodes);
         client = InProcessClient.create(server, ADMIN);
     }
 

@@ -13,6 +13,7 @@ import io.skerry.node.images.ImageStore;
 import io.skerry.node.images.PauseImage;
 import io.skerry.node.pods.PodParts;
 import io.skerry.node.pods.PodWorkers;
+import io.skerry.node.stats.UsageMeter;
 import io.skerry.node.status.NodeHeartbeat;
 import io.skerry.node.status.NodeStatuses;
 import io.skerry.node.streams.CriStreams;
@@ -40,7 +41,7 @@ public final class Node implements AutoCloseable {
         this.informers = informers;
         cri = new Cri(config.containerdSocket());
         containerd = new ContainerdSupervisor(config, Host.detect(), cri::reconnect);
-        streams = new CriStreams(config, cri, (namespace, name) -> workers == null ? Optional.empty() : workers.find(namespace, name));
+        streams = new CriStreams(config, cri, new UsageMeter(cri, new Cgroups(config.cgroupRoot(), Host.detect())), (namespace, name) -> workers == null ? Optional.empty() : workers.find(namespace, name));
     }
 
     /**
@@ -72,7 +73,7 @@ public final class Node implements AutoCloseable {
         housekeeping = new Housekeeping(config, containerd, cri, images, folder::pinned);
     }
 
-    /** Logs, exec, attach and port-forward of this node's pods. */
+    /** Logs, exec, attach and port-forward of this node's pods, and what they use. */
     public NodeStreams streams() { return streams; }
 
     private void changed(Pod before, Pod after) {

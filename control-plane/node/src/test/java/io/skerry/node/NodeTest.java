@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -20,16 +23,20 @@ import io.skerry.apiserver.node.LogOptions;
 import io.skerry.apiserver.node.LogSink;
 import io.skerry.apiserver.node.NodeStreamException;
 import io.skerry.apiserver.node.NodeStreams.ExecOptions;
+import io.skerry.apiserver.node.NodeUsage;
+import io.skerry.apiserver.node.NodeUsage.Usage;
 import io.skerry.apiserver.node.StreamListener;
 import io.skerry.apiserver.node.StreamSession;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.machinery.schema.TypeTable;
+import io.skerry.node.host.Machine;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -195,6 +202,90 @@ class NodeTest {
         });
     }
 
+    @Test
+    void runsEphemeralContainersOnce() throws Exception {
+        create("seen", "{containers: [{name: c, image: 'skerry.test/busybox:1', command: [sleep, '4321']}]}");
+        String main = ready("seen").getStatus().getContainerStatuses().getFirst().getContainerID();
+        debug("{name: dbg, image: 'skerry.test/busybox:1', stdin: true, targetContainerName: c, command: [sh, -c, 'grep -c 4321 /proc/1/cmdline; read x; echo got $x; exit 4']}");
+        debug("{name: stays, image: 'skerry.test/busybox:1', securityContext: {privileged: true}, command: [sh, -c, 'grep CapEff /proc/self/status; exec sleep 1000']}");
+        debug("{name: absent, image: 'skerry.test/absent:1', imagePullPolicy: Never}");
+        await().atMost(Duration.ofSeconds(20)).until(() -> ephemeral("dbg").getState().getRunning() != null && ephemeral("stays").getState().getRunning() != null);
+        await().atMost(Duration.ofSeconds(20)).until(() -> "ErrImageNeverPull".equals(ephemeral("absent").getState().getWaiting().getReason()));
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(log("seen", "dbg")).as("the first process of its target").isEqualTo("1\n"));
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(log("seen", "stays")).as("privileged, in a pod that is not").containsPattern("CapEff:\t[0-9a-f]*[1-9a-f][0-9a-f]{9}\n"));
+        String dbg = ephemeral("dbg").getContainerID(), stays = ephemeral("stays").getContainerID();
+
+        node.close();
+        informers.close();
+        startNode();
+        var attached = new Collector();
+        StreamSession session = node.streams().attach(new ExecOptions("default", "seen", "dbg", List.of(), true, true, true, false), attached);
+        session.stdin("word\n".getBytes());
+        await().atMost(Duration.ofSeconds(20)).until(() -> ephemeral("dbg").getState().getTerminated() != null);
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(attached.out.toString()).isEqualTo("got word\n"));
+        assertThat(log("seen", "dbg")).isEqualTo("1\ngot word\n");
+        assertThat(ephemeral("dbg").getState().getTerminated().getExitCode()).isEqualTo(4);
+        assertThat(exec("seen", "true")).isEmpty();
+        node.close();
+        informers.close();
+        startNode();
+        debug("{name: last, image: 'skerry.test/busybox:1', command: ['true']}");
+        await().atMost(Duration.ofSeconds(20)).until(() -> ephemeral("last").getState().getTerminated() != null);
+        assertThat(ephemeral("last").getState().getTerminated().getReason()).isEqualTo("Completed");
+        assertThat(ephemeral("dbg").getContainerID()).as("never run again").isEqualTo(dbg);
+        assertThat(ephemeral("dbg").getRestartCount()).isZero();
+        assertThat(ephemeral("dbg").getReady()).isFalse();
+        assertThat(ephemeral("stays").getContainerID()).as("adopted").isEqualTo(stays);
+        assertThat(ephemeral("stays").getState().getRunning()).isNotNull();
+        Pod pod = ready("seen");
+        assertThat(pod.getStatus().getPhase()).isEqualTo("Running");
+        assertThat(pod.getStatus().getContainerStatuses().getFirst().getContainerID()).isEqualTo(main);
+        client.pods().inNamespace("default").withName("seen").withGracePeriod(1).delete();
+        await().atMost(Duration.ofSeconds(20)).until(() -> client.pods().inNamespace("default").withName("seen").get() == null);
+    }
+
+    @Test
+    void measuresWhatContainersUse() throws Exception {
+        create("busy", "{containers: [{name: c, image: 'skerry.test/busybox:1', command: [sh, -c, 'yes > /dev/null'], resources: {limits: {cpu: 200m, memory: 64Mi}}},"
+                + " {name: idle, image: 'skerry.test/busybox:1', command: [sleep, '1000']}, {name: done, image: 'skerry.test/busybox:1', command: ['true']}]}");
+        await().atMost(Duration.ofSeconds(60)).until(() -> client.pods().inNamespace("default").withName("busy").get().getStatus().getContainerStatuses().stream()
+                .filter(s -> s.getState().getRunning() != null || s.getState().getTerminated() != null || s.getLastState().getTerminated() != null).count() == 3);
+        String uid = client.pods().inNamespace("default").withName("busy").get().getMetadata().getUid();
+        NodeUsage first = node.streams().usage();
+        Usage busy = of(first, uid, "c");
+        assertThat(busy.cpuNanoCores()).as("at its limit of 200 thousandths").isBetween(50_000_000L, 260_000_000L);
+        assertThat(busy.memoryBytes()).isBetween(4096L, 64L << 20);
+        assertThat(busy.window()).isBetween(Duration.ofMillis(900), Duration.ofSeconds(10));
+        assertThat(of(first, uid, "idle").cpuNanoCores()).isLessThan(20_000_000L);
+        assertThat(first.containers()).noneMatch(c -> c.container().equals("done"));
+        assertThat(first.node().cpuNanoCores()).isBetween(busy.cpuNanoCores() / 2, Machine.cpus() * 1_100_000_000L);
+        assertThat(first.node().memoryBytes()).isBetween(busy.memoryBytes(), Machine.memoryBytes());
+        assertThat(node.streams().usage()).as("asked again at once").isSameAs(first);
+        Thread.sleep(2000);
+        Instant asked = Instant.now();
+        NodeUsage next = node.streams().usage();
+        assertThat(of(next, uid, "c").cpuNanoCores()).isBetween(50_000_000L, 260_000_000L);
+        assertThat(next.node().window()).as("since the last time somebody asked").isEqualTo(Duration.between(first.node().time(), next.node().time())).isGreaterThan(Duration.ofSeconds(2));
+        assertThat(of(next, uid, "c").time()).isAfterOrEqualTo(asked);
+        client.pods().inNamespace("default").withName("busy").withGracePeriod(0).delete();
+        await().atMost(Duration.ofSeconds(10)).until(() -> node.streams().usage().containers().stream().noneMatch(c -> c.podUid().equals(uid)));
+    }
+
+    private static Usage of(NodeUsage usage, String uid, String container) {
+        return usage.containers().stream().filter(c -> c.podUid().equals(uid) && c.container().equals(container)).findFirst().orElseThrow().usage();
+    }
+
+    /** Adds an ephemeral container to the pod "seen". */
+    private static void debug(String container) {
+        client.pods().inNamespace("default").withName("seen").ephemeralContainers().edit(p -> new PodBuilder(p).editSpec()
+                .addAllToEphemeralContainers(Serialization.unmarshal("spec: {ephemeralContainers: [" + container + "]}", Pod.class).getSpec().getEphemeralContainers()).endSpec().build());
+    }
+
+    private static ContainerStatus ephemeral(String name) {
+        List<ContainerStatus> all = client.pods().inNamespace("default").withName("seen").get().getStatus().getEphemeralContainerStatuses();
+        return all.stream().filter(s -> s.getName().equals(name)).findFirst().orElse(new ContainerStatusBuilder().withNewState().withNewWaiting().endWaiting().endState().build());
+    }
+
     private static void create(String name, String spec) {
         Pod pod = Serialization.unmarshal("spec:\n" + spec.indent(2), Pod.class);
         pod.getSpec().setNodeName("node-1");
@@ -218,6 +309,12 @@ class NodeTest {
         node.streams().exec(new ExecOptions("default", pod, "c", List.of(command), false, true, true, false), said);
         said.closed.get(10, TimeUnit.SECONDS);
         return said.out.toString() + said.err;
+    }
+
+    private static String log(String pod, String container) throws Exception {
+        var sink = new Collector();
+        node.streams().logs("default", pod, container, new LogOptions(false, false, null, false, null, null), sink);
+        return sink.out.toString();
     }
 
     private static String log(String pod, LogOptions options) throws Exception {

@@ -20,7 +20,7 @@ final class DocStrings {
     private final String ofClass;
     private final Map<String, String> ofProperty;
 
-    private DocStrings(String ofClass, Map<String, String> ofProperty) {
+    DocStrings(String ofClass, Map<String, String> ofProperty) {
         this.ofClass = ofClass;
         this.ofProperty = ofProperty;
     }

@@ -78,6 +78,13 @@ final class FactTable {
         return find(key) != null;
     }
 
+    /** Of the rows with this first column, the second and the third one. */
+    Map<String, String> under(String first) {
+        Map<String, String> out = new HashMap<>();
+        rows.values().stream().filter(row -> row[0].equals(first)).forEach(row -> out.put(row[1], find(row)[0]));
+        return out;
+    }
+
     /** All rows with all columns, in the table's order. */
     List<String[]> all() {
         used.addAll(rows.keySet());

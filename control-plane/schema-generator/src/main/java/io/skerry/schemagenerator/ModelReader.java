@@ -2,6 +2,7 @@ package io.skerry.schemagenerator;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Duration;
 import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.MicroTime;
@@ -38,6 +39,7 @@ final class ModelReader {
     private final FactTable formats = FactTable.read("formats", 2);
     private final FactTable enums = FactTable.read("enums", 2);
     private final FactTable defaults = FactTable.read("defaults", 2);
+    private final FactTable docStrings = FactTable.read("docs", 2);
     private final FactTable laterFields = FactTable.read("later-fields", 2);
     private final FactTable resourceRows = FactTable.read("resources", 3);
     private final FactTable subresourceRows = FactTable.read("subresources", 4);
@@ -90,7 +92,7 @@ final class ModelReader {
     /** Rows of the tables that met nothing in the model. */
     List<String> unusedFacts() {
         List<String> out = new ArrayList<>();
-        for (FactTable t : List.of(listTypes, mergeKeys, atomic, required, formats, enums, defaults, laterFields)) {
+        for (FactTable t : List.of(listTypes, mergeKeys, atomic, required, formats, enums, defaults, docStrings, laterFields)) {
             out.addAll(t.unused());
         }
         return out;
@@ -129,7 +131,7 @@ final class ModelReader {
 
     private Model.Definition read(String name) throws IOException {
         Class<?> type = classes.get(name);
-        DocStrings docs = DocStrings.of(type);
+        DocStrings docs = docStrings.has(name, "-") ? new DocStrings(docStrings.find(name, "-")[0], docStrings.under(name)) : DocStrings.of(type);
         if (type == FieldsV1.class) {
             return new Model.Definition(name, docs.ofClass(), false, null);
         }
@@ -171,7 +173,7 @@ final class ModelReader {
         Class<?> c = (Class<?>) java;
         String[] format = formats.find(definition, field);
         String[] values = enums.find(definition, field);
-        if (c == String.class) {
+        if (c == String.class || c == Duration.class) {
             return new Model.Plain("STRING", format == null ? "" : format[0], values == null ? List.of() : List.of(values[0].split(",")));
         } else if (c == MicroTime.class || c == ZonedDateTime.class) {
             return new Model.Plain("STRING", "date-time", List.of());

@@ -1,6 +1,7 @@
 package io.skerry.apiserver.bootstrap;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
 import java.util.List;
 
 /**
@@ -34,7 +35,11 @@ final class SystemRoles {
         Roles.rule(proxier, "events.k8s.io", List.of("events"), List.of("create", "patch", "update"));
         Roles.rule(proxier, "discovery.k8s.io", List.of("endpointslices"), List.of("list", "watch"));
         Roles.rule(proxier, "networking.k8s.io", List.of("servicecidrs"), List.of("list", "watch"));
-        return List.of(bootstrapper, approved("nodeclient"), approved("selfnodeclient"), delegator, issuer, monitoring, kubelet, proxier,
+        ObjectNode metrics = Roles.rule(Roles.role("system:aggregated-metrics-reader"), "metrics.k8s.io", List.of("pods", "nodes"), READ);
+        for (String wider : List.of("view", "edit", "admin")) {
+            Json.ensureObject(metrics, "metadata", "labels").put("rbac.authorization.k8s.io/aggregate-to-" + wider, "true");
+        }
+        return List.of(bootstrapper, approved("nodeclient"), approved("selfnodeclient"), delegator, issuer, monitoring, kubelet, proxier, metrics,
                 Roles.binding("system:node-bootstrapper", "system:bootstrappers"),
                 Roles.binding(SIGNING + "nodeclient", "system:bootstrappers"),
                 Roles.binding(SIGNING + "selfnodeclient", "system:nodes"),

@@ -3,7 +3,7 @@ package io.skerry.apiserver.node;
 import java.util.List;
 
 /**
- * How the API server reaches the streams of one node's pods. Implemented by the node; the caller has authorised the request and found
+ * How the API server reaches the streams of one node's pods, and its figures. Implemented by the node; the caller has authorised the request and found
  * the pod and container. Every method throws {@link NodeStreamException} for what a client should be told.
  */
 public interface NodeStreams {
@@ -18,6 +18,9 @@ public interface NodeStreams {
 
     /** One connection to a port in the pod's network namespace: stdin is what the client sends, stdout what the port answers. */
     StreamSession portForward(String namespace, String pod, int port, StreamListener listener) throws NodeStreamException;
+
+    /** What the node and its containers use now; takes a second when nobody has asked lately. */
+    NodeUsage usage() throws NodeStreamException;
 
     record ExecOptions(String namespace, String pod, String container, List<String> command, boolean stdin, boolean stdout, boolean stderr, boolean tty) {
     }

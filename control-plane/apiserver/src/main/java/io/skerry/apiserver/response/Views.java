@@ -7,6 +7,7 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.print.TablePrinter;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Objects and lists in the form of a {@link View}. */
@@ -24,6 +25,16 @@ public final class Views {
             return metadata(object);
         }
         return table(call, List.of(object), Json.text(object, "metadata", "resourceVersion"), null, null);
+    }
+
+    /** A list of {@code call}'s type that is not stored. */
+    public static ObjectNode list(Call call, View view, ObjectNode list) {
+        if (view == View.OBJECT) {
+            return list;
+        }
+        List<ObjectNode> objects = new ArrayList<>();
+        list.get("items").forEach(item -> objects.add((ObjectNode) item));
+        return view == View.TABLE ? table(call, objects, "", null, null) : metadataList(objects, "", null, null);
     }
 
     public static ObjectNode table(Call call, List<ObjectNode> objects, String revision, String continueToken, Long remaining) {

@@ -40,7 +40,7 @@ public final class Subresources {
         byPath.put(path, subresource);
     }
 
-    /** Whether creating one of these stores nothing. */
+    /** Whether none of these are stored. */
     public boolean isVirtual(ServedType type) {
         return byPath.containsKey(type.group() + "/" + type.plural() + "/");
     }

@@ -52,7 +52,13 @@ public final class Resources implements AutoCloseable {
             throw ApiException.methodNotAllowed();
         }
         switch (verb) {
-            case "list" -> read.list(call, response);
+            case "list" -> {
+                if (subresources.isVirtual(type)) {
+                    Responder.json(response, 200, Views.list(call, View.of(call.request().header("Accept")), subresources.serve(call).tree()), call.warnings());
+                } else {
+                    read.list(call, response);
+                }
+            }
             case "watch" -> watch.watch(call, response);
             default -> {
                 if (subresource.isEmpty() || subresource.equals("status")) {
@@ -66,7 +72,7 @@ public final class Resources implements AutoCloseable {
 
     private Result object(Call call, String verb) {
         return switch (verb) {
-            case "get" -> read.get(call);
+            case "get" -> subresources.isVirtual(call.type()) ? subresources.serve(call) : read.get(call);
             case "create" -> subresources.isVirtual(call.type()) ? subresources.serve(call) : create.create(call);
             case "update" -> update.update(call);
             case "patch" -> patch.patch(call);

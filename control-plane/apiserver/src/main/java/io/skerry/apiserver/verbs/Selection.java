@@ -14,9 +14,9 @@ import java.util.TreeSet;
  *
  * @param name the one name that the request was authorized for, by its path (GET /watch/...) or its field selector; "" for all
  */
-record Selection(String prefix, String name, LabelSelector labels, FieldSelector fields, Set<String> fieldPaths) {
+public record Selection(String prefix, String name, LabelSelector labels, FieldSelector fields, Set<String> fieldPaths) {
 
-    static Selection of(Call call) {
+    public static Selection of(Call call) {
         ServedType type = call.type();
         LabelSelector labels;
         FieldSelector fields;
@@ -39,11 +39,16 @@ record Selection(String prefix, String name, LabelSelector labels, FieldSelector
         return new Selection(prefix, call.info().name(), labels, fields, type.selectableFields());
     }
 
+    /** The same of objects of another type, whose entries know its fields. */
+    public Selection on(ServedType other) {
+        return new Selection(prefix, name, labels, fields, other.selectableFields());
+    }
+
     boolean isEverything() {
         return name.isEmpty() && labels.isEmpty() && fields.isEmpty();
     }
 
-    boolean matches(Entry entry) {
+    public boolean matches(Entry entry) {
         return (name.isEmpty() || name.equals(entry.name()))
                 && (labels.isEmpty() || labels.matches(entry.labels(fieldPaths)))
                 && (fields.isEmpty() || fields.matches(field -> entry.field(field, fieldPaths)));

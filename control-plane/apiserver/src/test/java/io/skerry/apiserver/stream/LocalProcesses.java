@@ -5,6 +5,7 @@ import io.skerry.apiserver.node.LogOptions;
 import io.skerry.apiserver.node.LogSink;
 import io.skerry.apiserver.node.NodeStreamException;
 import io.skerry.apiserver.node.NodeStreams;
+import io.skerry.apiserver.node.NodeUsage;
 import io.skerry.apiserver.node.StreamListener;
 import io.skerry.apiserver.node.StreamSession;
 import io.skerry.machinery.json.Json;
@@ -26,6 +27,11 @@ final class LocalProcesses implements NodeStreams {
 
     @Override
     public void logs(String namespace, String pod, String container, LogOptions options, LogSink out) {
+        throw new UnsupportedOperationException("not asked for here");
+    }
+
+    @Override
+    public NodeUsage usage() {
         throw new UnsupportedOperationException("not asked for here");
     }
 

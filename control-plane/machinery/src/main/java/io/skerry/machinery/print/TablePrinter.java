@@ -21,6 +21,7 @@ public final class TablePrinter {
         StorageTables.declare(TABLES);
         ClusterTables.declare(TABLES);
         PolicyTables.declare(TABLES);
+        UsageTables.declare(TABLES);
     }
 
     private TablePrinter() {}

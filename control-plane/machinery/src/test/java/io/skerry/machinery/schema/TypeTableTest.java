@@ -14,7 +14,7 @@ class TypeTableTest {
     private final TypeTable types = TypeTable.builtin();
 
     @Test
-    void servesEveryResourceThat133ServesByDefault() {
+    void servesEveryResourceThat133ServesByDefaultAndMetrics() {
         Map<String, TreeSet<String>> served = new TreeMap<>();
         types.all().forEach(t -> served.computeIfAbsent(t.apiVersion(), k -> new TreeSet<>()).add(t.plural()));
         assertThat(served).isEqualTo(new TreeMap<>(Map.ofEntries(
@@ -35,6 +35,7 @@ class TypeTableTest {
                 group("discovery.k8s.io/v1", "endpointslices"),
                 group("events.k8s.io/v1", "events"),
                 group("flowcontrol.apiserver.k8s.io/v1", "flowschemas prioritylevelconfigurations"),
+                group("metrics.k8s.io/v1beta1", "nodes pods"),
                 group("networking.k8s.io/v1", "ingressclasses ingresses ipaddresses networkpolicies servicecidrs"),
                 group("node.k8s.io/v1", "runtimeclasses"),
                 group("policy/v1", "poddisruptionbudgets"),

@@ -53,6 +53,13 @@ public final class Cgroups {
         }
     }
 
+    /** CPU that everything on the machine has used so far, in nanoseconds. */
+    public long cpuNanos() throws IOException {
+        if (!host.cgroup2()) return Long.parseLong(Files.readString(MOUNT.resolve("cpuacct/cpuacct.usage")).strip());
+        return Files.readAllLines(MOUNT.resolve("cpu.stat")).stream().filter(l -> l.startsWith("usage_usec ")).findFirst().map(l -> Long.parseLong(l.substring(11)) * 1000)
+                .orElseThrow(() -> new IOException(MOUNT.resolve("cpu.stat") + " has no usage_usec"));
+    }
+
     /** Removes a pod's cgroup, empty by now, from every hierarchy. */
     public void remove(String podUid) {
         for (String qos : QOS) for (Path dir : directories(parentOf(qos, podUid))) removeTree(dir, new ArrayList<>());

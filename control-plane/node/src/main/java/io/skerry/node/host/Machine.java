@@ -20,6 +20,9 @@ public final class Machine {
     /** What could be used without swapping, now. */
     public static long availableMemoryBytes() { return kilobytes("MemAvailable:") * 1024; }
 
+    /** What is in use and could not be taken back at once: the working set, as the kubelet has it. */
+    public static long workingSetBytes() { return MEMORY - (kilobytes("MemFree:") + kilobytes("Inactive(file):")) * 1024; }
+
     /** GOARCH's name for the architecture. */
     public static String architecture() {
         return switch (System.getProperty("os.arch")) {

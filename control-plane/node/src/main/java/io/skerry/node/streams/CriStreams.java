@@ -7,6 +7,7 @@ import io.skerry.apiserver.node.LogOptions;
 import io.skerry.apiserver.node.LogSink;
 import io.skerry.apiserver.node.NodeStreamException;
 import io.skerry.apiserver.node.NodeStreams;
+import io.skerry.apiserver.node.NodeUsage;
 import io.skerry.apiserver.node.StreamListener;
 import io.skerry.apiserver.node.StreamSession;
 import io.skerry.node.NodeConfig;
@@ -25,6 +26,7 @@ import io.skerry.node.cri.v1.PodSandboxStateValue;
 import io.skerry.node.cri.v1.PortForwardRequest;
 import io.skerry.node.logs.ContainerLog;
 import io.skerry.node.pods.Names;
+import io.skerry.node.stats.UsageMeter;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -38,12 +40,14 @@ import java.util.stream.Stream;
 public final class CriStreams implements NodeStreams {
     private final NodeConfig config;
     private final Cri cri;
+    private final UsageMeter meter;
     private final BiFunction<String, String, Optional<Pod>> pods;
 
     /** @param pods finds a pod of this node by namespace and name */
-    public CriStreams(NodeConfig config, Cri cri, BiFunction<String, String, Optional<Pod>> pods) {
+    public CriStreams(NodeConfig config, Cri cri, UsageMeter meter, BiFunction<String, String, Optional<Pod>> pods) {
         this.config = config;
         this.cri = cri;
+        this.meter = meter;
         this.pods = pods;
     }
 
@@ -128,6 +132,20 @@ public final class CriStreams implements NodeStreams {
         }
     }
 
+    @Override
+    public NodeUsage usage() throws NodeStreamException {
+        try {
+            return meter.usage();
+        } catch (StatusRuntimeException e) {
+            throw down(e);
+        } catch (IOException e) {
+            throw new NodeStreamException(500, "the CPU counter of node " + config.nodeName() + " can't be read: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeStreamException(503, "node " + config.nodeName() + " was interrupted while it measured");
+        }
+    }
+
     private Pod pod(String namespace, String name) throws NodeStreamException {
         return pods.apply(namespace, name).orElseThrow(() -> new NodeStreamException(404, "pod \"" + name + "\" in namespace \"" + namespace + "\" is not on node " + config.nodeName()));
     }
@@ -149,7 +167,7 @@ public final class CriStreams implements NodeStreams {
 
     private static Optional<ContainerStatus> status(Pod pod, String container) {
         if (pod.getStatus() == null) return Optional.empty();
-        return Stream.concat(pod.getStatus().getContainerStatuses().stream(), pod.getStatus().getInitContainerStatuses().stream()).filter(s -> s.getName().equals(container)).findFirst();
+        return Stream.of(pod.getStatus().getContainerStatuses(), pod.getStatus().getInitContainerStatuses(), pod.getStatus().getEphemeralContainerStatuses()).flatMap(List::stream).filter(s -> s.getName().equals(container)).findFirst();
     }
 
     private static boolean restarting(Pod pod, String container) { return status(pod, container).filter(s -> s.getState() != null && s.getState().getWaiting() != null).isPresent(); }
