@@ -34,7 +34,11 @@ final class Bench implements Callable<Integer> {
             description = "Idle minutes before memory is read; twice as many are watched for writes (default: ${DEFAULT-VALUE}).")
     int idleMinutes;
 
+    @Option(names = "--own-disk", description = "Put the data folder on a loop device of its own and count what reaches it while idle; syncs take longer there.")
+    boolean ownDisk;
+
     private final List<String> rows = new ArrayList<>();
+    private LoopDisk disk;
 
     public static void main(String[] args) {
         System.exit(Report.execute(new Bench(), args));
@@ -45,6 +49,7 @@ final class Bench implements Callable<Integer> {
         Path base = Files.createTempDirectory("skerry-bench-");
         DemoStack stack = new DemoStack(new Layout(base, Ports.free(), Ports.free(), Ports.free()), FLAGS);
         try {
+            disk = ownDisk ? LoopDisk.mount(base.resolve("disk.img"), 8L << 30, stack.layout.dataDir()) : null;
             stack.startSurroundings();
             size();
             String first = "first start, empty data folder";
@@ -57,6 +62,9 @@ final class Bench implements Callable<Integer> {
             api(stack);
         } finally {
             stack.down();
+            if (disk != null) {
+                disk.close();
+            }
             Down.delete(base);
         }
         String table = machine() + "\n\n| figure | value |\n|---|---|\n" + String.join("\n", rows) + "\n";
@@ -127,10 +135,14 @@ final class Bench implements Callable<Integer> {
         row("skerry: CPU over an idle minute", percent(before, ProcessFigures.of(skerry)));
         row("containerd: CPU over an idle minute", percent(engineBefore, ProcessFigures.of(containerd)));
         System.out.println("==> Watching writes for " + 2 * idleMinutes + " minutes");
+        long onDisk = disk == null ? 0 : disk.writtenBytes();
         long[] from = {ProcessFigures.of(skerry).writtenBytes(), ProcessFigures.of(containerd).writtenBytes()};
         Thread.sleep(Duration.ofMinutes(2L * idleMinutes));
         row("skerry: bytes written over " + 2 * idleMinutes + " idle minutes", kib(ProcessFigures.of(skerry).writtenBytes() - from[0]));
         row("containerd: bytes written over " + 2 * idleMinutes + " idle minutes", kib(ProcessFigures.of(containerd).writtenBytes() - from[1]));
+        if (disk != null) {
+            row("the data folder's disk: bytes written over " + 2 * idleMinutes + " idle minutes, journal included", kib(disk.writtenBytes() - onDisk));
+        }
     }
 
     private void api(DemoStack stack) throws Exception {

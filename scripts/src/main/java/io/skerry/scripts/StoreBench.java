@@ -72,6 +72,7 @@ final class StoreBench implements Callable<Integer> {
         try {
             writes(base);
             stalls(base);
+            heartbeats(base);
             watches(base);
             objects(base);
         } finally {
@@ -165,6 +166,20 @@ final class StoreBench implements Callable<Integer> {
         row(time + " s of writes by 8 clients, all history compacted after a second" + slowest, calls(disk.writes()), "");
         row("the same: syncs of another file on that disk meanwhile, 4 KiB each" + slowest, calls(disk.syncs()), "");
         row("the same in memory, where a sync takes nothing" + slowest, calls(none.writes()), "");
+    }
+
+    private void heartbeats(Path base) throws Exception {
+        String what = "an hour of heartbeats of a node with ten pods, played: bytes written";
+        if (!LoopDisk.available()) {
+            row(what, "not measured: no loop devices here", "");
+            return;
+        }
+        Path folder = base.resolve("disk");
+        try (LoopDisk disk = LoopDisk.mount(base.resolve("disk.img"), 512L << 20, folder)) {
+            HeartbeatBench.Written written = HeartbeatBench.hour(disk, folder);
+            row(what + ", by the process", mib(written.process()), "");
+            row("the same: at the block layer, the file system's journal included (ext4 on a loop device)", mib(written.device()), "");
+        }
     }
 
     private static String calls(StallBench.Calls calls) {
