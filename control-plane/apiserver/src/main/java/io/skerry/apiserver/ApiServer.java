@@ -239,7 +239,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
      * @throws IOException when the front proxy's certificate cannot be read
      */
     public void aggregate(ClusterPki pki) throws IOException {
-        aggregator = new Aggregator(this, store, pki);
+        aggregator = new Aggregator(this, store, types, pki);
     }
 
     /** Turns what a transport knows of a client into a user. */

@@ -9,6 +9,7 @@ import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.discovery.RemoteVersions;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.pki.ClusterPki;
+import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.apiserver.status.ApiException;
@@ -38,18 +39,20 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
     private final RemoteApis apis;
     private final ProxyClient client;
     private final Availability availability;
+    private final LocalApis local;
 
     /**
-     * Starts to look after APIServices, and publishes what their servers need to know of this one.
+     * Starts to look after APIServices, keeps those of what this server serves itself, and publishes what their servers need to know of this one.
      *
      * @throws IOException when a certificate cannot be read
      */
-    public Aggregator(ApiHandler server, Store store, ClusterPki pki) throws IOException {
+    public Aggregator(ApiHandler server, Store store, ServedTypes types, ClusterPki pki) throws IOException {
         ResourceCache cache = store.cache().resource(GROUP, PLURAL);
         apis = new RemoteApis(() -> cache);
         client = new ProxyClient(new ServiceEndpoints(store), pki.proxyCertificate(), pki.proxyKey());
         publish(server, pki);
         availability = new Availability(server, cache, apis, client);
+        local = new LocalApis(server, types, cache, store.cache().resource("apiextensions.k8s.io", "customresourcedefinitions"));
     }
 
     /** ConfigMap kube-system/extension-apiserver-authentication, and a Role that may read it. */
@@ -137,6 +140,7 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
 
     @Override
     public void close() {
+        local.close();
         availability.close();
         client.close();
     }

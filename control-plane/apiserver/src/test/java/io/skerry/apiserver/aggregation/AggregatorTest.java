@@ -220,9 +220,8 @@ class AggregatorTest {
         api.patch(SERVICES + "/" + NAME, "application/merge-patch+json", "{\"spec\":{\"versionPriority\":99}}");
         assertThat(Json.text(available("False"), "reason")).isEqualTo("ServiceNotFound");
         assertThat(api.send("GET", "/apis", null).body().toString()).as("known, but stale").contains("metrics.example.com");
-        var builtin = api.send("POST", SERVICES, "{metadata: {name: v1.apps}, spec: {group: apps, version: v1, groupPriorityMinimum: 1, versionPriority: 1,"
-                + " service: {namespace: kube-system, name: metrics}}}");
-        assertThat(builtin.code()).isEqualTo(201);
+        var builtin = api.patch(SERVICES + "/v1.apps", "application/merge-patch+json", "{\"spec\":{\"service\":{\"namespace\":\"kube-system\",\"name\":\"metrics\"}}}");
+        assertThat(builtin.code()).isEqualTo(200);
         assertThat(api.send("GET", "/apis/apps/v1/deployments", null).code()).as("what is served here is not given away").isEqualTo(200);
     }
 }

@@ -35,6 +35,7 @@ final class MetadataValidation {
             NAMES.put(type + RBAC, Names::pathSegment);
         }
         NAMES.put("events", Names::pathSegment);
+        NAMES.put("apiservices.apiregistration.k8s.io", Names::pathSegment); // "v1." is the core group's
         NAMES.put("ipaddresses.networking.k8s.io", Addresses::ip);
     }
 
