@@ -192,6 +192,19 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         }
     }
 
+    @Override
+    public void refused(ApiRequest request, List<String> attempted) {
+        Auditor told = auditor;
+        if (told == null) {
+            return;
+        }
+        try {
+            told.refused(request, RequestInfo.of(request.method(), request.path(), Query.parse(request.query())), attempted);
+        } catch (ApiException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a request without good credentials is no request of the API either: {0}", e.getMessage());
+        }
+    }
+
     private ApiRequest impersonated(ApiRequest asked, AuditEvent event) {
         ApiRequest request = impersonation.apply(asked);
         if (event != null && request != asked) {

@@ -20,6 +20,9 @@ public record User(String name, String uid, List<String> groups, Map<String, Lis
 
     public static final User ANONYMOUS = new User("system:anonymous", "", List.of(UNAUTHENTICATED), Map.of());
 
+    /** Whose credentials are not good. */
+    public static final User UNKNOWN = new User("");
+
     public User {
         groups = List.copyOf(groups);
         extra = Map.copyOf(extra);

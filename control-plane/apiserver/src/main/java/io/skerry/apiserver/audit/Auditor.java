@@ -2,6 +2,7 @@ package io.skerry.apiserver.audit;
 
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.request.RequestInfo;
+import java.util.List;
 import java.util.UUID;
 
 /** Tells the audit log of requests, as its policy says. */
@@ -27,10 +28,22 @@ public final class Auditor {
         if (decision.level() == AuditLevel.NONE) {
             return null;
         }
-        String given = asked.header("Audit-ID");
-        String id = given == null || given.isEmpty() || given.length() > MAX_ID || !given.chars().allMatch(c -> c > ' ' && c < 127) ? UUID.randomUUID().toString() : given;
-        AuditEvent event = new AuditEvent(log, decision, id, asked, info);
+        AuditEvent event = new AuditEvent(log, decision, id(asked), asked, info);
         event.stage("RequestReceived");
         return event;
+    }
+
+    /** A request was answered with 401. @param attempted the kinds of credentials that were not good */
+    public void refused(ApiRequest asked, RequestInfo info, List<String> attempted) {
+        AuditPolicy.Decision decision = policy.decide(asked.user(), info);
+        if (decision.level() != AuditLevel.NONE) {
+            new AuditEvent(log, decision, id(asked), asked, info).refused(attempted);
+        }
+    }
+
+    /** What the sender calls it, if that can be told. */
+    private static String id(ApiRequest asked) {
+        String given = asked.header("Audit-ID");
+        return given == null || given.isEmpty() || given.length() > MAX_ID || !given.chars().allMatch(c -> c > ' ' && c < 127) ? UUID.randomUUID().toString() : given;
     }
 }

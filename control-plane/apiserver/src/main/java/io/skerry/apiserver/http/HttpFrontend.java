@@ -295,7 +295,13 @@ public final class HttpFrontend implements AutoCloseable {
     }
 
     private User authenticate(HttpServerRequest request) {
-        return authenticator.apply(new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers(request)::get, remote(request)));
+        ConnectionInfo client = new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers(request)::get, remote(request));
+        try {
+            return authenticator.apply(client);
+        } catch (ApiException e) {
+            handler.refused(apiRequest(request, User.UNKNOWN, ApiRequest.NO_BODY), client.attempted(request.query()));
+            throw e;
+        }
     }
 
     private static ApiRequest apiRequest(HttpServerRequest request, User user, byte[] body) {

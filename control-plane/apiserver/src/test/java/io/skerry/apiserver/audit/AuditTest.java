@@ -7,10 +7,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.http.HttpFrontend;
+import io.skerry.apiserver.http.HttpFrontendConfig;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.machinery.json.Json;
+import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +104,38 @@ class AuditTest {
             assertThat(events().reversed().stream().limit(2).map(e -> field(e, "stage"))).containsExactly("ResponseComplete", "ResponseStarted");
             assertThat(events()).allSatisfy(e -> assertThat(field(e, "stage")).isNotEqualTo("RequestReceived"));
         }
+    }
+
+    @Test
+    void whoHasNoGoodCredentialsIsToldOf() throws Exception {
+        AuditPolicy policy = policy(HEAD + "rules: [{level: None, nonResourceURLs: ['/healthz']}, {level: Metadata}]\n");
+        Vertx vertx = Vertx.vertx();
+        try (TestServer api = new TestServer(folder); AuditLog log = new AuditLog(folder.resolve("audit.log").toString(), new AuditLog.Limits(0, 0, 0), Clock.systemUTC());
+                HttpFrontend frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, null, null, null),
+                        client -> api.server.authenticator().authenticate(null, client.headers().apply("Authorization")), api.server, null);
+                HttpClient client = HttpClient.newHttpClient()) {
+            api.server.audit(new Auditor(policy, log));
+            frontend.start();
+            String base = "http://127.0.0.1:" + frontend.port();
+            for (String[] each : new String[][] {{"GET", CORE + "secrets/s?access_token=x", "Bearer nonsense"}, {"POST", CORE + "configmaps", "Basic YTpi"},
+                {"GET", "/healthz", "Bearer nonsense"}}) {
+                var answer = client.send(HttpRequest.newBuilder(URI.create(base + each[1])).header("Authorization", each[2]).header("User-Agent", "probe/1")
+                        .method(each[0], HttpRequest.BodyPublishers.ofString(each[0].equals("POST") ? "{}" : "")).build(), HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).isEqualTo(401);
+            }
+        } finally {
+            vertx.close();
+        }
+        assertThat(events()).hasSize(2).allSatisfy(event -> {
+            assertThat(field(event, "stage")).isEqualTo("ResponseStarted");
+            assertThat(event.path("user")).isEqualTo(Json.object());
+            assertThat(Json.at(event, "responseStatus", "code").asInt()).isEqualTo(401);
+            assertThat(field(event, "userAgent")).isEqualTo("probe/1");
+            assertThat(event.path("sourceIPs")).isEqualTo(Json.parse("[\"127.0.0.1\"]"));
+        });
+        assertThat(events()).extracting(event -> field(event, "responseStatus", "message"))
+                .containsExactly("Authentication failed, attempted: bearer, access_token", "Authentication failed, attempted: basic");
+        assertThat(events()).extracting(event -> field(event, "verb") + " " + field(event, "objectRef", "resource")).containsExactly("get secrets", "create configmaps");
     }
 
     @ParameterizedTest
