@@ -49,7 +49,7 @@ public final class Defaults {
                         continue;
                     }
                     if (child.type() == Schema.Type.QUANTITY) {
-                        field.setValue(canonical(field.getValue()));
+                        field.setValue(canonical(field.getValue(), schema.type() == Schema.Type.MAP));
                     } else if (field.getValue().isContainerNode()) {
                         quantities(field.getValue(), child);
                     }
@@ -60,12 +60,15 @@ public final class Defaults {
         }
     }
 
-    private static JsonNode canonical(JsonNode quantity) {
+    /** @param listed in a map of resources, which has none finer than a thousandth */
+    private static JsonNode canonical(JsonNode quantity, boolean listed) {
         if (!quantity.isTextual() && !quantity.isNumber()) {
             return quantity;
         }
         try {
-            return TextNode.valueOf(Quantity.parse(quantity.asText()).toString());
+            // not 1.0E-4, which is another format of quantities
+            Quantity parsed = Quantity.parse(quantity.isNumber() ? quantity.decimalValue().toPlainString() : quantity.asText());
+            return TextNode.valueOf((listed ? parsed.roundedToMilli() : parsed).toString());
         } catch (IllegalArgumentException invalid) {
             return quantity;
         }

@@ -60,9 +60,12 @@ final class WorkloadDefaults {
         Fill.each(spec, VolumeDefaults::claim, "volumeClaimTemplates");
         Fill.string(spec, "podManagementPolicy", "OrderedReady");
         ObjectNode strategy = Fill.object(spec, "updateStrategy");
-        Fill.string(strategy, "type", "RollingUpdate");
+        if (Json.text(strategy, "type").isEmpty()) { // a type that was given stays alone
+            Fill.string(strategy, "type", "RollingUpdate");
+            Fill.object(strategy, "rollingUpdate");
+        }
         if (Json.text(strategy, "type").equals("RollingUpdate")) {
-            Fill.integer(Fill.object(strategy, "rollingUpdate"), "partition", 0);
+            Fill.in(strategy, rolling -> Fill.integer(rolling, "partition", 0), "rollingUpdate");
         }
         ObjectNode retention = Fill.object(spec, "persistentVolumeClaimRetentionPolicy");
         Fill.string(retention, "whenDeleted", "Retain");

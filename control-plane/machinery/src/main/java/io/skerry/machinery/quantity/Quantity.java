@@ -123,6 +123,11 @@ public final class Quantity implements Comparable<Quantity> {
         return whole.compareTo(MAX) > 0 ? Long.MAX_VALUE : whole.compareTo(MAX.negate()) < 0 ? -Long.MAX_VALUE : whole.longValueExact();
     }
 
+    /** To whole thousandths, away from zero, as resource lists are kept. */
+    public Quantity roundedToMilli() {
+        return value.scale() <= 3 ? this : of(value.setScale(3, RoundingMode.UP), format);
+    }
+
     public boolean isZero() {
         return value.signum() == 0;
     }
