@@ -339,21 +339,45 @@ class KubectlCommandsIT {
     }
 
     @Test
-    @Shows(value = {"top node", "top pod"}, lacking = "there is no metrics API yet")
+    @Shows({"top node", "top pod"})
     void top() throws Exception {
-        assertThat(run("top", "node").err()).contains("Metrics API not available");
-        assertThat(run("top", "pod").err()).contains("Metrics API not available");
+        assertThat(out("top", "node", "--no-headers")).matches("test-node +[0-9]+m +[0-9]+% +[0-9]+Mi +[0-9]+% *\n");
+        assertThat(out("top", "pod", "box", "--containers", "--no-headers")).containsPattern("(?m)^box +main +[0-9]+m +[0-9]+Mi *$");
+        assertThat(out("top", "pod", "--selector=app=box", "--no-headers")).matches("box +[0-9]+m +[0-9]+Mi *\n");
+        assertThat(run("top", "pod", "absent").err()).contains("podmetrics.metrics.k8s.io \"absent\" not found");
     }
 
     @Test
-    @Shows(value = "debug", lacking = "ephemeral containers are accepted and not started; a copy of the pod (`--copy-to`) works")
+    @Shows("debug")
     void debug() throws Exception {
         out("debug", "box", "--copy-to=copied", "--same-node", "--container=main", "--attach=false", "--set-image=main=" + Scene.IMAGE);
         out("wait", "pod/copied", "--for=condition=Ready", "--timeout=60s");
-        out("debug", "box", IMAGE, "--attach=false", "--quiet", "--", "sleep", "10");
-        assertThat(get("pod/box").at("/spec/ephemeralContainers")).hasSize(1);
-        assertThat(get("pod/box").at("/status/ephemeralContainerStatuses").isMissingNode()).isTrue();
         out("delete", "pod", "copied", "--grace-period=1");
+
+        out("debug", "box", IMAGE, "--target=main", "-c", "look", "--attach=false", "--quiet", "--", "sh", "-c", "grep -c httpd /proc/1/cmdline; exec sleep 1000");
+        await().atMost(Duration.ofSeconds(60)).until(() -> !ephemeral("look").at("/state/running").isMissingNode());
+        await().atMost(Duration.ofSeconds(20)).until(() -> out("logs", "box", "-c", "look").equals("1\n"));
+        assertThat(out("exec", "box", "-c", "look", "--", "wget", "-q", "-O", "-", "http://127.0.0.1:8080/")).isEqualTo("forwarded\n");
+        Run talk = kubectl.runWithInput("word\n", "-n", scene.namespace, "debug", "box", IMAGE, "-c", "talk", "-i", "--quiet", "--", "sh", "-c", "read x; echo got $x; exit 3");
+        assertThat(talk.out()).contains("got word");
+        await().atMost(Duration.ofSeconds(20)).until(() -> ephemeral("talk").at("/state/terminated/exitCode").asInt() == 3);
+        assertThat(ephemeral("talk").path("restartCount").asInt()).isZero();
+
+        long mine = ProcessHandle.current().pid();
+        String made = out("debug", "node/test-node", IMAGE, "--attach=false", "--", "sh", "-c", "cat /host/etc/os-release /proc/" + mine + "/comm");
+        String pod = made.replaceAll("(?s).*(node-debugger-test-node-[a-z0-9]+).*", "$1");
+        out("wait", "pod/" + pod, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s");
+        assertThat(out("logs", pod)).isEqualTo(Files.readString(Path.of("/etc/os-release")) + "java\n");
+        out("delete", "pod", pod, "--grace-period=1");
+    }
+
+    private static JsonNode ephemeral(String name) throws Exception {
+        for (JsonNode status : get("pod/box").at("/status/ephemeralContainerStatuses")) {
+            if (status.path("name").asText().equals(name)) {
+                return status;
+            }
+        }
+        return Json.object();
     }
 
     @Test
