@@ -145,7 +145,7 @@ class AggregatorTest {
     }
 
     private JsonNode available(String status) {
-        Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> Json.text(condition(), "status").equals(status));
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Json.text(condition(), "status").equals(status));
         return condition();
     }
 
