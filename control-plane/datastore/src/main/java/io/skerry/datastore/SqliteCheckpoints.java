@@ -1,7 +1,10 @@
 package io.skerry.datastore;
 
+import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,7 +14,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Moves what is in the write-ahead log into the database file, beside the writes and not within one: a thread copies with a connection
  * of its own. Once it has caught up, the next write starts the log over. Where writes come without a pause it never does, so the
- * writer itself then copies the few frames that came meanwhile, which costs that one write a sync of the file.
+ * writer itself then copies the few frames that came meanwhile, which costs that one write a sync of the file. By then the thread has
+ * synced all that it copied: SQLite does so only for who comes to the log's end, and the writer would wait for all of it.
  *
  * @see <a href="https://www.sqlite.org/wal.html#ckpt">Write-Ahead Logging: checkpointing</a>
  */
@@ -29,6 +33,8 @@ final class SqliteCheckpoints implements AutoCloseable {
 
     private final Path file;
     private final Connection connection;
+    /** Open for as long as SQLite has the file: closing any descriptor of it gives up this process's locks on it (fcntl(2)). */
+    private final FileChannel database;
     private final Thread thread = new Thread(this::run, "datastore-checkpoint");
     private volatile boolean asked;
     /** The thread has just copied all but a few frames. */
@@ -37,9 +43,10 @@ final class SqliteCheckpoints implements AutoCloseable {
     private long notBefore = System.nanoTime();
 
     /** @param connection its own from now on */
-    SqliteCheckpoints(Path file, Connection connection) throws SQLException {
+    SqliteCheckpoints(Path file, Connection connection) throws SQLException, IOException {
         this.file = file;
         this.connection = connection;
+        database = FileChannel.open(file, StandardOpenOption.WRITE);
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA synchronous = FULL");
             statement.execute("PRAGMA wal_autocheckpoint = 0");
@@ -84,8 +91,11 @@ final class SqliteCheckpoints implements AutoCloseable {
                 for (int round = 1; round < ROUNDS && log.frames() - log.copied() > REMAINDER; round++) {
                     log = checkpoint(connection, "PASSIVE");
                 }
+                if (log.copied() < log.frames()) {
+                    database.force(false);
+                }
                 copied = true;
-            } catch (SQLException e) {
+            } catch (SQLException | IOException e) {
                 failed(e);
             } finally {
                 asked = false;
@@ -94,7 +104,7 @@ final class SqliteCheckpoints implements AutoCloseable {
     }
 
     /** The log stays longer; nothing is lost by that. The writes themselves tell their writers when the disk is ill. */
-    private void failed(SQLException e) {
+    private void failed(Exception e) {
         notBefore = System.nanoTime() + RETRY_NANOS;
         if (!closed) {
             LOG.log(Level.WARNING, "The write-ahead log of {0} could not be moved into the file: {1}", file, e.getMessage());
@@ -107,8 +117,9 @@ final class SqliteCheckpoints implements AutoCloseable {
         }
     }
 
+    /** After all other connections: the last one's close moves the rest of the log and removes it, and the file's locks are needed until then. */
     @Override
-    public void close() throws SQLException {
+    public void close() throws SQLException, IOException {
         closed = true;
         LockSupport.unpark(thread);
         boolean interrupted = false;
@@ -123,5 +134,6 @@ final class SqliteCheckpoints implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         connection.close();
+        database.close();
     }
 }

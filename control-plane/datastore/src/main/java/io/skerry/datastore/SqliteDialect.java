@@ -273,10 +273,12 @@ final class SqliteDialect implements Dialect {
             for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
                 closeQuietly(reader.connection);
             }
+            connection.close();
             checkpoints.close();
-            connection.close(); // the last connection's close checkpoints and removes the WAL
         } catch (SQLException e) {
             throw failure("close", e);
+        } catch (IOException e) {
+            throw new DatastoreException("cannot close datastore " + file + ": " + reason(e), e);
         } finally {
             readersLeft.release(READERS);
             lock.close();
