@@ -61,10 +61,14 @@ public final class Store {
         return entry.isOf(type.type().apiVersion()) ? entry.bytes() : Json.bytes(tree(type, entry));
     }
 
-    /** @throws KeyExistsException when the key is taken */
+    /** @throws KeyExistsException when the key is taken; the cache then knows by what */
     public Entry create(ServedType type, String key, ObjectNode object) throws KeyExistsException {
-        Stored stored = datastore.create(type.storagePrefix() + key, encode(type, object), type.strategy().durability());
-        return arrived(type, key, stored);
+        try {
+            return arrived(type, key, datastore.create(type.storagePrefix() + key, encode(type, object), type.strategy().durability()));
+        } catch (KeyExistsException e) {
+            awaitRevision(e.current().modRevision());
+            throw e;
+        }
     }
 
     /** @throws RevisionMismatchException when the object is not at the expected revision any more; the cache then knows what is there */
