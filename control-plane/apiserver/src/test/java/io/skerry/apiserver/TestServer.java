@@ -1,11 +1,14 @@
 package io.skerry.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.inprocess.InProcessClient;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.datastore.Datastore;
+import io.skerry.datastore.Durability;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.machinery.schema.TypeTable;
 import io.skerry.machinery.yaml.Yaml;
@@ -34,6 +37,11 @@ public final class TestServer implements AutoCloseable {
         datastore = SqliteDatastore.open(folder.resolve("state.db"));
         server = new ApiServer(config, datastore, TypeTable.builtin(), nodes);
         client = InProcessClient.create(server, ADMIN);
+    }
+
+    /** Puts an object into the datastore past all validation. */
+    public void store(String key, String yaml) {
+        datastore.create(key, Entry.encode((ObjectNode) Yaml.parseAll(yaml, "test").getFirst().root()), Durability.DURABLE);
     }
 
     public DirectCall.Answer send(String method, String path, String yamlOrNull) {

@@ -39,7 +39,7 @@ class DiscoveryTest {
         List<ResourceType> types = Stream.concat(builtin.stream(), Stream.of(custom("a.example.com", "v1beta1"), custom("a.example.com", "v1"))).toList();
         ObjectNode groups = Discovery.groups(types);
         List<String> names = groups.path("groups").findValuesAsText("name");
-        assertThat(names).startsWith("apiregistration.k8s.io", "apps", "events.k8s.io").endsWith("flowcontrol.apiserver.k8s.io", "a.example.com").doesNotContain("");
+        assertThat(names).startsWith("apiregistration.k8s.io", "apps", "events.k8s.io").endsWith("flowcontrol.apiserver.k8s.io", "a.example.com", "metrics.k8s.io").doesNotContain("");
         assertThat(named(groups.path("groups"), "name", "autoscaling").path("preferredVersion").path("groupVersion").asText()).isEqualTo("autoscaling/v2");
         ObjectNode own = Discovery.group("a.example.com", types);
         assertThat(own.path("kind").asText()).isEqualTo("APIGroup");
@@ -68,7 +68,7 @@ class DiscoveryTest {
     @Test
     void aggregatesAllButTheCoreGroup() {
         ObjectNode all = Discovery.aggregated(builtin, false);
-        assertThat(all.path("items")).hasSize(19);
+        assertThat(all.path("items")).hasSize(20);
         JsonNode apps = named(named(items(all, "apps"), "version", "v1").path("resources"), "resource", "deployments");
         assertThat(apps.path("responseKind").path("group").asText()).isEqualTo("apps");
         assertThat(apps.path("scope").asText()).isEqualTo("Namespaced");

@@ -62,8 +62,10 @@ class ProtobufDecoderTest {
     void everyMessageOfTheBuiltInTypesIsKnown() {
         Set<String> unknown = new TreeSet<>();
         Set<Schema> seen = new LinkedHashSet<>();
+        // Nobody writes figures; the definitions of APIs are sent as JSON.
+        Set<String> never = Set.of("apiextensions.k8s.io", "apiregistration.k8s.io", "metrics.k8s.io");
         for (ResourceType type : TypeTable.builtin().all()) {
-            if (!type.group().equals("apiextensions.k8s.io") && !type.group().equals("apiregistration.k8s.io")) {
+            if (!never.contains(type.group())) {
                 walk(type.schema(), seen, unknown);
             }
         }
