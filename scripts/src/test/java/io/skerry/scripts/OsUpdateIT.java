@@ -32,7 +32,7 @@ class OsUpdateIT {
 
     @Test
     @Order(2)
-    @Tag("image")
+    @Tag("full")
     void aKernelThatPanicsFallsBackByItself(ImageDevice device, DemoStack stack, Made made) throws Exception {
         JsonNode os = fallsBack(device, stack, made, "0.3.0-panic", "echo c > /proc/sysrq-trigger\nsleep 60\n");
         assertThat(os.path("message").asText()).contains("kernel panic");
