@@ -115,8 +115,7 @@ class UsbIT {
         Path stick = Stick.make(folder.resolve("stick.img"), content, MIB);
         String plugged = device.guest.plugIn(stick);
         try {
-            device.console().await(Pattern.compile("skerry: .*(refused|not taken).*", Pattern.CASE_INSENSITIVE), from, A_MOMENT);
-            assertThat(device.console().tail(5)).contains(why);
+            device.console().await(Pattern.compile("skerry: .*(refused|not taken).*" + Pattern.quote(why), Pattern.CASE_INSENSITIVE), from, A_MOMENT);
             assertThat(device.ssh.run("skerry status").out()).contains(why);
             assertThat(device.ssh.out("sha256sum /run/skerry-config/skerry.yaml; hostname; cat /proc/sys/kernel/random/boot_id")).isEqualTo(before);
         } finally {

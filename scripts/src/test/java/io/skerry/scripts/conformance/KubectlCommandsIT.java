@@ -358,9 +358,10 @@ class KubectlCommandsIT {
         await().atMost(Duration.ofSeconds(60)).until(() -> !ephemeral("look").at("/state/running").isMissingNode());
         await().atMost(Duration.ofSeconds(20)).until(() -> out("logs", "box", "-c", "look").equals("1\n"));
         assertThat(out("exec", "box", "-c", "look", "--", "wget", "-q", "-O", "-", "http://127.0.0.1:8080/")).isEqualTo("forwarded\n");
-        Run talk = kubectl.runWithInput("word\n", "-n", scene.namespace, "debug", "box", IMAGE, "-c", "talk", "-i", "--quiet", "--", "sh", "-c", "read x; echo got $x; exit 3");
-        assertThat(talk.out()).contains("got word");
+        kubectl.runWithInput("word\n", "-n", scene.namespace, "debug", "box", IMAGE, "-c", "talk", "-i", "--quiet", "--", "sh", "-c", "read x; echo got $x; exit 3");
         await().atMost(Duration.ofSeconds(20)).until(() -> ephemeral("talk").at("/state/terminated/exitCode").asInt() == 3);
+        // containerd ends an attach with its input, unless the container has stdinOnce, which kubectl does not set: what comes then is in the log alone.
+        assertThat(out("logs", "box", "-c", "talk")).isEqualTo("got word\n");
         assertThat(ephemeral("talk").path("restartCount").asInt()).isZero();
 
         long mine = ProcessHandle.current().pid();
