@@ -19,7 +19,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
@@ -57,8 +56,8 @@ public final class StatusCommand implements Callable<Integer> {
     /** Until the file is deleted: what was written between the snapshot and the restore is in it alone. */
     private static void restored(Path database, PrintStream out) {
         if (database != null) {
-            new SqliteSnapshots(database, Clock.systemUTC()).replaced().ifPresent(file -> out.printf("state    was replaced by a snapshot at %s; the former file is %s%n",
-                    Instant.ofEpochSecond(Long.parseLong(file.toString().substring(file.toString().lastIndexOf('-') + 1))), file));
+            new SqliteSnapshots(database, Clock.systemUTC()).replaced().ifPresent(replaced ->
+                    out.printf("state    was replaced by a snapshot at %s; the former file is %s%n", replaced.at(), replaced.file()));
         }
     }
 

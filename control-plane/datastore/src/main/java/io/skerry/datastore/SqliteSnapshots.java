@@ -225,14 +225,17 @@ public final class SqliteSnapshots {
         }
     }
 
-    /** The file that the last restore has kept, of the time that its name tells in seconds since 1970; empty when there was none, or it was deleted. */
-    public Optional<Path> replaced() {
+    /** A file that a restore has kept. @param at when it was replaced */
+    public record Replaced(Path file, Instant at) {}
+
+    /** The last one; empty when there was none, or it was deleted. */
+    public Optional<Replaced> replaced() {
         try (var files = Files.newDirectoryStream(database.toAbsolutePath().getParent(), database.getFileName() + ".replaced-*[0-9]")) {
             Path newest = null;
             for (Path file : files) {
                 newest = newest == null || file.compareTo(newest) > 0 ? file : newest;
             }
-            return Optional.ofNullable(newest);
+            return Optional.ofNullable(newest).map(file -> new Replaced(file, Instant.ofEpochSecond(Long.parseLong(file.toString().substring(file.toString().lastIndexOf('-') + 1)))));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {

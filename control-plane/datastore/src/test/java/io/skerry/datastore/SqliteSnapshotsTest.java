@@ -154,7 +154,7 @@ class SqliteSnapshotsTest {
                 assertThat(store.revision()).as("revisions go on upwards").isGreaterThan(revision);
                 revision = store.create("/since/" + time, bytes("x"), DURABLE).modRevision();
             }
-            assertThat(Files.readAllBytes(at(0).replaced().orElseThrow())).as("the damaged file").isEqualTo(new byte[8192]);
+            assertThat(Files.readAllBytes(at(0).replaced().orElseThrow().file())).as("the damaged file").isEqualTo(new byte[8192]);
             Thread.sleep(1100); // the clock's next second
         }
     }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.Values;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,7 @@ final class ConfigValidation {
             if (o.path("binaryData").has(entry.getKey())) {
                 errors.invalid(Errors.key("data", entry.getKey()), entry.getKey(), "duplicate of key present in binaryData");
             }
-            size += entry.getValue().asText().getBytes(StandardCharsets.UTF_8).length;
+            size += Errors.bytes(entry.getValue().asText());
         }
         for (var entry : o.path("binaryData").properties()) {
             key(entry.getKey(), "binaryData", errors);

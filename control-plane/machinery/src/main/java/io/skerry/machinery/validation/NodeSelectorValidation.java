@@ -25,24 +25,10 @@ final class NodeSelectorValidation {
         for (int i = 0; i < expressions.size(); i++) {
             JsonNode expression = expressions.path(i);
             String at = Errors.at(Errors.at(path, "matchExpressions"), i);
-            JsonNode values = expression.path("values");
-            switch (Json.text(expression, "operator")) {
-                case "In", "NotIn" -> {
-                    if (values.isEmpty()) {
-                        errors.required(Errors.at(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
-                    }
-                }
-                case "Exists", "DoesNotExist" -> {
-                    if (!values.isEmpty()) {
-                        errors.forbidden(Errors.at(at, "values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-                    }
-                }
-                case "Gt", "Lt" -> {
-                    if (values.size() != 1) {
-                        errors.required(Errors.at(at, "values"), "must be specified single value when `operator` is 'Lt' or 'Gt'");
-                    }
-                }
-                default -> errors.invalid(Errors.at(at, "operator"), Json.text(expression, "operator"), "not a valid selector operator");
+            if (!List.of("Gt", "Lt").contains(Json.text(expression, "operator"))) {
+                SelectorValidation.operator(expression, at, errors);
+            } else if (expression.path("values").size() != 1) {
+                errors.required(Errors.at(at, "values"), "must be specified single value when `operator` is 'Lt' or 'Gt'");
             }
             errors.invalid(Errors.at(at, "key"), Json.text(expression, "key"), Names.qualifiedName(Json.text(expression, "key")));
         }

@@ -16,26 +16,31 @@ final class SelectorValidation {
         for (int i = 0; i < expressions.size(); i++) {
             JsonNode expression = expressions.path(i);
             String at = Errors.at(Errors.at(path, "matchExpressions"), i);
-            String operator = Json.text(expression, "operator");
             JsonNode values = expression.path("values");
-            switch (operator) {
-                case "In", "NotIn" -> {
-                    if (values.isEmpty()) {
-                        errors.required(Errors.at(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
-                    }
-                }
-                case "Exists", "DoesNotExist" -> {
-                    if (!values.isEmpty()) {
-                        errors.forbidden(Errors.at(at, "values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-                    }
-                }
-                default -> errors.invalid(Errors.at(at, "operator"), operator, "not a valid selector operator");
-            }
+            operator(expression, at, errors);
             String key = Json.text(expression, "key");
             errors.invalid(Errors.at(at, "key"), key, Names.qualifiedName(key));
             for (int v = 0; v < values.size(); v++) {
                 errors.invalid(Errors.at(Errors.at(at, "values"), v), values.path(v).asText(), Names.labelValue(values.path(v).asText()));
             }
+        }
+    }
+
+    /** The operators that selectors of labels and of nodes have in common, and how many values each takes. */
+    static void operator(JsonNode expression, String at, Errors errors) {
+        JsonNode values = expression.path("values");
+        switch (Json.text(expression, "operator")) {
+            case "In", "NotIn" -> {
+                if (values.isEmpty()) {
+                    errors.required(Errors.at(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
+                }
+            }
+            case "Exists", "DoesNotExist" -> {
+                if (!values.isEmpty()) {
+                    errors.forbidden(Errors.at(at, "values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+                }
+            }
+            default -> errors.invalid(Errors.at(at, "operator"), Json.text(expression, "operator"), "not a valid selector operator");
         }
     }
 
