@@ -129,7 +129,7 @@ final class Bench implements Callable<Integer> {
         ProcessFigures engineBefore = ProcessFigures.of(containerd);
         row("pods running", String.valueOf(pods));
         row("skerry: RSS after " + idleMinutes + " idle minutes", mib(before.rss()));
-        row("skerry: private memory after " + idleMinutes + " idle minutes", mib(before.privateBytes()));
+        row("skerry: of it anonymous, which the kernel cannot drop", mib(before.anonymous()));
         row("containerd: RSS after " + idleMinutes + " idle minutes", mib(engineBefore.rss()));
         Thread.sleep(Duration.ofMinutes(1));
         row("skerry: CPU over an idle minute", percent(before, ProcessFigures.of(skerry)));

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -21,6 +23,8 @@ final class ImageBench implements Callable<Integer> {
     private static final String BEGIN = "<!-- scripts/bench --image writes from here -->\n";
     private static final String END = "<!-- to here -->\n";
     private static final Duration PATIENCE = Duration.ofMinutes(20);
+    /** A line of {@code skerry image build}, such as {@code [ 2/8] Fetching 166 packages     0.1 s}. */
+    private static final Pattern STEP = Pattern.compile("\\[ *\\d+/\\d+] (?<what>\\S.*?) +(?<seconds>[\\d.]+) s");
 
     @Option(names = "--write", description = "Put the table into docs/benchmarks.md.")
     boolean write;
@@ -65,8 +69,11 @@ final class ImageBench implements Callable<Integer> {
         long start = System.nanoTime();
         ImageFile image = ImageFile.build(Board.GENERIC_AMD64, "0.1.0", base.resolve("image"), key, images);
         row("image: build, with what was cached before", seconds(start));
-        for (String step : image.log()) {
-            System.out.println("    " + step);
+        for (String line : image.log()) {
+            Matcher step = STEP.matcher(line);
+            if (step.lookingAt()) {
+                row("image: build: " + step.group("what").toLowerCase(Locale.ROOT), step.group("seconds") + " s");
+            }
         }
         row("image: compressed", mib(Files.size(image.image())));
         row("image: OS update file", mib(Files.size(image.osUpdate())));
@@ -78,16 +85,16 @@ final class ImageBench implements Callable<Integer> {
         try (ImageDevice device = new ImageDevice(stack.layout, Qemu.find(), Board.GENERIC_AMD64, base.resolve("device"), card, ssh)) {
             Kubectl kubectl = boot(device, stack, "first boot");
             row("first boot: bytes written to disk until then", mib(device.guest.qmp().bytesWritten("disk")));
-            idle(device);
-            for (String unit : List.of("skerry", "containerd")) {
-                row("memory of " + unit + " (RSS)", mib(1024 * Long.parseLong(device.ssh.out("ps -o rss= -C " + unit + " | awk '{sum += $1} END {print sum}'").strip())));
-            }
-            row("memory of the whole device, in use", device.ssh.out("free -m | awk '/^Mem/ {print $3}'").strip() + " MiB");
             // As an operator would: what is running ends in order.
             device.ssh.run("systemctl poweroff");
             device.await("an end", Duration.ofMinutes(3), () -> !device.guest.isRunning());
             boot(device, stack, "second boot");
             kubectl.out("get", "nodes");
+            idle(device);
+            for (String unit : List.of("skerry", "containerd")) {
+                row("memory of " + unit + " (RSS)", mib(1024 * Long.parseLong(device.ssh.out("ps -o rss= -C " + unit + " | awk '{sum += $1} END {print sum}'").strip())));
+            }
+            row("memory of the whole device, in use", device.ssh.out("free -m | awk '/^Mem/ {print $3}'").strip() + " MiB");
         }
     }
 
