@@ -54,7 +54,9 @@ def kernel_arguments(slot, board, version, root_hash, hash_offset, extra=()):
         f"systemd.verity_root_options=hash-offset={hash_offset}",
         "root=/dev/mapper/root rootfstype=squashfs ro systemd.volatile=overlay",
         # A slot that cannot boot must give up by itself: only then is the other one tried.
-        "rd.shell=0 rd.emergency=reboot rd.timeout=20 panic=10",
+        "rd.shell=0 rd.emergency=reboot rd.timeout=20 panic=10 oops=panic",
+        # So must a kernel that spins, but not one that an emulated machine on a busy one keeps waiting.
+        "softlockup_panic=1 watchdog_thresh=60",
         # A power cut while the partition table is written leaves its backup; nobody is on site to answer fsck.
         "gpt fsck.repair=yes",
         f"skerry.slot={slot} skerry.board={board} skerry.version={version}",

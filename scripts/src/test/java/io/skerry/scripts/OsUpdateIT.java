@@ -70,6 +70,14 @@ class OsUpdateIT {
     @Test
     @Order(6)
     @Tag("full")
+    void aHangBeforeSystemdIsEndedByTheWatchdogToo(ImageDevice device, DemoStack stack, Made made) throws Exception {
+        JsonNode os = fallsBack(device, stack, made, "0.3.4-early-hang", "while :; do sleep 60; done\n");
+        assertThat(os.path("message").asText()).isNotBlank();
+    }
+
+    @Test
+    @Order(7)
+    @Tag("full")
     void anOperatorGoesBackByHand(ImageDevice device, DemoStack stack, Made made) throws Exception {
         String before = version(device);
         try (PublishedOs os = new PublishedOs(stack, made); StatusTopic status = new StatusTopic(stack.layout)) {

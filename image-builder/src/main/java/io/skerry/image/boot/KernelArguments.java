@@ -30,7 +30,10 @@ public record KernelArguments(Slot slot, String board, String version, String ro
                 + " systemd.verity_root_options=hash-offset=" + hashOffset
                 + " root=/dev/mapper/root rootfstype=squashfs ro systemd.volatile=overlay"
                 // A slot that cannot boot must give up by itself: only then is the other one tried.
-                + " rd.shell=0 rd.emergency=reboot rd.timeout=20 panic=10"
+                + " rd.shell=0 rd.emergency=reboot rd.timeout=20 panic=10 oops=panic"
+                // So must a kernel that spins: after two minutes, twice the 60 s, as an emulated machine on a busy one stands still for longer
+                // than the kernel's own 20 s and is healthy all the same.
+                + " softlockup_panic=1 watchdog_thresh=60"
                 // A power cut while the partition table is written leaves its backup; nobody is on site to answer fsck.
                 + " gpt fsck.repair=yes"
                 + " " + SLOT + "=" + slot.letter() + " " + BOARD + "=" + board + " " + VERSION + "=" + version;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skerry.image.layout.DiskLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,20 @@ class BoardTest {
             Board board = Board.read(OVERLAYS, name);
             assertThat(DiskLayout.of(board.boot(), board.sizes()).size()).as(name).isLessThan(2_000_000_000L);
             assertThat(board.packages()).contains("containerd", "busybox-static", "cryptsetup-bin").doesNotHaveDuplicates();
+        }
+    }
+
+    /** A hang before systemd must end in a restart: the drivers are in the initrd, which starts them with the limit of its modprobe.d(5). */
+    @Test
+    void everyBoardHasItsWatchdogInTheInitrd() throws Exception {
+        List<String> limited = Files.readAllLines(OVERLAYS.resolve("common/initrd/etc/modprobe.d/watchdog.conf")).stream().filter(line -> line.startsWith("options "))
+                .peek(line -> assertThat(line).matches("options \\w+ (heartbeat|soft_margin|timeout)=120")).map(line -> line.split(" ")[1]).toList();
+        for (String name : Board.names(OVERLAYS)) {
+            List<String> modules = Board.read(OVERLAYS, name).initrdModules();
+            assertThat(modules).as(name).contains("softdog");
+            assertThat(modules.stream().filter(limited::contains).filter(module -> !module.equals("softdog"))).as("the hardware's on " + name).isNotEmpty();
+            // dw_wdt takes no limit from outside; its own is 30 seconds.
+            assertThat(modules.stream().filter(module -> module.matches(".*(wdt|esb|tco|dog)")).filter(module -> !module.equals("dw_wdt"))).as(name).isSubsetOf(limited);
         }
     }
 
