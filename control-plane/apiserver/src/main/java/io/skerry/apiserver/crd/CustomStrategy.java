@@ -16,6 +16,7 @@ public final class CustomStrategy extends Strategy {
     private final ResourceType type;
     private final JsonNode scale;
     private final boolean terminating;
+    private final Patterns patterns = new Patterns();
     /** Made when the first object is written; see {@link #rules}. */
     private volatile Compiled compiled;
 
@@ -66,7 +67,7 @@ public final class CustomStrategy extends Strategy {
 
     @Override
     public List<FieldError> validate(ObjectNode object, ObjectNode oldOrNull) {
-        List<FieldError> errors = new ArrayList<>(StructuralValidation.validate(type, object, oldOrNull));
+        List<FieldError> errors = new ArrayList<>(StructuralValidation.validate(type, patterns, object, oldOrNull));
         SchemaRules rules = rules();
         if (rules == null) {
             return errors;

@@ -2,7 +2,6 @@ package io.skerry.apiserver.crd;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.Schema;
@@ -246,7 +245,7 @@ final class SchemaCheck {
         String pattern = Json.text(schema, "pattern");
         if (!pattern.isEmpty()) {
             try {
-                Pattern.compile(pattern);
+                Patterns.compile(pattern);
             } catch (PatternSyntaxException e) {
                 invalid(path + ".pattern", schema.get("pattern"), "must be a valid regular expression, but isn't: " + e.getMessage());
             }

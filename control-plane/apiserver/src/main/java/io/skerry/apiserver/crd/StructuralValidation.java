@@ -12,24 +12,22 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Validates a custom resource against its version's {@code openAPIV3Schema}, with apiextensions' words. What an update leaves as it was is
  * not held against it (KEP-4008): a schema may become stricter while its objects live on.
  */
 public final class StructuralValidation {
-    private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
-
+    private final Patterns patterns;
     private final List<FieldError> errors = new ArrayList<>();
 
-    private StructuralValidation() {
+    private StructuralValidation(Patterns patterns) {
+        this.patterns = patterns;
     }
 
-    public static List<FieldError> validate(ResourceType type, ObjectNode object, ObjectNode oldOrNull) {
-        StructuralValidation validation = new StructuralValidation();
+    /** @param patterns those of the type's schema, kept from object to object */
+    static List<FieldError> validate(ResourceType type, Patterns patterns, ObjectNode object, ObjectNode oldOrNull) {
+        StructuralValidation validation = new StructuralValidation(patterns);
         JsonNode schema = type.schema().rules();
         if (schema.isObject()) {
             ObjectNode body = Json.object();
@@ -45,7 +43,7 @@ public final class StructuralValidation {
 
     /** What is wrong with one value of a schema; the paths start with the given one. */
     static List<FieldError> validate(JsonNode value, JsonNode schema, String path) {
-        StructuralValidation validation = new StructuralValidation();
+        StructuralValidation validation = new StructuralValidation(new Patterns());
         validation.value(value, null, schema, path);
         return validation.errors;
     }
@@ -135,21 +133,12 @@ public final class StructuralValidation {
             invalid(path, value, "should be at least " + schema.get("minLength").asLong() + " chars long");
         }
         String pattern = schema.path("pattern").asText("");
-        if (!pattern.isEmpty() && !matches(pattern, text)) {
+        if (!pattern.isEmpty() && !patterns.find(pattern, text)) {
             invalid(path, value, "should match '" + pattern + "'");
         }
         String format = schema.path("format").asText("");
         if (!format.isEmpty() && !Formats.fits(format, text)) {
             invalid(path, value, "must be of type " + format + ": \"" + text + "\"");
-        }
-    }
-
-    private static boolean matches(String pattern, String text) {
-        try {
-            return PATTERNS.computeIfAbsent(pattern, Pattern::compile).matcher(text).find();
-        } catch (PatternSyntaxException e) {
-            // RE2 knows a few things Java does not; what cannot be checked is not refused
-            return true;
         }
     }
 
@@ -274,7 +263,7 @@ public final class StructuralValidation {
         }
     }
 
-    private static int fitting(JsonNode value, JsonNode schemas, String path) {
+    private int fitting(JsonNode value, JsonNode schemas, String path) {
         int count = 0;
         for (JsonNode schema : schemas) {
             count += fits(value, schema, path) ? 1 : 0;
@@ -282,8 +271,8 @@ public final class StructuralValidation {
         return count;
     }
 
-    private static boolean fits(JsonNode value, JsonNode schema, String path) {
-        StructuralValidation trial = new StructuralValidation();
+    private boolean fits(JsonNode value, JsonNode schema, String path) {
+        StructuralValidation trial = new StructuralValidation(patterns);
         trial.value(value, null, schema, path);
         return trial.errors.isEmpty();
     }
