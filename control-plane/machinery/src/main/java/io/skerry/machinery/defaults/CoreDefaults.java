@@ -14,7 +14,7 @@ final class CoreDefaults {
 
     static void declare(Map<String, Consumer<ObjectNode>> defaults) {
         defaults.put("pods", PodDefaults::pod);
-        defaults.put("podtemplates", o -> Fill.in(o, PodDefaults::template, "template"));
+        defaults.put("podtemplates", o -> PodDefaults.template(Fill.object(o, "template")));
         defaults.put("replicationcontrollers", CoreDefaults::replicationController);
         defaults.put("secrets", CoreDefaults::secret);
         defaults.put("persistentvolumeclaims", VolumeDefaults::claim);

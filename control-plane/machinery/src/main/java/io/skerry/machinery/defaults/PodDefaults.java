@@ -2,9 +2,17 @@ package io.skerry.machinery.defaults;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Pods and pod templates. */
 final class PodDefaults {
+
+    /** [domain[:port]/]path[:tag][@digest], as in the grammar of the distribution project's reference package. */
+    private static final Pattern IMAGE = Pattern.compile("(?:(?:localhost|[a-zA-Z0-9-]*[.:A-Z][a-zA-Z0-9.:-]*|\\[[a-fA-F0-9:]+](?::[0-9]+)?)/)?"
+            + "[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++|/[a-z0-9]++)*+(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
+            + "(?:@(?<digest>[A-Za-z][A-Za-z0-9]*+(?:[-_+.][A-Za-z][A-Za-z0-9]*+)*+:[0-9a-fA-F]{32,}))?");
+    private static final int MAX_IMAGE = 1024;
 
     private PodDefaults() {}
 
@@ -27,7 +35,7 @@ final class PodDefaults {
     }
 
     static void template(ObjectNode template) {
-        Fill.in(template, PodDefaults::podSpec, "spec");
+        podSpec(Fill.object(template, "spec"));
     }
 
     private static void podSpec(ObjectNode spec) {
@@ -73,14 +81,17 @@ final class PodDefaults {
         Fill.string(get, "scheme", "HTTP");
     }
 
-    /** What may change under the same name is asked for every time. */
+    /** What may change under the same name is asked for every time; what is no image's name is for validation, or the node, to tell. */
     static String pullPolicy(String image) {
-        if (image.contains("@")) {
+        if (image.length() > MAX_IMAGE) {
             return "IfNotPresent";
         }
-        int colon = image.lastIndexOf(':');
-        boolean tagged = colon > image.lastIndexOf('/');
-        return !tagged || image.substring(colon + 1).equals("latest") ? "Always" : "IfNotPresent";
+        Matcher parts = IMAGE.matcher(image);
+        if (!parts.matches()) {
+            return "IfNotPresent";
+        }
+        boolean unnamed = parts.group("tag") == null && parts.group("digest") == null;
+        return unnamed || "latest".equals(parts.group("tag")) ? "Always" : "IfNotPresent";
     }
 
     private static void requestsFromLimits(ObjectNode container) {

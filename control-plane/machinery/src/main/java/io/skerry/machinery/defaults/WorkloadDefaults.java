@@ -11,20 +11,21 @@ final class WorkloadDefaults {
     private WorkloadDefaults() {}
 
     static void declare(Map<String, Consumer<ObjectNode>> defaults) {
-        defaults.put("deployments.apps", o -> Fill.in(o, WorkloadDefaults::deployment, "spec"));
-        defaults.put("replicasets.apps", o -> Fill.in(o, spec -> {
-            Fill.in(spec, PodDefaults::template, "template");
+        defaults.put("deployments.apps", o -> deployment(Fill.object(o, "spec")));
+        defaults.put("replicasets.apps", o -> {
+            ObjectNode spec = Fill.object(o, "spec");
+            PodDefaults.template(Fill.object(spec, "template"));
             Fill.integer(spec, "replicas", 1);
-        }, "spec"));
-        defaults.put("daemonsets.apps", o -> Fill.in(o, WorkloadDefaults::daemonSet, "spec"));
-        defaults.put("statefulsets.apps", o -> Fill.in(o, WorkloadDefaults::statefulSet, "spec"));
+        });
+        defaults.put("daemonsets.apps", o -> daemonSet(Fill.object(o, "spec")));
+        defaults.put("statefulsets.apps", o -> statefulSet(Fill.object(o, "spec")));
         defaults.put("jobs.batch", WorkloadDefaults::job);
-        defaults.put("cronjobs.batch", o -> Fill.in(o, WorkloadDefaults::cronJob, "spec"));
+        defaults.put("cronjobs.batch", o -> cronJob(Fill.object(o, "spec")));
         defaults.put("horizontalpodautoscalers.autoscaling", o -> Fill.in(o, spec -> autoscaler(spec, Json.text(o, "apiVersion")), "spec"));
     }
 
     private static void deployment(ObjectNode spec) {
-        Fill.in(spec, PodDefaults::template, "template");
+        PodDefaults.template(Fill.object(spec, "template"));
         Fill.integer(spec, "replicas", 1);
         ObjectNode strategy = Fill.object(spec, "strategy");
         Fill.string(strategy, "type", "RollingUpdate");
@@ -44,7 +45,7 @@ final class WorkloadDefaults {
     }
 
     private static void daemonSet(ObjectNode spec) {
-        Fill.in(spec, PodDefaults::template, "template");
+        PodDefaults.template(Fill.object(spec, "template"));
         ObjectNode strategy = Fill.object(spec, "updateStrategy");
         Fill.string(strategy, "type", "RollingUpdate");
         if (Json.text(strategy, "type").equals("RollingUpdate")) {
@@ -56,7 +57,7 @@ final class WorkloadDefaults {
     }
 
     private static void statefulSet(ObjectNode spec) {
-        Fill.in(spec, PodDefaults::template, "template");
+        PodDefaults.template(Fill.object(spec, "template"));
         Fill.each(spec, VolumeDefaults::claim, "volumeClaimTemplates");
         Fill.string(spec, "podManagementPolicy", "OrderedReady");
         ObjectNode strategy = Fill.object(spec, "updateStrategy");
@@ -75,27 +76,26 @@ final class WorkloadDefaults {
     }
 
     private static void job(ObjectNode job) {
-        Fill.in(job, spec -> {
-            Fill.in(spec, PodDefaults::template, "template");
-            if (!spec.hasNonNull("completions") && !spec.hasNonNull("parallelism")) {
-                spec.put("completions", 1);
+        ObjectNode spec = Fill.object(job, "spec");
+        PodDefaults.template(Fill.object(spec, "template"));
+        if (!spec.hasNonNull("completions") && !spec.hasNonNull("parallelism")) {
+            spec.put("completions", 1);
+        }
+        Fill.integer(spec, "parallelism", 1);
+        Fill.integer(spec, "backoffLimit", spec.hasNonNull("backoffLimitPerIndex") ? Integer.MAX_VALUE : 6);
+        Fill.string(spec, "completionMode", "NonIndexed");
+        Fill.bool(spec, "suspend", false);
+        Fill.each(spec, rule -> Fill.each(rule, condition -> Fill.string(condition, "status", "True"), "onPodConditions"), "podFailurePolicy", "rules");
+        Fill.string(spec, "podReplacementPolicy", spec.hasNonNull("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
+        Fill.in(spec, labels -> {
+            if (Json.at(job, "metadata", "labels").isEmpty() && !labels.isEmpty()) {
+                Json.ensureObject(job, "metadata").set("labels", labels.deepCopy());
             }
-            Fill.integer(spec, "parallelism", 1);
-            Fill.integer(spec, "backoffLimit", spec.hasNonNull("backoffLimitPerIndex") ? Integer.MAX_VALUE : 6);
-            Fill.string(spec, "completionMode", "NonIndexed");
-            Fill.bool(spec, "suspend", false);
-            Fill.each(spec, rule -> Fill.each(rule, condition -> Fill.string(condition, "status", "True"), "onPodConditions"), "podFailurePolicy", "rules");
-            Fill.string(spec, "podReplacementPolicy", spec.hasNonNull("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
-            Fill.in(spec, labels -> {
-                if (Json.at(job, "metadata", "labels").isEmpty() && !labels.isEmpty()) {
-                    Json.ensureObject(job, "metadata").set("labels", labels.deepCopy());
-                }
-            }, "template", "metadata", "labels");
-        }, "spec");
+        }, "template", "metadata", "labels");
     }
 
     private static void cronJob(ObjectNode spec) {
-        Fill.in(spec, PodDefaults::template, "jobTemplate", "spec", "template");
+        PodDefaults.template(Fill.object(Fill.object(Fill.object(spec, "jobTemplate"), "spec"), "template"));
         Fill.string(spec, "concurrencyPolicy", "Allow");
         Fill.bool(spec, "suspend", false);
         Fill.integer(spec, "successfulJobsHistoryLimit", 3);

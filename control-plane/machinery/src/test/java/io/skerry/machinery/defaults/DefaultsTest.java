@@ -88,7 +88,8 @@ class DefaultsTest {
 
     @ParameterizedTest
     @CsvSource({"nginx,Always", "nginx:latest,Always", "nginx:1,IfNotPresent", "r:5000/nginx,Always", "r:5000/nginx:1,IfNotPresent", "nginx@sha256:abc,IfNotPresent",
-        "nginx:latest@sha256:abc,IfNotPresent"})
+        "nginx:latest@sha256:abc,IfNotPresent", "nginx:latest@sha256:0123456789abcdef0123456789abcdef,Always", "nginx@sha256:0123456789abcdef0123456789abcdef,IfNotPresent",
+        "Nginx,IfNotPresent", "'',IfNotPresent", "Reg.io/a__b/c-d,Always", "localhost/a,Always", "[::1]:5000/a:1,IfNotPresent", "a//b,IfNotPresent", "a b,IfNotPresent"})
     void pullPolicyFollowsTheTag(String image, String policy) {
         assertThat(PodDefaults.pullPolicy(image)).isEqualTo(policy);
     }
@@ -119,20 +120,26 @@ class DefaultsTest {
     private static final String TEMPLATE_DEFAULTED = "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: 'a:1', resources: {limits: {cpu: '1'}}, imagePullPolicy: IfNotPresent, "
             + "terminationMessagePath: /dev/termination-log, terminationMessagePolicy: File}], restartPolicy: Always, terminationGracePeriodSeconds: 30, dnsPolicy: ClusterFirst, securityContext: {}, schedulerName: default-scheduler}}";
 
+    private static final String EMPTY_DEFAULTED = "template: {spec: {restartPolicy: Always, terminationGracePeriodSeconds: 30, dnsPolicy: ClusterFirst, securityContext: {}, "
+            + "schedulerName: default-scheduler}}";
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
         "deployments|apps|spec: {T}|spec: {D, replicas: 1, strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 25%, maxSurge: 25%}}, revisionHistoryLimit: 10, progressDeadlineSeconds: 600}",
-        "deployments|apps|spec: {replicas: 0, strategy: {type: Recreate}}|spec: {replicas: 0, strategy: {type: Recreate}, revisionHistoryLimit: 10, progressDeadlineSeconds: 600}",
-        "deployments|apps|spec: {strategy: {rollingUpdate: {maxSurge: 1}}}|spec: {replicas: 1, strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 25%}}, revisionHistoryLimit: 10, progressDeadlineSeconds: 600}",
+        "deployments|apps|spec: {replicas: 0, strategy: {type: Recreate}}|spec: {E, replicas: 0, strategy: {type: Recreate}, revisionHistoryLimit: 10, progressDeadlineSeconds: 600}",
+        "deployments|apps|spec: {strategy: {rollingUpdate: {maxSurge: 1}}}|spec: {E, replicas: 1, strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 25%}}, revisionHistoryLimit: 10, progressDeadlineSeconds: 600}",
         "replicasets|apps|spec: {T}|spec: {D, replicas: 1}",
+        "replicasets|apps|{}|spec: {E, replicas: 1}",
+        "podtemplates||{}|{E}",
+        "cronjobs|batch|{}|spec: {jobTemplate: {spec: {E}}, concurrencyPolicy: Allow, suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1}",
         "replicationcontrollers||spec: {T}|{metadata: {labels: {a: b}}, spec: {D, replicas: 1, selector: {a: b}}}",
         "daemonsets|apps|spec: {T}|spec: {D, updateStrategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 1, maxSurge: 0}}, revisionHistoryLimit: 10}",
-        "statefulsets|apps|spec: {updateStrategy: {type: RollingUpdate}}|spec: {podManagementPolicy: OrderedReady, updateStrategy: {type: RollingUpdate}, persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain, whenScaled: Retain}, replicas: 1, revisionHistoryLimit: 10}",
+        "statefulsets|apps|spec: {updateStrategy: {type: RollingUpdate}}|spec: {E, podManagementPolicy: OrderedReady, updateStrategy: {type: RollingUpdate}, persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain, whenScaled: Retain}, replicas: 1, revisionHistoryLimit: 10}",
         "resourcequotas||spec: {hard: {cpu: 1500u, memory: 0.0001, pods: '3'}}|spec: {hard: {cpu: 2m, memory: 1m, pods: '3'}}",
         "csistoragecapacities|storage.k8s.io|capacity: 1500u|capacity: 1500u",
         "statefulsets|apps|spec: {T, volumeClaimTemplates: [{spec: {}}]}|spec: {D, volumeClaimTemplates: [{spec: {volumeMode: Filesystem}, status: {phase: Pending}}], podManagementPolicy: OrderedReady, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 0}}, persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain, whenScaled: Retain}, replicas: 1, revisionHistoryLimit: 10}",
         "jobs|batch|spec: {T}|{metadata: {labels: {a: b}}, spec: {D, completions: 1, parallelism: 1, backoffLimit: 6, completionMode: NonIndexed, suspend: false, podReplacementPolicy: TerminatingOrFailed}}",
-        "jobs|batch|spec: {parallelism: 2, backoffLimitPerIndex: 1}|spec: {parallelism: 2, backoffLimitPerIndex: 1, backoffLimit: 2147483647, completionMode: NonIndexed, suspend: false, podReplacementPolicy: TerminatingOrFailed}",
+        "jobs|batch|spec: {parallelism: 2, backoffLimitPerIndex: 1}|spec: {E, parallelism: 2, backoffLimitPerIndex: 1, backoffLimit: 2147483647, completionMode: NonIndexed, suspend: false, podReplacementPolicy: TerminatingOrFailed}",
         "cronjobs|batch|spec: {jobTemplate: {spec: {T}}}|spec: {jobTemplate: {spec: {D}}, concurrencyPolicy: Allow, suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1}",
         "services||spec: {ports: [{port: 80}, {port: 81, targetPort: x}]}|spec: {ports: [{port: 80, protocol: TCP, targetPort: 80}, {port: 81, targetPort: x, protocol: TCP}], sessionAffinity: None, type: ClusterIP, internalTrafficPolicy: Cluster}",
         "services||spec: {type: LoadBalancer, sessionAffinity: ClientIP}|spec: {type: LoadBalancer, sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 10800}}, externalTrafficPolicy: Cluster, internalTrafficPolicy: Cluster, allocateLoadBalancerNodePorts: true}",
@@ -156,7 +163,7 @@ class DefaultsTest {
         "validatingwebhookconfigurations|admissionregistration.k8s.io|webhooks: [{name: w, rules: [{}], clientConfig: {service: {name: s}}}]|webhooks: [{name: w, rules: [{scope: '*'}], clientConfig: {service: {name: s, port: 443}}, failurePolicy: Fail, matchPolicy: Equivalent, namespaceSelector: {}, objectSelector: {}, timeoutSeconds: 10}]",
         "configmaps||data: {a: b}|data: {a: b}"})
     void everyType(String plural, String group, String yaml, String expected) {
-        becomes(plural, group == null ? "" : group, yaml.replace("{T", "{" + TEMPLATE), expected.replace("{D", "{" + TEMPLATE_DEFAULTED));
+        becomes(plural, group == null ? "" : group, yaml.replace("{T", "{" + TEMPLATE), expected.replace("{D", "{" + TEMPLATE_DEFAULTED).replace("{E", "{" + EMPTY_DEFAULTED));
     }
 
     @Test
