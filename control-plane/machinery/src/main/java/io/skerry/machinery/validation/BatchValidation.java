@@ -25,6 +25,7 @@ final class BatchValidation {
     private static void job(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
         jobSpec(spec, "spec", errors);
+        hostName(o, errors);
         JsonNode selector = spec.path("selector");
         int before = errors.list().size();
         if (selector.isObject()) {
@@ -66,6 +67,16 @@ final class BatchValidation {
             errors.immutable(mine, theirs, "spec", "template");
         } else {
             errors.immutable(o, old, "spec", "template");
+        }
+    }
+
+    /** The pods of an Indexed Job have its name and their index as host name, which is one label of at most 63 characters. */
+    private static void hostName(ObjectNode job, Errors errors) {
+        String name = Json.text(job, "metadata", "name");
+        long completions = Json.at(job, "spec", "completions").asLong();
+        String last = name + "-" + (completions - 1);
+        if (Json.text(job, "spec", "completionMode").equals("Indexed") && completions > 0 && !Names.dns1123Label(last).isEmpty()) {
+            errors.invalid("metadata.name", name, "will not able to create pod with invalid DNS label: " + last);
         }
     }
 

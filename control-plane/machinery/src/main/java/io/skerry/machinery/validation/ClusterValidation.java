@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.Values;
-import io.skerry.machinery.quantity.Quantity;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +18,15 @@ final class ClusterValidation {
             "cert sign", "crl sign", "encipher only", "decipher only", "any", "server auth", "client auth", "code signing", "email protection", "s/mime", "ipsec end system",
             "ipsec tunnel", "ipsec user", "timestamping", "ocsp signing", "microsoft sgc", "netscape sgc");
     private static final long MAX_PRIORITY = 1_000_000_000;
-    private static final Map<String, String> LIMIT_WORDS = Map.of("min", "min value", "max", "max value", "default", "default value", "defaultRequest", "default request value");
+    private static final Map<String, Long> SYSTEM_PRIORITIES = Map.of("system-node-critical", 2_000_001_000L, "system-cluster-critical", 2_000_000_000L);
 
     private ClusterValidation() {}
 
     static void declare(Map<String, Validation.Check> checks) {
         checks.put("nodes", ClusterValidation::node);
+        checks.put("namespaces", ClusterValidation::namespace);
         checks.put("resourcequotas", QuotaValidation::check);
-        checks.put("limitranges", ClusterValidation::limitRange);
+        checks.put("limitranges", LimitRangeValidation::check);
         checks.put("priorityclasses.scheduling.k8s.io", ClusterValidation::priorityClass);
         checks.put("leases.coordination.k8s.io", ClusterValidation::lease);
         checks.put("runtimeclasses.node.k8s.io", (o, old, errors) -> {
@@ -64,6 +64,16 @@ final class ClusterValidation {
                 errors.immutable(o, old, "spec");
             }
         });
+    }
+
+    /** On create; afterwards only the subresource finalize changes them. */
+    private static void namespace(ObjectNode o, ObjectNode old, Errors errors) {
+        if (old == null) {
+            for (JsonNode finalizer : Json.at(o, "spec", "finalizers")) {
+                errors.invalid("spec.finalizers", finalizer.asText(), Names.qualifiedName(finalizer.asText()));
+                MetadataValidation.finalizer(finalizer.asText(), "spec.finalizers", errors);
+            }
+        }
     }
 
     private static void runtimeTolerations(JsonNode tolerations, Errors errors) {
@@ -129,61 +139,15 @@ final class ClusterValidation {
         }
     }
 
-    private static void limitRange(ObjectNode o, ObjectNode old, Errors errors) {
-        JsonNode limits = Json.at(o, "spec", "limits");
-        Set<String> types = new HashSet<>();
-        for (int i = 0; i < limits.size(); i++) {
-            JsonNode limit = limits.path(i);
-            String at = Errors.at("spec.limits", i);
-            if (!types.add(Json.text(limit, "type"))) {
-                errors.duplicate(Errors.at(at, "type"), limit.path("type"));
-            }
-            for (String field : List.of("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")) {
-                Resources.list(limit.path(field), Errors.at(at, field), errors);
-            }
-            if (Json.text(limit, "type").equals("Pod")) {
-                for (String field : List.of("default", "defaultRequest")) {
-                    if (!limit.path(field).isEmpty()) {
-                        errors.forbidden(Errors.at(at, field), "may not be specified when `type` is 'Pod'");
-                    }
-                }
-            }
-            ordered(limit, "min", "max", "min", at, errors);
-            ordered(limit, "min", "defaultRequest", "defaultRequest", at, errors);
-            ordered(limit, "defaultRequest", "max", "defaultRequest", at, errors);
-            ordered(limit, "min", "default", "default", at, errors);
-            ordered(limit, "default", "max", "default", at, errors);
-            ordered(limit, "defaultRequest", "default", "defaultRequest", at, errors);
-        }
-    }
-
-    /** Of each resource, the small one must not be greater than the large one; the error is told at one of both. */
-    private static void ordered(JsonNode limit, String small, String large, String told, String path, Errors errors) {
-        for (var field : limit.path(small).properties()) {
-            JsonNode other = limit.path(large).path(field.getKey());
-            if (!field.getValue().isValueNode() || !other.isValueNode()) {
-                continue;
-            }
-            try {
-                Quantity low = Quantity.parse(field.getValue().asText());
-                Quantity high = Quantity.parse(other.asText());
-                if (low.compareTo(high) > 0) {
-                    String words = large.equals("default") && small.equals("defaultRequest") ? "default limit value" : LIMIT_WORDS.get(large);
-                    errors.invalid(Errors.key(Errors.at(path, told), field.getKey()), (told.equals(small) ? low : high).toString(),
-                            LIMIT_WORDS.get(small) + " " + low + " is greater than " + words + " " + high);
-                }
-            } catch (IllegalArgumentException alreadyTold) {
-                // by the check of each list
-            }
-        }
-    }
-
     private static void priorityClass(ObjectNode o, ObjectNode old, Errors errors) {
         String name = Json.text(o, "metadata", "name");
-        boolean system = name.equals("system-node-critical") || name.equals("system-cluster-critical");
-        if (name.startsWith("system-") && !system) {
-            errors.forbidden("metadata.name", "priority class names with 'system-' prefix are reserved for system use only. error: " + name + " is not a known system priority class");
-        } else if (!system && o.path("value").asLong() > MAX_PRIORITY) {
+        long value = o.path("value").asLong();
+        if (old == null && name.startsWith("system-")) {
+            String problem = notSystem(name, value, o.path("globalDefault").asBoolean());
+            if (!problem.isEmpty()) {
+                errors.forbidden("metadata.name", "priority class names with 'system-' prefix are reserved for system use only. error: " + problem);
+            }
+        } else if (old == null && value > MAX_PRIORITY) {
             errors.forbidden("value", "maximum allowed value of a user defined priority is " + MAX_PRIORITY);
         }
         errors.optionalOneOf(o, "", "preemptionPolicy", Set.of("Never", "PreemptLowerPriority"));
@@ -193,6 +157,18 @@ final class ClusterValidation {
             }
             errors.immutable(o, old, "preemptionPolicy");
         }
+    }
+
+    /** Why a class is none of those that every cluster has, or "". */
+    private static String notSystem(String name, long value, boolean globalDefault) {
+        Long known = SYSTEM_PRIORITIES.get(name);
+        if (known == null) {
+            return name + " is not a known system priority class";
+        }
+        if (value != known) {
+            return "value of " + name + " PriorityClass must be " + known;
+        }
+        return globalDefault ? "globalDefault of " + name + " PriorityClass must be false" : "";
     }
 
     private static void lease(ObjectNode o, ObjectNode old, Errors errors) {

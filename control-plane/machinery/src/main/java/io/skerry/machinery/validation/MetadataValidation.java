@@ -6,6 +6,7 @@ import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,9 @@ final class MetadataValidation {
     private static final int MAX_ANNOTATIONS = 256 * 1024;
     private static final Set<String> STANDARD_FINALIZERS = Set.of("kubernetes", "orphan", "foregroundDeletion");
     private static final String RBAC = "rbac.authorization.k8s.io";
+    /** Groups whose types may have finalizers without a prefix of any name, as upstream validates their metadata without the core group's additions. */
+    private static final Set<String> ANY_FINALIZER = Set.of("apiextensions.k8s.io", "apiregistration.k8s.io", "admissionregistration.k8s.io", "coordination.k8s.io",
+            "node.k8s.io", "policy");
 
     /** Types whose names are no DNS subdomains. */
     private static final Map<String, Function<String, List<String>>> NAMES = new HashMap<>();
@@ -34,8 +38,11 @@ final class MetadataValidation {
         for (String type : List.of("roles.", "rolebindings.", "clusterroles.", "clusterrolebindings.")) {
             NAMES.put(type + RBAC, Names::pathSegment);
         }
-        NAMES.put("events", Names::pathSegment);
-        NAMES.put("apiservices.apiregistration.k8s.io", Names::pathSegment); // "v1." is the core group's
+        // "v1." is the core group's APIService; a CSIDriver's name may be in upper case, as its own rule tells
+        for (String type : List.of("events", "apiservices.apiregistration.k8s.io", "certificatesigningrequests.certificates.k8s.io", "poddisruptionbudgets.policy",
+                "csidrivers.storage.k8s.io")) {
+            NAMES.put(type, Names::pathSegment);
+        }
         NAMES.put("ipaddresses.networking.k8s.io", Addresses::ip);
     }
 
@@ -73,9 +80,9 @@ final class MetadataValidation {
         }
     }
 
-    /** Whether only well-known names may stand without a prefix: not for custom resources, nor for definitions, which apiextensions holds by its own name. */
+    /** Whether only well-known names may stand without a prefix: not for custom resources. */
     private static boolean isBuiltIn(ResourceType type) {
-        return !type.group().equals("apiextensions.k8s.io") && !type.schema().rules().isObject();
+        return !ANY_FINALIZER.contains(type.group()) && !type.schema().rules().isObject();
     }
 
     /** A prefix may end in what a whole name may not. */
@@ -119,7 +126,7 @@ final class MetadataValidation {
                 errors.invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner");
             }
             if (owner.path("controller").asBoolean()) {
-                String owned = Json.text(owner, "name");
+                String owned = Json.text(owner, "kind") + "/" + Json.text(owner, "name");
                 if (!controller.isEmpty()) {
                     errors.invalid("metadata.ownerReferences", owners, "Only one reference can have Controller set to true. Found \"true\" in references for "
                             + controller + " and " + owned);
@@ -130,13 +137,24 @@ final class MetadataValidation {
     }
 
     private static void finalizers(JsonNode finalizers, boolean builtIn, Errors errors) {
+        Set<String> seen = new HashSet<>();
         for (int i = 0; i < finalizers.size(); i++) {
             String name = finalizers.path(i).asText();
-            String path = Errors.at("metadata.finalizers", i);
-            errors.invalid(path, name, Names.qualifiedName(name));
-            if (builtIn && name.indexOf('/') < 0 && !STANDARD_FINALIZERS.contains(name)) {
-                errors.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
+            seen.add(name);
+            errors.invalid("metadata.finalizers", name, Names.qualifiedName(name));
+            if (builtIn) {
+                finalizer(name, Errors.at("metadata.finalizers", i), errors);
             }
+        }
+        if (seen.containsAll(List.of("orphan", "foregroundDeletion"))) {
+            errors.invalid("metadata.finalizers", finalizers, "finalizer orphan and foregroundDeletion cannot be both set");
+        }
+    }
+
+    /** Without a prefix, only Kubernetes' own names. */
+    static void finalizer(String name, String path, Errors errors) {
+        if (name.indexOf('/') < 0 && !STANDARD_FINALIZERS.contains(name)) {
+            errors.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
         }
     }
 

@@ -59,14 +59,26 @@ final class NetworkValidation {
             return;
         }
         String path = "spec.parameters";
-        errors.requiredText(parameters, path, "kind");
-        errors.requiredText(parameters, path, "name");
+        reference(parameters, path, errors);
         errors.oneOf(parameters, path, "scope", List.of("Cluster", "Namespace"));
         boolean namespaced = Json.text(parameters, "scope").equals("Namespace");
         if (namespaced && Json.text(parameters, "namespace").isEmpty()) {
             errors.required(Errors.at(path, "namespace"), "`parameters.scope` is set to 'Namespace'");
         } else if (!namespaced && parameters.hasNonNull("namespace")) {
             errors.forbidden(Errors.at(path, "namespace"), "`parameters.scope` is set to 'Cluster'");
+        } else if (namespaced) {
+            errors.invalid(Errors.at(path, "namespace"), Json.text(parameters, "namespace"), Names.dns1123Label(Json.text(parameters, "namespace")));
+        }
+    }
+
+    /** To an object of any kind. */
+    private static void reference(JsonNode reference, String path, Errors errors) {
+        if (reference.hasNonNull("apiGroup")) {
+            errors.invalid(Errors.at(path, "apiGroup"), Json.text(reference, "apiGroup"), Names.dns1123Subdomain(Json.text(reference, "apiGroup")));
+        }
+        for (String field : List.of("kind", "name")) {
+            errors.requiredText(reference, path, field);
+            errors.invalid(Errors.at(path, field), Json.text(reference, field), Names.pathSegment(Json.text(reference, field)));
         }
     }
 
@@ -159,18 +171,33 @@ final class NetworkValidation {
             String type = Json.text(paths.path(i), "pathType");
             if (type.isEmpty()) {
                 errors.required(Errors.at(at, "pathType"), "pathType must be specified");
-            } else if (!PATH_TYPES.contains(type)) {
+                continue;
+            }
+            if (!PATH_TYPES.contains(type)) {
                 errors.notSupported(Errors.at(at, "pathType"), type, PATH_TYPES);
-            } else if (!value.startsWith("/") && !(type.equals("ImplementationSpecific") && value.isEmpty())) {
-                errors.invalid(Errors.at(at, "path"), value, "must be an absolute path");
-            } else if (!type.equals("ImplementationSpecific")) {
-                for (String odd : List.of("//", "/./", "/../", "%2f", "%2F")) {
-                    if (value.contains(odd)) {
-                        errors.invalid(Errors.at(at, "path"), value, "must not contain '" + odd + "'");
-                    }
-                }
+            } else {
+                path(value, type.equals("ImplementationSpecific"), Errors.at(at, "path"), errors);
             }
             backend(paths.path(i).path("backend"), Errors.at(at, "backend"), errors);
+        }
+    }
+
+    private static void path(String value, boolean free, String path, Errors errors) {
+        if (!value.startsWith("/") && !(free && value.isEmpty())) {
+            errors.invalid(path, value, "must be an absolute path");
+        }
+        if (free) {
+            return;
+        }
+        for (String odd : List.of("//", "/./", "/../", "%2f", "%2F")) {
+            if (value.contains(odd)) {
+                errors.invalid(path, value, "must not contain '" + odd + "'");
+            }
+        }
+        for (String odd : List.of("/..", "/.")) {
+            if (value.endsWith(odd)) {
+                errors.invalid(path, value, "cannot end with '" + odd + "'");
+            }
         }
     }
 
@@ -181,7 +208,9 @@ final class NetworkValidation {
             errors.invalid(path, "", "cannot set both resource and service backends");
         } else if (!resource && !service.isObject()) {
             errors.invalid(path, "", "resource or service backend is required");
-        } else if (!resource) {
+        } else if (resource) {
+            reference(backend.path("resource"), Errors.at(path, "resource"), errors);
+        } else {
             String at = Errors.at(path, "service");
             String name = Json.text(service, "name");
             if (name.isEmpty()) {

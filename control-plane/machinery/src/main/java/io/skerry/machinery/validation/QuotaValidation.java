@@ -3,7 +3,6 @@ package io.skerry.machinery.validation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
-import io.skerry.machinery.patch.Values;
 import io.skerry.machinery.quantity.Quantity;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,53 +21,72 @@ final class QuotaValidation {
 
     static void check(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
-        for (var hard : spec.path("hard").properties()) {
-            String name = hard.getKey();
-            String at = Errors.key("spec.hard", name);
-            errors.invalid(at, name, Names.qualifiedName(name));
-            if (name.indexOf('/') < 0 && !isStandard(name) && !name.startsWith("hugepages-") && !name.startsWith("requests.hugepages-") && !name.startsWith("limits.hugepages-")) {
-                errors.invalid(at, name, "must be a standard resource type or fully qualified");
+        amounts(spec.path("hard"), "spec.hard", errors);
+        List<String> scopes = texts(spec.path("scopes"));
+        for (String scope : scopes) {
+            if (!SCOPES.contains(scope)) {
+                errors.invalid("spec.scopes", spec.path("scopes"), "unsupported scope");
+            }
+            fits(spec, scope, spec.path("scopes"), "spec.scopes", errors);
+        }
+        conflicts(scopes, spec.path("scopes"), "spec.scopes", errors);
+        selector(spec, errors);
+        if (old != null && !Set.copyOf(scopes).equals(Set.copyOf(texts(Json.at(old, "spec", "scopes"))))) {
+            errors.invalid("spec.scopes", spec.path("scopes"), Errors.IMMUTABLE);
+        }
+    }
+
+    /** What a quota limits, or says is used: resources by name, things counted in whole numbers. */
+    static void amounts(JsonNode amounts, String path, Errors errors) {
+        for (var amount : amounts.properties()) {
+            String name = amount.getKey();
+            String at = Errors.key(path, name);
+            List<String> problems = Names.qualifiedName(name);
+            errors.invalid(at, name, problems);
+            if (name.indexOf('/') < 0 && !isStandard(name)) {
+                if (problems.isEmpty() && !name.equals("storage")) {
+                    errors.invalid(at, name, "must be a standard resource type or fully qualified");
+                }
                 errors.invalid(at, name, "must be a standard resource for quota");
             }
-            Quantity quantity = Resources.notNegative(hard.getValue(), at, errors);
-            if (quantity != null && COUNTED.contains(name) && quantity.value().stripTrailingZeros().scale() > 0) {
+            Quantity quantity = Resources.notNegative(amount.getValue(), at, errors);
+            if (quantity != null && isCounted(name) && quantity.value().stripTrailingZeros().scale() > 0) {
                 errors.invalid(at, quantity.toString(), "must be an integer");
             }
         }
-        List<String> scopes = new ArrayList<>();
-        spec.path("scopes").forEach(scope -> scopes.add(scope.asText()));
-        scopes(spec, scopes, spec.path("scopes"), "spec.scopes", errors);
-        selector(spec, errors);
-        if (old != null) {
-            for (String field : List.of("scopes", "scopeSelector")) {
-                JsonNode was = Json.at(old, "spec", field);
-                if (!(spec.path(field).isEmpty() && was.isEmpty()) && !Values.same(spec.path(field), was)) {
-                    errors.invalid("spec." + field, spec.path(field), Errors.IMMUTABLE);
-                }
-            }
-        }
+    }
+
+    /** Objects, also as count/deployments.apps, and devices. */
+    private static boolean isCounted(String name) {
+        return COUNTED.contains(name) || name.indexOf('/') >= 0 && !name.contains("kubernetes.io/") && !name.startsWith("requests.");
+    }
+
+    private static List<String> texts(JsonNode list) {
+        List<String> texts = new ArrayList<>();
+        list.forEach(each -> texts.add(each.asText()));
+        return texts;
     }
 
     private static boolean isStandard(String name) {
-        return COUNTED.contains(name) || COMPUTE.contains(name) || OTHER.contains(name);
+        return COUNTED.contains(name) || COMPUTE.contains(name) || OTHER.contains(name) || name.startsWith("hugepages-") || name.startsWith("requests.hugepages-");
     }
 
-    private static void scopes(JsonNode spec, List<String> scopes, JsonNode told, String path, Errors errors) {
-        for (String scope : scopes) {
-            if (!SCOPES.contains(scope)) {
-                errors.invalid(path, told, "unsupported scope");
-                continue;
-            }
-            for (var hard : spec.path("hard").properties()) {
-                String name = hard.getKey();
-                boolean fits = name.equals("pods") || !scope.equals("BestEffort") && COMPUTE.contains(name);
-                if (isStandard(name) && !fits) {
-                    errors.invalid(path, told, "unsupported scope applied to resource");
-                }
+    /** All that the quota limits must be there to limit in pods of the scope. */
+    private static void fits(JsonNode spec, String scope, JsonNode told, String path, Errors errors) {
+        for (var hard : spec.path("hard").properties()) {
+            String name = hard.getKey();
+            boolean fits = !SCOPES.contains(scope) || name.equals("pods") || !scope.equals("BestEffort") && COMPUTE.contains(name);
+            if (isStandard(name) && !fits) {
+                errors.invalid(path, told, "unsupported scope applied to resource");
             }
         }
-        if (scopes.containsAll(List.of("BestEffort", "NotBestEffort")) || scopes.containsAll(List.of("Terminating", "NotTerminating"))) {
-            errors.invalid(path, told, "conflicting scopes");
+    }
+
+    private static void conflicts(List<String> scopes, JsonNode told, String path, Errors errors) {
+        for (String scope : List.of("BestEffort", "Terminating")) {
+            if (scopes.contains(scope) && scopes.contains("Not" + scope)) {
+                errors.invalid(path, told, "conflicting scopes");
+            }
         }
     }
 
@@ -81,6 +99,10 @@ final class QuotaValidation {
             String operator = Json.text(expression, "operator");
             boolean valued = !expression.path("values").isEmpty();
             scopes.add(scope);
+            if (!SCOPES.contains(scope)) {
+                errors.invalid(path + ".scopeName", scope, "unsupported scope");
+            }
+            fits(spec, scope, spec.path("scopeSelector"), path, errors);
             if (!scope.equals("PriorityClass") && SCOPES.contains(scope) && !operator.equals("Exists")) {
                 errors.invalid(path + ".operator", operator, "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, "
                         + "ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity");
@@ -99,6 +121,6 @@ final class QuotaValidation {
                 default -> errors.invalid(path + ".operator", operator, "not a valid selector operator");
             }
         }
-        scopes(spec, scopes, expressions, path + ".scopeName", errors);
+        conflicts(scopes, spec.path("scopes"), path, errors);
     }
 }

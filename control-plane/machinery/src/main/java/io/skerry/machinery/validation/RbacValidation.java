@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.Values;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Roles and their bindings. */
@@ -98,6 +99,9 @@ final class RbacValidation {
                 }
             }
             case "User", "Group" -> {
+                if (name.isEmpty()) {
+                    errors.invalid(Errors.at(path, "name"), "", Json.text(subject, "kind").toLowerCase(Locale.ROOT) + " name cannot be empty");
+                }
                 if (!group.equals(GROUP)) {
                     errors.notSupported(Errors.at(path, "apiGroup"), group, List.of(GROUP));
                 }

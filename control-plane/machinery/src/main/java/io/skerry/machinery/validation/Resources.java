@@ -41,7 +41,7 @@ final class Resources {
             if (asked == null) {
                 continue;
             }
-            boolean overcommits = name.indexOf('/') < 0 && !name.startsWith("hugepages-");
+            boolean overcommits = overcommits(name);
             if (limits.hasNonNull(name)) {
                 Quantity limit = parsed(limits.get(name));
                 if (limit == null) {
@@ -58,12 +58,23 @@ final class Resources {
         }
     }
 
-    private static Quantity parsed(JsonNode value) {
+    /** Null when it is absent or none, which another check tells. */
+    static Quantity parsed(JsonNode value) {
         try {
-            return Quantity.parse(value.asText());
+            return value.isValueNode() && !value.isNull() ? Quantity.parse(value.asText()) : null;
         } catch (IllegalArgumentException alreadyTold) {
             return null;
         }
+    }
+
+    /** Whether more of a resource may be promised than there is: not so for huge pages and devices. */
+    static boolean overcommits(String resource) {
+        return resource.indexOf('/') < 0 && !resource.startsWith("hugepages-");
+    }
+
+    /** Amounts of what containers can have. */
+    static void ofContainers(JsonNode resources, String path, Errors errors) {
+        resources.properties().forEach(e -> one(e.getKey(), e.getValue(), path, errors));
     }
 
     private static Quantity one(String name, JsonNode value, String path, Errors errors) {

@@ -110,6 +110,7 @@ final class StorageValidation {
 
     private static void driver(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
+        VolumeSourceValidation.driver(Json.text(o, "metadata", "name"), "name", errors);
         errors.optionalOneOf(spec, "spec", "fsGroupPolicy", FS_GROUP_POLICIES);
         Set<String> audiences = new HashSet<>();
         JsonNode tokens = spec.path("tokenRequests");

@@ -26,6 +26,9 @@ final class WorkloadValidation {
         checks.put("horizontalpodautoscalers.autoscaling", AutoscalerValidation::check);
         checks.put("poddisruptionbudgets.policy", WorkloadValidation::disruptionBudget);
         checks.put("controllerrevisions.apps", (o, old, errors) -> {
+            if (!o.hasNonNull("data")) {
+                errors.required("data", "data is mandatory");
+            }
             errors.notNegative(o, "", "revision");
             if (old != null) {
                 errors.immutable(o, old, "data");
@@ -33,7 +36,8 @@ final class WorkloadValidation {
         });
     }
 
-    private static void template(JsonNode spec, Errors errors) {
+    /** @param kind as the message for a deadline names it; a Deployment's says ReplicaSet */
+    private static void template(JsonNode spec, String kind, Errors errors) {
         JsonNode template = spec.path("template");
         if (!template.isObject()) {
             errors.required("spec.template", "");
@@ -45,7 +49,7 @@ final class WorkloadValidation {
             errors.notSupported("spec.template.spec.restartPolicy", policy, List.of("Always"));
         }
         if (Json.at(template, "spec").hasNonNull("activeDeadlineSeconds")) {
-            errors.forbidden("spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported");
+            errors.forbidden("spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in " + kind + " is not Supported");
         }
     }
 
@@ -53,9 +57,9 @@ final class WorkloadValidation {
         JsonNode spec = o.path("spec");
         errors.notNegative(spec, "spec", "replicas");
         SelectorValidation.ofTemplate(spec, "deployment", errors);
-        template(spec, errors);
+        template(spec, "ReplicaSet", errors);
         JsonNode strategy = spec.path("strategy");
-        errors.oneOf(strategy, "spec.strategy", "type", List.of("Recreate", "RollingUpdate"));
+        strategy(strategy, "spec.strategy", List.of("Recreate", "RollingUpdate"), errors);
         JsonNode rolling = strategy.path("rollingUpdate");
         if (Json.text(strategy, "type").equals("Recreate") && rolling.isObject()) {
             errors.forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
@@ -80,7 +84,7 @@ final class WorkloadValidation {
         JsonNode spec = o.path("spec");
         errors.notNegative(spec, "spec", "replicas", "minReadySeconds");
         SelectorValidation.ofTemplate(spec, "deployment", errors);
-        template(spec, errors);
+        template(spec, "ReplicaSet", errors);
         if (old != null) {
             errors.immutable(o, old, "spec", "selector");
         }
@@ -98,15 +102,15 @@ final class WorkloadValidation {
                 SelectorValidation.matchesTemplate(spec, LabelSelector.ofMap(spec.path("selector")), errors);
             }
         }
-        template(spec, errors);
+        template(spec, "ReplicationController", errors);
     }
 
     private static void daemonSet(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
         SelectorValidation.ofTemplate(spec, "daemonset", errors);
-        template(spec, errors);
+        template(spec, "DaemonSet", errors);
         JsonNode strategy = spec.path("updateStrategy");
-        errors.oneOf(strategy, "spec.updateStrategy", "type", List.of("RollingUpdate", "OnDelete"));
+        strategy(strategy, "spec.updateStrategy", List.of("RollingUpdate", "OnDelete"), errors);
         if (Json.text(strategy, "type").equals("RollingUpdate")) {
             JsonNode rolling = strategy.path("rollingUpdate");
             Resources.intOrPercent(rolling, "spec.updateStrategy.rollingUpdate", "maxUnavailable", true, errors);
@@ -127,16 +131,21 @@ final class WorkloadValidation {
 
     private static void statefulSet(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
-        errors.oneOf(spec, "spec", "podManagementPolicy", List.of("OrderedReady", "Parallel"));
+        String management = Json.text(spec, "podManagementPolicy");
+        if (!Set.of("OrderedReady", "Parallel").contains(management)) {
+            errors.invalid("spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'");
+        }
         JsonNode strategy = spec.path("updateStrategy");
-        errors.oneOf(strategy, "spec.updateStrategy", "type", List.of("RollingUpdate", "OnDelete"));
+        if (!Set.of("RollingUpdate", "OnDelete").contains(Json.text(strategy, "type"))) {
+            errors.invalid("spec.updateStrategy", strategy, "must be 'RollingUpdate' or 'OnDelete'");
+        }
         if (Json.text(strategy, "type").equals("OnDelete") && strategy.path("rollingUpdate").isObject()) {
             errors.invalid("spec.updateStrategy.rollingUpdate", strategy.path("rollingUpdate"), "only allowed for updateStrategy 'RollingUpdate'");
         }
         errors.notNegative(strategy.path("rollingUpdate"), "spec.updateStrategy.rollingUpdate", "partition");
         errors.notNegative(spec, "spec", "replicas", "minReadySeconds", "revisionHistoryLimit");
         SelectorValidation.ofTemplate(spec, "statefulset", errors);
-        template(withClaims(spec), errors);
+        template(withClaims(spec), "StatefulSet", errors);
         JsonNode retention = spec.path("persistentVolumeClaimRetentionPolicy");
         for (String when : List.of("whenDeleted", "whenScaled")) {
             errors.optionalOneOf(retention, "spec.persistentVolumeClaimRetentionPolicy", when, Set.of("Delete", "Retain"));
@@ -145,6 +154,13 @@ final class WorkloadValidation {
         if (old != null && !Values.same(frozen(spec), frozen(old.path("spec")))) {
             errors.forbidden("spec", "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
                     + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
+        }
+    }
+
+    /** Told of the whole strategy, as upstream. */
+    private static void strategy(JsonNode strategy, String path, List<String> types, Errors errors) {
+        if (!types.contains(Json.text(strategy, "type"))) {
+            errors.notSupported(path, strategy, types);
         }
     }
 

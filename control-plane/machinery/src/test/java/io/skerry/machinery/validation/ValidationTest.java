@@ -134,7 +134,7 @@ class ValidationTest {
             new String[] {"configmaps", "metadata: {finalizers: [x]}", "metadata.finalizers[0]: Invalid value: \"x\": name is neither a standard finalizer name nor is it fully qualified"},
             new String[] {"configmaps", "metadata: {ownerReferences: [{apiVersion: v1, kind: A, name: a, uid: u, controller: true}, {apiVersion: v1, kind: B, name: b, uid: v, controller: true}]}",
                 "metadata.ownerReferences: Invalid value: [{\"apiVersion\":\"v1\",\"kind\":\"A\",\"name\":\"a\",\"uid\":\"u\",\"controller\":true},{\"apiVersion\":\"v1\",\"kind\":\"B\",\"name\":\"b\",\"uid\":\"v\",\"controller\":true}]: "
-                + "Only one reference can have Controller set to true. Found \"true\" in references for a and b"},
+                + "Only one reference can have Controller set to true. Found \"true\" in references for A/a and B/b"},
             // pods
             new String[] {"pods", "spec: {}", "spec.containers: Required value"},
             new String[] {"pods", "{}", "spec.containers: Required value"},
@@ -179,7 +179,7 @@ class ValidationTest {
             new String[] {"deployments.apps", "spec: {selector: {matchLabels: {a: c}}, " + TEMPLATE + "}", "spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`"},
             new String[] {"deployments.apps", "spec: {replicas: -1, S}", "spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
             new String[] {"deployments.apps", "spec: {strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}, S}", "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"},
-            new String[] {"deployments.apps", "spec: {strategy: {type: X}, S}", "spec.strategy.type: Unsupported value: \"X\": supported values: \"Recreate\", \"RollingUpdate\""},
+            new String[] {"deployments.apps", "spec: {strategy: {type: X}, S}", "spec.strategy: Unsupported value: {\"type\":\"X\"}: supported values: \"Recreate\", \"RollingUpdate\""},
             new String[] {"deployments.apps", "spec: {strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0%}}, S}", "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"0%\": may not be 0 when `maxSurge` is 0"},
             new String[] {"deployments.apps", "spec: {minReadySeconds: 600, S}", "spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds"},
             new String[] {"deployments.apps", "spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {restartPolicy: Never, C}}}", "spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\""},
@@ -210,9 +210,9 @@ class ValidationTest {
             new String[] {"secrets", "{type: kubernetes.io/dockerconfigjson, data: {.dockerconfigjson: eA==}}", "data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>\": must be base64 of valid JSON"},
             // network
             new String[] {"ingresses.networking.k8s.io", "spec: {}", "spec: Invalid value: {}: either `defaultBackend` or `rules` must be specified"},
-            new String[] {"ingresses.networking.k8s.io", "spec: {rules: [{host: 1.2.3.4, http: {paths: [{path: a, pathType: Prefix, backend: {service: {name: s, port: {number: 80}}}}, {path: /, backend: {service: {name: s}}}]}}]}",
+            new String[] {"ingresses.networking.k8s.io", "spec: {rules: [{host: 1.2.3.4, http: {paths: [{path: a, pathType: Prefix, backend: {service: {name: s, port: {number: 80}}}}, {path: /, backend: {service: {name: s}}}, {path: /, pathType: Exact, backend: {service: {name: s}}}]}}]}",
                 "spec.rules[0].host: Invalid value: \"1.2.3.4\": must be a DNS name, not an IP address|spec.rules[0].http.paths[0].path: Invalid value: \"a\": must be an absolute path|spec.rules[0].http.paths[1].pathType: Required value: pathType must be specified"
-                + "|spec.rules[0].http.paths[1].backend: Required value: port name or number is required"},
+                + "|spec.rules[0].http.paths[2].backend: Required value: port name or number is required"},
             new String[] {"networkpolicies.networking.k8s.io", "spec: {podSelector: {}, ingress: [{from: [{}, {ipBlock: {cidr: x}}]}]}", "spec.ingress[0].from[0]: Required value: must specify a peer"
                 + "|spec.ingress[0].from[1].ipBlock.cidr: Invalid value: \"x\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"},
             new String[] {"endpointslices.discovery.k8s.io", "{addressType: IPv4, endpoints: [{addresses: ['::1']}, {addresses: []}]}", "endpoints[0].addresses[0]: Invalid value: \"::1\": must be a valid IPv4 address|endpoints[1].addresses: Required value: must contain at least 1 address"},
