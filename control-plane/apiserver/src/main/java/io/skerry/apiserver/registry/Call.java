@@ -16,11 +16,17 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @param warnings what the answer warns of; added to on the way
  * @param audit    annotations for the audit log; added to on the way
+ * @param dry      whether its body, too, said that nothing is to be written
  */
-public record Call(ApiRequest request, RequestInfo info, Query query, ServedType type, List<String> warnings, Map<String, String> audit) {
+public record Call(ApiRequest request, RequestInfo info, Query query, ServedType type, List<String> warnings, Map<String, String> audit, boolean dry) {
 
     public Call(ApiRequest request, RequestInfo info, Query query, ServedType type) {
-        this(request, info, query, type, Collections.synchronizedList(new ArrayList<>()), new ConcurrentHashMap<>());
+        this(request, info, query, type, Collections.synchronizedList(new ArrayList<>()), new ConcurrentHashMap<>(), false);
+    }
+
+    /** This call, of which its body says whether it is a dry run: DeleteOptions do, those of an eviction too. */
+    public Call dryAs(boolean bodySays) {
+        return new Call(request, info, query, type, warnings, audit, dry || bodySays);
     }
 
     public User user() {
@@ -31,17 +37,32 @@ public record Call(ApiRequest request, RequestInfo info, Query query, ServedType
         return type.key(info.namespace(), info.name());
     }
 
-    /** {@code dryRun=All}: everything happens but the write. */
+    /** {@code dryRun=All} of the query, or what the body said: everything happens but the write. */
     public boolean dryRun() {
         List<String> values = query.all("dryRun");
-        if (values.isEmpty() || values.equals(List.of(""))) {
-            return false;
+        boolean asked = !values.isEmpty() && !values.equals(List.of("")) && isDryRun(values, switch (info.verb()) {
+            case "create" -> "CreateOptions";
+            case "patch" -> "PatchOptions";
+            case "delete", "deletecollection" -> "DeleteOptions";
+            default -> "UpdateOptions";
+        });
+        return asked || dry;
+    }
+
+    /**
+     * Whether the values of a field dryRun ask for a dry run.
+     *
+     * @param options kind of the options that they are of
+     * @throws ApiException 422 for any value but All
+     */
+    public static boolean isDryRun(List<String> values, String options) {
+        for (String value : values) {
+            if (!value.equals("All")) {
+                throw ApiException.invalid("meta.k8s.io", options, "",
+                        List.of(new ApiException.Cause("FieldValueNotSupported", "Unsupported value: \"" + value + "\": supported values: \"All\"", "dryRun")));
+            }
         }
-        if (values.stream().anyMatch(v -> !v.equals("All"))) {
-            throw ApiException.invalid("meta.k8s.io", info.verb().equals("create") ? "CreateOptions" : info.verb().equals("patch") ? "PatchOptions" : "UpdateOptions", "",
-                    List.of(new ApiException.Cause("FieldValueNotSupported", "Unsupported value: \"" + values.getFirst() + "\": supported values: \"All\"", "dryRun")));
-        }
-        return true;
+        return !values.isEmpty();
     }
 
     /** {@code fieldManager}, or what the client calls itself in its User-Agent up to the first slash. */

@@ -9,6 +9,7 @@ import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.status.ApiException;
+import io.skerry.apiserver.verbs.DeleteOptions;
 import io.skerry.apiserver.verbs.DeleteVerb;
 import io.skerry.apiserver.verbs.Result;
 import io.skerry.datastore.RevisionMismatchException;
@@ -21,8 +22,10 @@ import java.util.List;
 public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes types, DeleteVerb delete) implements Subresource {
 
     @Override
-    public Result serve(Call call) {
-        ObjectNode eviction = Bodies.object(call);
+    public Result serve(Call asked) {
+        ObjectNode eviction = Bodies.object(asked);
+        DeleteOptions options = DeleteOptions.of(eviction.path("deleteOptions"));
+        Call call = asked.dryAs(options.dryRun());
         String name = call.info().name();
         String given = Json.text(eviction, "metadata", "name");
         if (!given.isEmpty() && !given.equals(name)) {
@@ -34,14 +37,10 @@ public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes ty
         }
         pipeline.admitUnstored(call, eviction);
         ObjectNode pod = entry.tree();
-        boolean dryRun = call.dryRun() || !Json.at(eviction, "deleteOptions", "dryRun").isEmpty();
         if (!ignoresBudgets(pod)) {
-            takeFromBudget(call, pod, dryRun);
+            takeFromBudget(call, pod);
         }
-        ObjectNode options = Json.at(eviction, "deleteOptions") instanceof ObjectNode asked ? asked : Json.object();
-        Long grace = options.hasNonNull("gracePeriodSeconds") ? Long.valueOf(options.get("gracePeriodSeconds").asLong()) : null;
-        delete.delete(call, name, call.key(), new DeleteVerb.DeleteOptions(grace, Json.text(options, "preconditions", "uid"),
-                Json.text(options, "preconditions", "resourceVersion"), Json.text(options, "propagationPolicy")), dryRun);
+        delete.delete(call, name, call.key(), options);
         return Result.of(201, Statuses.success());
     }
 
@@ -51,7 +50,7 @@ public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes ty
         return phase.equals("Succeeded") || phase.equals("Failed") || phase.equals("Pending") || !Json.text(pod, "metadata", "deletionTimestamp").isEmpty();
     }
 
-    private void takeFromBudget(Call call, ObjectNode pod, boolean dryRun) {
+    private void takeFromBudget(Call call, ObjectNode pod) {
         ServedType budgets = types.builtin("policy", "v1", "poddisruptionbudgets");
         while (true) {
             List<Entry> matching = new ArrayList<>();
@@ -74,7 +73,7 @@ public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes ty
             check(budget, status);
             status.put("disruptionsAllowed", status.path("disruptionsAllowed").asInt() - 1);
             Json.ensureObject(status, "disruptedPods").put(call.info().name(), Pipeline.now().toString());
-            if (dryRun) {
+            if (call.dryRun()) {
                 return;
             }
             try {

@@ -23,16 +23,17 @@ public final class DeleteCollectionVerb {
     }
 
     /** @return the list of what was deleted, as it was before */
-    public Result delete(Call call) {
+    public Result delete(Call asked) {
+        DeleteOptions options = DeleteOptions.of(asked);
+        Call call = asked.dryAs(options.dryRun());
         ServedType type = call.type();
-        DeleteVerb.DeleteOptions options = DeleteVerb.DeleteOptions.of(call);
         ReadVerbs.Page page = read.page(call);
         ObjectNode list = Json.object().put("kind", type.type().listKind()).put("apiVersion", type.type().apiVersion());
         list.set("metadata", Views.listMeta(Long.toString(page.revision()), null, null));
         ArrayNode items = list.putArray("items");
         for (Entry entry : page.entries()) {
             try {
-                delete.delete(call, entry.name(), entry.key(), options, call.dryRun());
+                delete.delete(call, entry.name(), entry.key(), options);
                 items.add(store.tree(type, entry));
             } catch (ApiException e) {
                 if (!e.reason().equals("NotFound")) {

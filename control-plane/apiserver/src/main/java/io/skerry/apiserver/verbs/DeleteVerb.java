@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.Entry;
-import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.registry.ServedType;
@@ -30,39 +29,17 @@ public final class DeleteVerb {
         this.pipeline = pipeline;
     }
 
-    /** meta.k8s.io/v1 DeleteOptions, from the body or the query. */
-    public record DeleteOptions(Long gracePeriodSeconds, String uid, String resourceVersion, String propagationPolicy) {
-
-        public static DeleteOptions of(Call call) {
-            ObjectNode body = Bodies.optionalObject(call);
-            String kind = Json.text(body, "kind");
-            if (!kind.isEmpty() && !kind.equals("DeleteOptions")) {
-                throw ApiException.badRequest("DeleteOptions expected as the body of a DELETE, not " + kind);
-            }
-            Long grace = body.hasNonNull("gracePeriodSeconds") ? Long.valueOf(body.get("gracePeriodSeconds").asLong()) : call.query().number("gracePeriodSeconds");
-            String policy = Json.text(body, "propagationPolicy");
-            if (policy.isEmpty()) {
-                policy = call.query().get("propagationPolicy");
-            }
-            JsonNode orphan = body.get("orphanDependents");
-            if (policy.isEmpty() && orphan != null && orphan.isBoolean()) {
-                policy = orphan.asBoolean() ? "Orphan" : "Background";
-            }
-            if (!policy.isEmpty() && !List.of("Foreground", "Background", "Orphan").contains(policy)) {
-                throw ApiException.invalid("meta.k8s.io", "DeleteOptions", "", List.of(new ApiException.Cause("FieldValueNotSupported",
-                        "Unsupported value: \"" + policy + "\": supported values: \"Background\", \"Foreground\", \"Orphan\"", "propagationPolicy")));
-            }
-            return new DeleteOptions(grace, Json.text(body, "preconditions", "uid"), Json.text(body, "preconditions", "resourceVersion"), policy);
-        }
-    }
-
     public Result delete(Call call) {
-        boolean dryRunInBody = !Bodies.optionalObject(call).path("dryRun").isEmpty();
-        return delete(call, call.info().name(), call.key(), DeleteOptions.of(call), call.dryRun() || dryRunInBody);
+        DeleteOptions options = DeleteOptions.of(call);
+        return delete(call.dryAs(options.dryRun()), call.info().name(), call.key(), options);
     }
 
-    /** Deletes one object of the call's type, whichever the call's path names. */
-    public Result delete(Call call, String name, String key, DeleteOptions options, boolean dryRun) {
+    /**
+     * Deletes one object of the call's type, whichever the call's path names.
+     *
+     * @param call which says whether it is a dry run
+     */
+    public Result delete(Call call, String name, String key, DeleteOptions options) {
         ServedType type = call.type();
         while (true) {
             Entry present = store.get(type, key);
@@ -73,7 +50,7 @@ public final class DeleteVerb {
             checkPreconditions(type, name, options, old, present);
             pipeline.admitDelete(call, old);
             try {
-                return attempt(type, key, present, old, options, dryRun);
+                return attempt(type, key, present, old, options, call.dryRun());
             } catch (RevisionMismatchException e) {
                 // changed in between: look again
             }
