@@ -131,7 +131,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
                 new MutatingWebhooks(store, types, expressions, webhooks),
                 new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks),
                 new QuotaAdmission(store, quotas)));
-        Verbs verbs = Verbs.of(store, pipeline);
+        Verbs verbs = Verbs.of(store, pipeline, authorizer);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, pipeline, tokens));
         AccessReviews access = new AccessReviews(authorizer, rbac, pipeline);

@@ -94,7 +94,8 @@ class DenialsTest {
         make("/api/v1/namespaces/strict/serviceaccounts", "{metadata: {name: default}}");
         make("/api/v1/namespaces", "{metadata: {name: full}}");
         make("/api/v1/namespaces/full/resourcequotas", "{metadata: {name: q}, spec: {hard: {configmaps: 0}}}");
-        grant("writer", "[{apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create]}, {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests, certificatesigningrequests/approval], verbs: ['*']}]");
+        grant("writer", "[{apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create]}, {apiGroups: [''], resources: [limitranges], verbs: [update]},"
+                + " {apiGroups: [''], resources: [configmaps], verbs: [patch]}, {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests, certificatesigningrequests/approval], verbs: ['*']}]");
     }
 
     @AfterAll
@@ -228,10 +229,15 @@ class DenialsTest {
         all.put("user-without-role", () -> as(ANN, "GET", CORE + "secrets", null));
         all.put("pod-reads-secrets", () -> as(ACCOUNT, "GET", CORE + "secrets/elsewhere", null));
         all.put("pod-makes-pods", () -> as(ACCOUNT, "POST", CORE + "pods", PLAIN_POD));
+        all.put("create-by-update", () -> as(bob, "PUT", CORE + "limitranges/new", "{metadata: {name: new}, spec: {limits: []}}"));
+        all.put("create-by-apply", () -> of(DirectCall.send(api.server, bob, "PATCH", CORE + "configmaps/new?fieldManager=bob", Map.of("Content-Type", "application/apply-patch+yaml"),
+                "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}".getBytes(StandardCharsets.UTF_8))));
         all.put("impersonate", () -> of(DirectCall.send(api.server, ANN, "GET", "/api", Map.of("Impersonate-User", "admin", "Impersonate-Group", "system:masters"), ApiRequest.NO_BODY)));
         all.put("escalate-by-role", () -> as(bob, "POST", RBAC + "/clusterroles", "{metadata: {name: x}, rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]}"));
         all.put("escalate-by-binding", () -> as(bob, "POST", RBAC + "/clusterrolebindings", "{metadata: {name: x}, roleRef: {apiGroup: rbac.authorization.k8s.io,"
                 + " kind: ClusterRole, name: cluster-admin}, subjects: [{kind: User, name: bob, apiGroup: rbac.authorization.k8s.io}]}"));
+        all.put("bind-unknown-role", () -> as(bob, "POST", CORE.replace("/api/v1", RBAC) + "rolebindings", "{metadata: {name: x}, roleRef: {apiGroup: rbac.authorization.k8s.io,"
+                + " kind: Role, name: later}, subjects: [{kind: User, name: bob, apiGroup: rbac.authorization.k8s.io}]}"));
         all.put("approve-certificate", () -> {
             make(csr, "{metadata: {name: c}, spec: {signerName: kubernetes.io/kube-apiserver-client, usages: [client auth], request: " + request() + "}}");
             return patch(bob, csr + "/c/approval", "{\"status\":{\"conditions\":[{\"type\":\"Approved\",\"status\":\"True\",\"reason\":\"Test\"}]}}");

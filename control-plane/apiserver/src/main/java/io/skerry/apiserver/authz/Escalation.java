@@ -54,6 +54,13 @@ public final class Escalation implements Admission {
                     kind.equals("ClusterRole") ? "clusterroles" : "roles", role, namespace))) {
                 return;
             }
+            if (!kind.equals("ClusterRole") && !kind.equals("Role")) {
+                return; // validation refuses it
+            }
+            if (!rbac.exists(kind, role, namespace)) {
+                // it may come to hold anything, and would be bound already
+                throw ApiException.notFound(GROUP, kind.equals("ClusterRole") ? "clusterroles" : "roles", role);
+            }
             granted = rbac.rulesOf(kind, role, namespace);
         } else {
             return;

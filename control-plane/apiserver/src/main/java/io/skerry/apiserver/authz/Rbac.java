@@ -80,14 +80,22 @@ public final class Rbac {
         return all;
     }
 
+    /** Whether the role that a roleRef names is there. */
+    public boolean exists(String kind, String name, String namespace) {
+        return role(kind, name, namespace) != null;
+    }
+
+    private Entry role(String kind, String name, String namespace) {
+        return kind.equals("ClusterRole") ? cache.resource(GROUP, "clusterroles").get(name) : cache.resource(GROUP, "roles").get(namespace + "/" + name);
+    }
+
     /** Rules of a role that a roleRef names; empty when it is not there. */
     public List<Rule> rulesOf(String kind, String name, String namespace) {
-        boolean cluster = kind.equals("ClusterRole");
-        String plural = cluster ? "clusterroles" : "roles";
-        Entry entry = cache.resource(GROUP, plural).get(cluster ? name : namespace + "/" + name);
+        Entry entry = role(kind, name, namespace);
         if (entry == null) {
             return List.of();
         }
+        String plural = kind.equals("ClusterRole") ? "clusterroles" : "roles";
         return roles.compute(plural + "/" + entry.key(), (k, known) -> known != null && known.entry() == entry ? known
                 : new Parsed<>(entry, rules(entry.tree()))).value();
     }

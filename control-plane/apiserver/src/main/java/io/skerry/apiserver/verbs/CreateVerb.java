@@ -2,6 +2,8 @@ package io.skerry.apiserver.verbs;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.Admission;
+import io.skerry.apiserver.authz.Attributes;
+import io.skerry.apiserver.authz.Authorizer;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
@@ -24,10 +26,12 @@ public final class CreateVerb {
 
     private final Store store;
     private final Pipeline pipeline;
+    private final Authorizer authorizer;
 
-    public CreateVerb(Store store, Pipeline pipeline) {
+    public CreateVerb(Store store, Pipeline pipeline, Authorizer authorizer) {
         this.store = store;
         this.pipeline = pipeline;
+        this.authorizer = authorizer;
     }
 
     public Result create(Call call) {
@@ -37,11 +41,21 @@ public final class CreateVerb {
     }
 
     /**
+     * As {@link #create(Call, ObjectNode, boolean)} for a PUT or an apply of what is not there: the verbs update and patch alone create nothing.
+     *
+     * @throws ApiException 403 when the user may not create it
+     */
+    Result createInstead(Call call, ObjectNode object, boolean record) {
+        authorizer.require(Attributes.resource(call.user(), "create", call.type().group(), call.type().plural(), call.info().name(), call.info().namespace()));
+        return create(call, object, record);
+    }
+
+    /**
      * Creates a decoded object.
      *
      * @param record whether managedFields are still to be written (apply has written them)
      */
-    Result create(Call call, ObjectNode object, boolean record) {
+    private Result create(Call call, ObjectNode object, boolean record) {
         ServedType type = call.type();
         ObjectNode metadata = (ObjectNode) object.get("metadata");
         checkNamespace(call, metadata);

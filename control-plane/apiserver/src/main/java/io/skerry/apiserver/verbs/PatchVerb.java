@@ -132,7 +132,7 @@ public final class PatchVerb {
             throw ApiException.conflict(call.type().group(), call.type().plural(), call.info().name(),
                     "uid mismatch: the provided object specified uid " + asked + ", and no existing object was found");
         }
-        return create.create(call, merge(call, null, config), false);
+        return create.createInstead(call, merge(call, null, config), false);
     }
 
     private ObjectNode merge(Call call, ObjectNode current, ObjectNode config) {

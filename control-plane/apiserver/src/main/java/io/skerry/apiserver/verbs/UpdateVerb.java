@@ -46,7 +46,7 @@ public final class UpdateVerb {
         CreateVerb.checkNamespace(call, metadata);
         ServedType type = call.type();
         if (type.strategy().createOnUpdate() && call.info().subresource().isEmpty() && store.get(type, call.key()) == null) {
-            return create.create(call, body, true);
+            return create.createInstead(call, body, true);
         }
         return change(call, current -> body.deepCopy(), Options.UPDATE);
     }
