@@ -30,6 +30,7 @@ import io.skerry.apiserver.authz.Impersonation;
 import io.skerry.apiserver.authz.Rbac;
 import io.skerry.apiserver.bootstrap.Bootstrap;
 import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.apiserver.bootstrap.FlowControl;
 import io.skerry.apiserver.crd.CustomTypes;
 import io.skerry.apiserver.crd.DefinitionCleanup;
 import io.skerry.apiserver.discovery.DiscoveryEndpoint;
@@ -100,6 +101,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final QuotaAccounting accounting;
     private final WebhookClient webhooks;
     private volatile Auditor auditor;
+    private final FlowControl flowControl;
     private volatile Aggregator aggregator;
     private volatile CertificateSigning signing;
     private volatile boolean started;
@@ -155,7 +157,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         health.add("etcd", false, cache::isHealthy);
         health.add("informer-sync", true, () -> started);
         health.add("shutdown", true, () -> !closed);
-        new Bootstrap(this, config).run();
+        flowControl = new FlowControl(this, cache);
+        new Bootstrap(this, config, flowControl).run();
+        flowControl.follow();
         cleanup = new DefinitionCleanup(this, cache);
         expiry = new EventExpiry(store, types.builtin("", "v1", "events"), EVENT_AGE);
         accounting = new QuotaAccounting(store, quotas);
@@ -350,3 +354,4 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         cache.close();
     }
 }
+        flowControl.close();

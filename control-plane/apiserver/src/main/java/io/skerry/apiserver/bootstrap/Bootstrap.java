@@ -23,16 +23,20 @@ public final class Bootstrap {
 
     private final ApiHandler server;
     private final ApiServerConfig config;
+    private final FlowControl flowControl;
 
-    public Bootstrap(ApiHandler server, ApiServerConfig config) {
+    public Bootstrap(ApiHandler server, ApiServerConfig config, FlowControl flowControl) {
         this.server = server;
         this.config = config;
+        this.flowControl = flowControl;
     }
 
     /** @throws IllegalStateException with the server's message when something cannot be made */
     public void run() {
-        concurrently(NAMESPACES.stream().<Runnable>map(name -> () -> ensure("/api/v1/namespaces", object("v1", "Namespace", name))).toList());
-        List<Runnable> rest = new ArrayList<>();
+        List<Runnable> first = new ArrayList<>(flowControl.levels());
+        NAMESPACES.forEach(name -> first.add(() -> ensure("/api/v1/namespaces", object("v1", "Namespace", name))));
+        concurrently(first);
+        List<Runnable> rest = new ArrayList<>(flowControl.schemas());
         rest.add(() -> ensure("/api/v1/namespaces/default/serviceaccounts", object("v1", "ServiceAccount", "default")));
         rest.add(() -> priorityClass("system-cluster-critical", 2_000_000_000,
                 "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."));

@@ -1,0 +1,154 @@
+package io.skerry.apiserver.bootstrap;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.ApiHandler;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.cache.Entry;
+import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.apiserver.cache.Watcher;
+import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.registry.Pipeline;
+import io.skerry.machinery.json.Json;
+import io.skerry.machinery.patch.Values;
+import java.util.List;
+
+/**
+ * Keeps the FlowSchemas and PriorityLevelConfigurations that every cluster has (upstream's pkg/registry/flowcontrol/ensurer): mandatory ones always say
+ * the same, suggested ones are a user's once their annotation or their generation tells so, and what is deleted is made again. Of every FlowSchema it
+ * tells in the condition Dangling whether its level exists. Requests are not queued by any of them.
+ */
+public final class FlowControl implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(FlowControl.class.getName());
+    private static final User USER = User.master("system:apiserver");
+    private static final String PATH = "/apis/" + FlowControlObjects.GROUP + "/v1/";
+    private static final long WAIT_MILLIS = 3_600_000;
+
+    private final ApiHandler server;
+    private final ResourceCache levels;
+    private final ResourceCache schemas;
+    private volatile List<Watcher> watchers = List.of();
+
+    public FlowControl(ApiHandler server, WatchCache cache) {
+        this.server = server;
+        levels = cache.resource(FlowControlObjects.GROUP, FlowControlObjects.LEVELS);
+        schemas = cache.resource(FlowControlObjects.GROUP, FlowControlObjects.SCHEMAS);
+    }
+
+    /** One task for each level. */
+    List<Runnable> levels() {
+        return FlowControlObjects.levels().stream().<Runnable>map(level -> () -> ensure(levels, FlowControlObjects.LEVELS, level)).toList();
+    }
+
+    /** One task for each FlowSchema, to be run once the levels are there. */
+    List<Runnable> schemas() {
+        return FlowControlObjects.schemas().stream().<Runnable>map(schema -> () -> {
+            ensure(schemas, FlowControlObjects.SCHEMAS, schema);
+            Entry made = schemas.get(Json.text(schema, "metadata", "name"));
+            if (made != null) {
+                tellDangling(made.tree());
+            }
+        }).toList();
+    }
+
+    /** From now on, changes are answered to as they come. */
+    public void follow() {
+        watchers = List.of(levels.follow("").watcher(), schemas.follow("").watcher());
+        watchers.forEach(watcher -> Thread.ofVirtual().name("flow-control").start(() -> run(watcher)));
+    }
+
+    private void run(Watcher watcher) {
+        try {
+            while (!watcher.isEnded()) {
+                if (watcher.poll(WAIT_MILLIS) != null) {
+                    while (watcher.poll(0) != null) {
+                        // one round answers to all changes that came meanwhile
+                    }
+                    keep(watcher);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void keep(Watcher watcher) {
+        try {
+            levels().forEach(Runnable::run);
+            schemas().forEach(Runnable::run);
+            schemas.snapshot("").entries().forEach(entry -> tellDangling(entry.tree()));
+        } catch (RuntimeException e) {
+            if (!watcher.isEnded()) {
+                LOG.log(System.Logger.Level.WARNING, "FlowSchemas and priority levels could not be kept: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private void ensure(ResourceCache cache, String plural, ObjectNode wanted) {
+        String name = Json.text(wanted, "metadata", "name");
+        Entry entry = cache.get(name);
+        if (entry == null) {
+            check(DirectCall.send(server, USER, "POST", PATH + plural, wanted), name);
+            return;
+        }
+        ObjectNode present = entry.tree();
+        boolean mandatory = FlowControlObjects.MANDATORY.contains(name);
+        String told = Json.text(present, "metadata", "annotations", FlowControlObjects.AUTO_UPDATE);
+        boolean ours = mandatory || (told.equals("true") || told.equals("false") ? told.equals("true") : present.path("metadata").path("generation").asInt() == 1);
+        boolean changed = false;
+        if (!told.equals(Boolean.toString(ours))) {
+            Json.ensureObject(present, "metadata", "annotations").put(FlowControlObjects.AUTO_UPDATE, Boolean.toString(ours));
+            changed = true;
+        }
+        if (ours && !Values.same(compared(present, name), compared(wanted, name))) {
+            present.set("spec", wanted.get("spec"));
+            changed = true;
+        }
+        if (changed) {
+            check(DirectCall.send(server, USER, "PUT", PATH + plural + "/" + name, present), name);
+        }
+    }
+
+    /** A spec without what a user may set of the level exempt: its shares. */
+    private static JsonNode compared(ObjectNode object, String name) {
+        JsonNode spec = object.path("spec");
+        return name.equals(FlowControlObjects.EXEMPT) && spec.has("exempt") ? ((ObjectNode) spec.deepCopy()).without("exempt") : spec;
+    }
+
+    /** {@code kubectl get flowschemas} shows it as MISSINGPL. */
+    private void tellDangling(ObjectNode schema) {
+        String level = Json.text(schema, "spec", "priorityLevelConfiguration", "name");
+        boolean exists = levels.get(level) != null;
+        ObjectNode condition = Json.object().put("type", "Dangling").put("status", exists ? "False" : "True").put("lastTransitionTime", Pipeline.now().toString())
+                .put("reason", exists ? "Found" : "NotFound").put("message", "This FlowSchema references the PriorityLevelConfiguration object named \"" + level
+                        + "\" " + (exists ? "and it exists" : "but there is no such object"));
+        ArrayNode conditions = Json.array();
+        for (JsonNode present : Json.at(schema, "status", "conditions")) {
+            if (!Json.text(present, "type").equals("Dangling")) {
+                conditions.add(present);
+            } else if (present.path("status").equals(condition.path("status"))) {
+                if (present.path("message").equals(condition.path("message"))) {
+                    return;
+                }
+                condition.set("lastTransitionTime", present.path("lastTransitionTime"));
+            }
+        }
+        Json.ensureObject(schema, "status").set("conditions", conditions.add(condition));
+        String name = Json.text(schema, "metadata", "name");
+        check(DirectCall.send(server, USER, "PUT", PATH + FlowControlObjects.SCHEMAS + "/" + name + "/status", schema), name);
+    }
+
+    /** What changed or went meanwhile wakes this again. */
+    private static void check(DirectCall.Answer answer, String name) {
+        if (answer.code() >= 300 && answer.code() != 409 && answer.code() != 404) {
+            throw new IllegalStateException("cannot set up " + name + ": " + Json.text(answer.body(), "message"));
+        }
+    }
+
+    @Override
+    public void close() {
+        watchers.forEach(Watcher::close);
+    }
+}
