@@ -17,6 +17,7 @@ import io.skerry.apiserver.admission.rules.Expressions;
 import io.skerry.apiserver.admission.webhook.MutatingWebhooks;
 import io.skerry.apiserver.admission.webhook.ValidatingWebhooks;
 import io.skerry.apiserver.aggregation.Aggregator;
+import io.skerry.apiserver.aggregation.RemoteStreams;
 import io.skerry.apiserver.audit.AuditEvent;
 import io.skerry.apiserver.audit.AuditedResponse;
 import io.skerry.apiserver.audit.Auditor;
@@ -29,17 +30,19 @@ import io.skerry.apiserver.authz.Escalation;
 import io.skerry.apiserver.authz.Impersonation;
 import io.skerry.apiserver.authz.Rbac;
 import io.skerry.apiserver.bootstrap.Bootstrap;
-import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.bootstrap.FlowControl;
+import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.crd.CustomTypes;
 import io.skerry.apiserver.crd.DefinitionCleanup;
 import io.skerry.apiserver.discovery.DiscoveryEndpoint;
 import io.skerry.apiserver.discovery.OpenApiEndpoint;
+import io.skerry.apiserver.discovery.RemoteOpenApi;
 import io.skerry.apiserver.discovery.RemoteVersions;
 import io.skerry.apiserver.expiry.EventExpiry;
 import io.skerry.apiserver.health.HealthEndpoint;
 import io.skerry.apiserver.health.Metrics;
 import io.skerry.apiserver.health.VersionEndpoint;
+import io.skerry.apiserver.http.UpgradeHandler;
 import io.skerry.apiserver.metrics.ResourceMetrics;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.apiserver.pki.ClusterPki;
@@ -72,6 +75,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /**
  * The API server: takes a request whose user is known through authorization to the verbs of one generic registry. Blocks its caller;
@@ -97,11 +101,11 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final Metrics metrics = new Metrics();
     private final ObjectNode version;
     private final DefinitionCleanup cleanup;
+    private final FlowControl flowControl;
     private final EventExpiry expiry;
     private final QuotaAccounting accounting;
     private final WebhookClient webhooks;
     private volatile Auditor auditor;
-    private final FlowControl flowControl;
     private volatile Aggregator aggregator;
     private volatile CertificateSigning signing;
     private volatile boolean started;
@@ -150,7 +154,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         resources = new Resources(verbs, subresources);
         discovery = new DiscoveryEndpoint(types, (config.advertiseAddress() == null ? "127.0.0.1" : config.advertiseAddress()) + ":" + config.securePort(),
                 () -> aggregator == null ? RemoteVersions.NONE : aggregator);
-        openApi = new OpenApiEndpoint(types, config.gitVersion());
+        openApi = new OpenApiEndpoint(types, config.gitVersion(), () -> aggregator == null ? RemoteOpenApi.NONE : aggregator.openApi());
         version = VersionEndpoint.document(config.gitVersion());
         health.add("ping", false, () -> true);
         health.add("log", false, () -> true);
@@ -267,18 +271,29 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     /** {@link StreamAccess}: authorizes and admits exec, attach and port-forward, and finds their pod. */
     @Override
     public ObjectNode pod(ApiRequest asked, RequestInfo info) {
-        AuditEvent event = auditor == null ? null : auditor.received(asked, info);
-        int code = 101;
-        try {
-            ApiRequest request = impersonated(asked, event);
-            Query query = Query.parse(asked.query());
-            authorize(Attributes.of(request.user(), info, query), event);
+        return stream(asked, info, (request, query) -> {
             ObjectNode pod = store.tree("", "pods", info.namespace() + "/" + info.name());
             if (pod == null) {
                 throw ApiException.notFound("", "pods", info.name());
             }
             pipeline.admitConnect(new Call(request, info, query, types.builtin("", "v1", "pods")));
             return pod;
+        });
+    }
+
+    /** Takes over requests that want another protocol from the server of an APIService. */
+    public UpgradeHandler remoteStreams() {
+        return new RemoteStreams(() -> aggregator, (asked, info) -> stream(asked, info, (request, query) -> request));
+    }
+
+    private <T> T stream(ApiRequest asked, RequestInfo info, BiFunction<ApiRequest, Query, T> open) {
+        AuditEvent event = auditor == null ? null : auditor.received(asked, info);
+        int code = 101;
+        try {
+            ApiRequest request = impersonated(asked, event);
+            Query query = Query.parse(asked.query());
+            authorize(Attributes.of(request.user(), info, query), event);
+            return open.apply(request, query);
         } catch (ApiException e) {
             code = e.code();
             throw e;
@@ -340,6 +355,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     @Override
     public void close() {
         closed = true;
+        flowControl.close();
         cleanup.close();
         expiry.close();
         resources.close();
@@ -354,4 +370,3 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         cache.close();
     }
 }
-        flowControl.close();

@@ -6,8 +6,10 @@ import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.ApiResponse;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.discovery.RemoteOpenApi;
 import io.skerry.apiserver.discovery.RemoteVersions;
 import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.metrics.ResourceMetrics;
 import io.skerry.apiserver.pki.ClusterPki;
 import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.registry.Store;
@@ -40,6 +42,8 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
     private final ProxyClient client;
     private final Availability availability;
     private final LocalApis local;
+    private final ServedTypes types;
+    private final RemoteDocuments documents;
 
     /**
      * Starts to look after APIServices, keeps those of what this server serves itself, and publishes what their servers need to know of this one.
@@ -51,7 +55,9 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
         apis = new RemoteApis(() -> cache);
         client = new ProxyClient(new ServiceEndpoints(store), pki.proxyCertificate(), pki.proxyKey());
         publish(server, pki);
+        this.types = types;
         availability = new Availability(server, cache, apis, client);
+        documents = new RemoteDocuments(() -> apis.all().stream().filter(api -> isTheirs(api) && availability.isAvailable(api)).toList(), client);
         local = new LocalApis(server, types, cache, store.cache().resource("apiextensions.k8s.io", "customresourcedefinitions"));
     }
 
@@ -93,6 +99,41 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
         return apis.revision() + availability.changes();
     }
 
+    /** What this server serves itself is not given away, but for what was made to be: metrics. */
+    private boolean isTheirs(RemoteApi api) {
+        return api.group().equals(ResourceMetrics.GROUP) || !types.hasGroupVersion(api.group(), api.version());
+    }
+
+    /** Documents of their types. */
+    public RemoteOpenApi openApi() {
+        return documents;
+    }
+
+    /** Whether requests of a path (percent-encoded) go to another server. */
+    boolean isRemote(String path) {
+        RemoteApi api = find(path);
+        return api != null && isTheirs(api);
+    }
+
+    private RemoteApi find(String path) {
+        String[] parts = path.split("/", 5);
+        return parts.length > 3 && parts[1].equals("apis") ? apis.find(parts[2], parts[3]) : null;
+    }
+
+    /**
+     * Has another server switch protocols as a request asks.
+     *
+     * @param request as the user that it is decided for, of a path that {@link #isRemote}
+     * @throws ApiException when the server cannot be reached, or refuses
+     */
+    SwitchedConnection switchProtocols(ApiRequest request) {
+        RemoteApi api = find(request.path());
+        if (api == null) {
+            throw ApiException.noSuchResource();
+        }
+        return told(api, () -> SwitchedConnection.open(client.connect(api), api, request, HEAD_TIMEOUT));
+    }
+
     /**
      * Answers a request below {@code /apis/GROUP/VERSION} of an APIService.
      *
@@ -100,14 +141,30 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
      * @return false when it is none of theirs
      */
     public boolean serve(ApiRequest request, RequestInfo info, ApiResponse response) {
-        String[] parts = info.path().split("/", 5);
-        RemoteApi api = parts.length > 3 && parts[1].equals("apis") ? apis.find(parts[2], parts[3]) : null;
+        RemoteApi api = find(info.path());
         if (api == null) {
             return false;
         }
-        String uri = request.path() + (request.query() == null ? "" : "?" + request.query());
-        try (Exchange exchange = client.send(api, request.method(), uri, RemoteHeaders.of(request), request.body(), HEAD_TIMEOUT)) {
-            pass(exchange, response);
+        return told(api, () -> {
+            try (Exchange exchange = client.send(api, request.method(), uri(request), RemoteHeaders.of(request), request.body(), HEAD_TIMEOUT)) {
+                pass(exchange, response);
+            }
+            return true;
+        });
+    }
+
+    /** Path and query, as they came. */
+    static String uri(ApiRequest request) {
+        return request.path() + (request.query() == null ? "" : "?" + request.query());
+    }
+
+    private interface Asking<T> {
+        T ask() throws WebhookException, IOException, InterruptedException;
+    }
+
+    private static <T> T told(RemoteApi api, Asking<T> asking) {
+        try {
+            return asking.ask();
         } catch (WebhookException e) {
             throw ApiException.serviceUnavailable("the server of APIService " + api.name() + " cannot be reached: " + e.getMessage());
         } catch (IOException e) {
@@ -116,7 +173,6 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
             Thread.currentThread().interrupt();
             throw ApiException.serviceUnavailable("interrupted while waiting for the server of APIService " + api.name());
         }
-        return true;
     }
 
     private static void pass(Exchange exchange, ApiResponse response) throws IOException, InterruptedException {

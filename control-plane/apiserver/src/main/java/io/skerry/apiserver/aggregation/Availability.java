@@ -12,7 +12,6 @@ import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.webhook.WebhookException;
 import io.skerry.machinery.json.Json;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,17 +104,11 @@ final class Availability implements AutoCloseable {
         List<Map.Entry<String, String>> headers = new ArrayList<>(RemoteHeaders.of(USER));
         headers.add(Map.entry("Accept", "application/json"));
         try (Exchange exchange = client.send(api, "GET", api.path(), headers, new byte[0], TIMEOUT)) {
-            ByteArrayOutputStream body = new ByteArrayOutputStream();
-            for (byte[] part = exchange.next(); part != null; part = exchange.next()) {
-                body.write(part, 0, part.length);
-                if (body.size() > MAX_LIST) {
-                    throw new IOException("the list of its resources is larger than " + (MAX_LIST >> 20) + " MiB");
-                }
-            }
+            byte[] body = exchange.body(MAX_LIST, TIMEOUT);
             if (exchange.status() != 200) {
                 throw new IOException("bad status from " + api + ": " + exchange.status());
             }
-            JsonNode list = Json.parse(body.toByteArray());
+            JsonNode list = Json.parse(body);
             if (!Json.text(list, "kind").equals("APIResourceList")) {
                 throw new IOException("the answer is no APIResourceList");
             }

@@ -3,10 +3,13 @@ package io.skerry.apiserver.aggregation;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** The answer of another server, read by a thread that may block; the sender waits while it does not read. */
 final class Exchange implements AutoCloseable {
@@ -46,9 +49,37 @@ final class Exchange implements AutoCloseable {
         return response.headers().entries();
     }
 
+    /** Null when there is none. */
+    String header(String name) {
+        return response.getHeader(name);
+    }
+
     /** The next part of the body; null at its end. */
     byte[] next() throws IOException, InterruptedException {
-        Object part = parts.take();
+        return bytes(parts.take());
+    }
+
+    /** The whole body. @throws IOException when it is larger than so many bytes, or has not come to its end within the time */
+    byte[] body(int most, Duration time) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + time.toNanos();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        while (true) {
+            Object part = parts.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (part == null) {
+                throw new IOException("the answer has not come to its end within " + time.toSeconds() + " s");
+            }
+            byte[] bytes = bytes(part);
+            if (bytes == null) {
+                return body.toByteArray();
+            }
+            body.writeBytes(bytes);
+            if (body.size() > most) {
+                throw new IOException("the answer is larger than " + (most >> 20) + " MiB");
+            }
+        }
+    }
+
+    private byte[] bytes(Object part) throws IOException {
         if (parts.size() < HIGH / 2) {
             context.runOnContext(v -> response.resume());
         }

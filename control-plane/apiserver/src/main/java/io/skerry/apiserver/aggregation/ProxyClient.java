@@ -1,5 +1,7 @@
 package io.skerry.apiserver.aggregation;
 
+import io.skerry.apiserver.stream.VertxWire;
+import io.skerry.apiserver.stream.Wire;
 import io.skerry.apiserver.webhook.ServiceEndpoints;
 import io.skerry.apiserver.webhook.WebhookException;
 import io.vertx.core.Context;
@@ -12,8 +14,12 @@ import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.ClientOptionsBase;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +44,7 @@ final class ProxyClient implements AutoCloseable {
     private final Path certificate;
     private final Path key;
     private final Map<Trust, HttpClient> clients = new ConcurrentHashMap<>();
+    private final Map<Trust, NetClient> bareClients = new ConcurrentHashMap<>();
     private Vertx vertx;
 
     private record Trust(String caBundle, boolean insecure) {
@@ -95,18 +102,55 @@ final class ProxyClient implements AutoCloseable {
                 }));
     }
 
-    private synchronized HttpClient client(Trust trust) {
+    /**
+     * Opens a connection of its own, on which nothing is said yet.
+     *
+     * @throws WebhookException when the Service has no endpoint
+     * @throws IOException      when there is no connection, or the other end cannot be trusted
+     */
+    Wire connect(RemoteApi api) throws WebhookException, IOException, InterruptedException {
+        SocketAddress address = services.resolve(api.namespace(), api.service(), api.port());
+        NetClient client = bareClient(new Trust(api.caBundle(), api.insecure()));
+        CompletableFuture<Wire> opened = new CompletableFuture<>();
+        vertx.getOrCreateContext().runOnContext(v -> client.connect(address, api.host()).map(socket -> VertxWire.of(socket)).onSuccess(wire -> {
+            if (!opened.complete(wire)) {
+                wire.close();
+            }
+        }).onFailure(opened::completeExceptionally));
+        try {
+            return opened.get(2L * CONNECT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause().getMessage(), e.getCause());
+        } catch (TimeoutException e) {
+            opened.cancel(false);
+            throw new IOException("no connection within " + 2 * CONNECT_MILLIS / 1000 + " s", e);
+        }
+    }
+
+    private synchronized Vertx vertx() {
         if (vertx == null) {
             vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setInternalBlockingPoolSize(2).setWorkerPoolSize(1));
         }
-        return clients.computeIfAbsent(trust, asked -> {
-            HttpClientOptions options = new HttpClientOptions().setSsl(true).setVerifyHost(!asked.insecure()).setTrustAll(asked.insecure()).setKeepAliveTimeout(30)
-                    .setKeyCertOptions(new PemKeyCertOptions().setCertPath(certificate.toString()).setKeyPath(key.toString()));
-            if (!asked.insecure() && !asked.caBundle().isEmpty()) {
-                options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(Base64.getDecoder().decode(asked.caBundle()))));
-            }
-            return vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(CONNECTIONS));
-        });
+        return vertx;
+    }
+
+    private synchronized HttpClient client(Trust trust) {
+        return clients.computeIfAbsent(trust, asked -> vertx().createHttpClient(
+                trusting(new HttpClientOptions().setVerifyHost(!asked.insecure()).setKeepAliveTimeout(30), asked), new PoolOptions().setHttp1MaxSize(CONNECTIONS)));
+    }
+
+    private synchronized NetClient bareClient(Trust trust) {
+        return bareClients.computeIfAbsent(trust, asked -> vertx().createNetClient(
+                trusting(new NetClientOptions().setHostnameVerificationAlgorithm(asked.insecure() ? "" : "HTTPS").setConnectTimeout(CONNECT_MILLIS), asked)));
+    }
+
+    private <O extends ClientOptionsBase> O trusting(O options, Trust trust) {
+        options.setSsl(true).setTrustAll(trust.insecure()).setTcpKeepAlive(true)
+                .setKeyCertOptions(new PemKeyCertOptions().setCertPath(certificate.toString()).setKeyPath(key.toString()));
+        if (!trust.insecure() && !trust.caBundle().isEmpty()) {
+            options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(Base64.getDecoder().decode(trust.caBundle()))));
+        }
+        return options;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.skerry.apiserver.discovery;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.ApiResponse;
 import io.skerry.apiserver.registry.ServedType;
@@ -19,13 +20,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
-/** {@code /openapi/v2} and {@code /openapi/v3}: what kubectl explain and apply ask. Documents are made when asked for, and kept while memory allows. */
+/**
+ * {@code /openapi/v2} and {@code /openapi/v3}: what kubectl explain and apply ask, of this server's types and of other servers'. Documents are made when
+ * asked for, and kept while memory allows.
+ */
 public final class OpenApiEndpoint {
+    private static final System.Logger LOG = System.getLogger(OpenApiEndpoint.class.getName());
     private static final String JSON = "application/json";
     private static final String V3 = "/openapi/v3";
 
     private final ServedTypes types;
     private final String gitVersion;
+    private final Supplier<RemoteOpenApi> remote;
     private final Map<String, SoftReference<Document>> documents = new ConcurrentHashMap<>();
     private volatile Hashes hashes;
 
@@ -36,25 +42,37 @@ public final class OpenApiEndpoint {
     private record Hashes(long changes, Map<String, String> byGroupVersion) {
     }
 
-    public OpenApiEndpoint(ServedTypes types, String gitVersion) {
+    /** @param remote what other servers serve */
+    public OpenApiEndpoint(ServedTypes types, String gitVersion, Supplier<RemoteOpenApi> remote) {
         this.types = types;
         this.gitVersion = gitVersion;
+        this.remote = remote;
     }
 
     /** @return false when the path is none of these */
     public boolean serve(String path, ApiRequest request, ApiResponse response) {
         if (path.equals("/openapi/v2")) {
-            String hash = Integer.toHexString(hashes().hashCode());
+            List<RemoteOpenApi.Swagger> others = remote.get().v2();
+            String hash = Integer.toHexString(hashes().hashCode())
+                    + (others.isEmpty() ? "" : "-" + Integer.toHexString(others.stream().map(other -> other.groupVersion() + other.tag()).toList().hashCode()));
             if (wantsProtobuf(request)) {
-                send(request, response, OpenApiProtobuf.MEDIA_TYPE, document("v2 protobuf", hash, () -> OpenApiProtobuf.encode(OpenApi.v2(types.resourceTypes()))));
+                send(request, response, OpenApiProtobuf.MEDIA_TYPE, document("v2 protobuf", hash, () -> OpenApiProtobuf.encode(swagger(others))));
             } else {
                 acceptJson(request);
-                send(request, response, JSON, document("v2", hash, () -> Json.bytes(OpenApi.v2(types.resourceTypes()))));
+                send(request, response, JSON, document("v2", hash, () -> Json.bytes(swagger(others))));
             }
             return true;
         }
         if (path.equals(V3)) {
-            Responder.json(response, 200, OpenApi.v3Index(hashes()), List.of());
+            Map<String, String> all = new TreeMap<>(hashes());
+            all.putAll(remote.get().v3());
+            Responder.json(response, 200, OpenApi.v3Index(all), List.of());
+            return true;
+        }
+        RemoteOpenApi.Document other = path.startsWith(V3 + "/apis/") ? remote.get().v3(path.substring(V3.length() + "/apis/".length())) : null;
+        if (other != null) {
+            acceptJson(request);
+            send(request, response, JSON, new Document(other.hash(), other.bytes()));
             return true;
         }
         for (Map.Entry<String, String> version : path.startsWith(V3 + "/") ? hashes().entrySet() : Map.<String, String>of().entrySet()) {
@@ -66,6 +84,19 @@ public final class OpenApiEndpoint {
             }
         }
         return false;
+    }
+
+    /** What other servers say is merged into what this one does; who says nonsense is left out. */
+    private ObjectNode swagger(List<RemoteOpenApi.Swagger> others) {
+        ObjectNode all = OpenApi.v2(types.resourceTypes());
+        for (RemoteOpenApi.Swagger other : others) {
+            try {
+                SwaggerMerge.add(all, (ObjectNode) Json.parse(other.bytes()));
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "The Swagger document of " + other.groupVersion() + " is left out: " + e.getMessage(), e);
+            }
+        }
+        return all;
     }
 
     /** kubectl names the type with an @ that later became a dot. */

@@ -1,6 +1,8 @@
 package io.skerry.apiserver.http;
 
 import io.skerry.apiserver.ApiRequest;
+import io.skerry.apiserver.status.ApiException;
+import java.util.Arrays;
 
 /** Takes over requests that want another protocol (WebSocket, SPDY). */
 public interface UpgradeHandler {
@@ -11,7 +13,22 @@ public interface UpgradeHandler {
     /**
      * Upgrades the request and returns when the connection is over. Called on a virtual thread.
      *
-     * @throws io.skerry.apiserver.status.ApiException before the upgrade, for a request that is to be answered with a Status instead
+     * @throws ApiException before the upgrade, for a request that is to be answered with a Status instead
      */
     void upgrade(ApiRequest request, Upgrade upgrade);
+
+    /** Leaves each request to the first of these that accepts it. */
+    static UpgradeHandler firstOf(UpgradeHandler... handlers) {
+        return new UpgradeHandler() {
+            @Override
+            public boolean accepts(String path) {
+                return Arrays.stream(handlers).anyMatch(handler -> handler.accepts(path));
+            }
+
+            @Override
+            public void upgrade(ApiRequest request, Upgrade upgrade) {
+                Arrays.stream(handlers).filter(handler -> handler.accepts(request.path())).findFirst().orElseThrow(ApiException::noSuchResource).upgrade(request, upgrade);
+            }
+        };
+    }
 }

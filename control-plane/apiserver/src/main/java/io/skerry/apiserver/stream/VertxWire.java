@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** A {@link Wire} over Vert.x: it reads on only when asked to, so that a slow pod slows the client down. To be made on the event loop. */
-abstract class VertxWire implements Wire {
+public abstract class VertxWire implements Wire {
 
     private static final byte[] END = new byte[0];
     private static final int WRITE_QUEUE = 256 * 1024;
@@ -29,12 +29,12 @@ abstract class VertxWire implements Wire {
     }
 
     /** Messages of a WebSocket, whole ones, text taken as bytes. */
-    static Wire of(ServerWebSocket socket) {
+    public static Wire of(ServerWebSocket socket) {
         return new WebSocket(socket);
     }
 
     /** The bytes of a bare connection. */
-    static Wire of(NetSocket socket) {
+    public static Wire of(NetSocket socket) {
         return new Bare(socket);
     }
 

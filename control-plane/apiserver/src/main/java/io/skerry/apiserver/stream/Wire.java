@@ -1,7 +1,7 @@
 package io.skerry.apiserver.stream;
 
 /** An upgraded connection, used from virtual threads: one reads, any number write. */
-interface Wire extends AutoCloseable {
+public interface Wire extends AutoCloseable {
 
     /** The next message (or, where there are none, some bytes); null when the connection is over. */
     byte[] read();

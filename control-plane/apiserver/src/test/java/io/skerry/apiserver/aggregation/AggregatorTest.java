@@ -5,38 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsExchange;
-import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.inprocess.DirectCall;
-import io.skerry.apiserver.pki.ClusterPki;
-import io.skerry.apiserver.pki.Pem;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.TrustManagerFactory;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,60 +26,26 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** APIServices, with a real HTTPS server that lets in only who shows a certificate of the front proxy's authority. */
 class AggregatorTest {
-    private static final String SERVICES = "/apis/apiregistration.k8s.io/v1/apiservices";
-    private static final String NAME = "v1beta1.metrics.example.com";
+    private static final String APISERVICE = Extension.SERVICES + "/" + Extension.NAME;
     private static final User ANN = new User("ann", "4711", List.of("crew", User.AUTHENTICATED), Map.of("example.com/team", List.of("blue")));
 
     @TempDir
     Path folder;
+    Extension registered;
     TestServer api;
-    ClusterPki pki;
-    ClusterPki ofExtension;
     HttpsServer extension;
 
     @BeforeEach
     void start() throws Exception {
-        api = new TestServer(folder);
-        pki = ClusterPki.ensure(folder.resolve("pki"), List.of("127.0.0.1"), Clock.systemUTC());
-        api.server.aggregate(pki);
-        ofExtension = ClusterPki.ensure(folder.resolve("extension"), List.of("metrics.kube-system.svc"), Clock.systemUTC());
-        extension = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        extension.setHttpsConfigurator(new HttpsConfigurator(tls()) {
-            @Override
-            public void configure(HttpsParameters parameters) {
-                SSLParameters ssl = getSSLContext().getDefaultSSLParameters();
-                ssl.setNeedClientAuth(true);
-                parameters.setSSLParameters(ssl);
-            }
-        });
-        extension.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        extension.createContext("/", AggregatorTest::answer);
-        extension.start();
+        registered = new Extension(folder);
+        api = registered.api;
+        extension = registered.https(AggregatorTest::answer);
     }
 
     @AfterEach
     void stop() {
-        api.close();
+        registered.close();
         extension.stop(0);
-    }
-
-    private SSLContext tls() throws Exception {
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        keys.load(null, null);
-        keys.setKeyEntry("x", Pem.ecKey(ofExtension.servingKey()), new char[0], new Certificate[] {Pem.certificate(ofExtension.servingCertificate())});
-        KeyManagerFactory own = KeyManagerFactory.getInstance("PKIX");
-        own.init(keys, new char[0]);
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        // what it is told in the ConfigMap
-        JsonNode config = api.send("GET", "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication", null).body();
-        Path authority = Files.writeString(folder.resolve("told.crt"), Json.text(config, "data", "requestheader-client-ca-file"));
-        trusted.setCertificateEntry("front-proxy", Pem.certificate(authority));
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
-        return context;
     }
 
     /** Discovery; a resource that tells what it was asked; one that streams; one that fails. */
@@ -133,30 +81,10 @@ class AggregatorTest {
         exchange.close();
     }
 
-    private void register(String trust) {
-        assertThat(api.send("POST", "/api/v1/namespaces/kube-system/services", "{metadata: {name: metrics}, spec: {type: ExternalName, externalName: localhost}}").code()).isIn(201, 409);
-        var made = api.send("POST", SERVICES, "{metadata: {name: " + NAME + "}, spec: {group: metrics.example.com, version: v1beta1, groupPriorityMinimum: 100, versionPriority: 100,"
-                + " service: {namespace: kube-system, name: metrics, port: " + extension.getAddress().getPort() + "}, " + trust + "}}");
-        assertThat(made.code()).as(made.body().toString()).isEqualTo(201);
-    }
-
-    private String trusted() throws IOException {
-        return "caBundle: " + Base64.getEncoder().encodeToString(Files.readAllBytes(ofExtension.serverCaCertificate()));
-    }
-
-    private JsonNode available(String status) {
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Json.text(condition(), "status").equals(status));
-        return condition();
-    }
-
-    private JsonNode condition() {
-        return Json.at(api.send("GET", SERVICES + "/" + NAME, null).body(), "status", "conditions").path(0);
-    }
-
     @Test
     void requestsArePassedOnWithWhoAsks() throws Exception {
-        register(trusted());
-        available("True");
+        registered.register(extension.getAddress().getPort(), registered.trusted());
+        registered.available("True");
         String path = "/apis/metrics.example.com/v1beta1/namespaces/default/loads/a%2Fb";
         assertThat(api.sendAs(ANN, "GET", path, null).code()).as("her roles are asked first").isEqualTo(403);
         String rbac = "/apis/rbac.authorization.k8s.io/v1/";
@@ -185,8 +113,8 @@ class AggregatorTest {
 
     @Test
     void discoveryTellsOfThem() throws Exception {
-        register(trusted());
-        available("True");
+        registered.register(extension.getAddress().getPort(), registered.trusted());
+        registered.available("True");
         JsonNode groups = api.send("GET", "/apis", null).body().path("groups");
         JsonNode last = groups.get(groups.size() - 1);
         assertThat(last.toString()).isEqualTo("{\"name\":\"metrics.example.com\",\"versions\":[{\"groupVersion\":\"metrics.example.com/v1beta1\",\"version\":\"v1beta1\"}],"
@@ -199,7 +127,7 @@ class AggregatorTest {
         assertThat(items.get(items.size() - 1).path("versions").toString()).isEqualTo("[{\"version\":\"v1beta1\",\"resources\":[{\"resource\":\"loads\",\"responseKind\":{\"group\":\"metrics.example.com\","
                 + "\"version\":\"v1beta1\",\"kind\":\"Load\"},\"scope\":\"Namespaced\",\"singularResource\":\"load\",\"verbs\":[\"get\",\"list\"],\"shortNames\":[\"ld\"],\"subresources\":"
                 + "[{\"subresource\":\"status\",\"responseKind\":{\"group\":\"metrics.example.com\",\"version\":\"v1beta1\",\"kind\":\"Load\"},\"verbs\":[\"get\"]}]}],\"freshness\":\"Current\"}]");
-        api.send("DELETE", SERVICES + "/" + NAME, null);
+        api.send("DELETE", APISERVICE, null);
         assertThat(api.send("GET", "/apis/metrics.example.com", null).code()).isEqualTo(404);
         assertThat(api.send("GET", "/apis/metrics.example.com/v1beta1/namespaces/default/loads", null).code()).isEqualTo(404);
         assertThat(api.get("/apis", aggregated).body().toString()).doesNotContain("metrics.example.com");
@@ -207,20 +135,20 @@ class AggregatorTest {
 
     @Test
     void whatCannotBeReachedSaysWhy() throws Exception {
-        register("insecureSkipTLSVerify: false");
-        JsonNode untrusted = available("False");
+        registered.register(extension.getAddress().getPort(), "insecureSkipTLSVerify: false");
+        JsonNode untrusted = registered.available("False");
         assertThat(Json.text(untrusted, "reason")).isEqualTo("FailedDiscoveryCheck");
         assertThat(Json.text(untrusted, "message")).startsWith("failing or missing response from https://metrics.kube-system.svc:");
         var refused = api.send("GET", "/apis/metrics.example.com/v1beta1/namespaces/default/loads", null);
         assertThat(refused.code()).isEqualTo(503);
         assertThat(Json.text(refused.body(), "message")).startsWith("error trying to reach service: ");
-        api.patch(SERVICES + "/" + NAME, "application/merge-patch+json", "{\"spec\":{\"insecureSkipTLSVerify\":true}}");
-        available("True");
+        api.patch(APISERVICE, "application/merge-patch+json", "{\"spec\":{\"insecureSkipTLSVerify\":true}}");
+        registered.available("True");
         api.send("DELETE", "/api/v1/namespaces/kube-system/services/metrics", null);
-        api.patch(SERVICES + "/" + NAME, "application/merge-patch+json", "{\"spec\":{\"versionPriority\":99}}");
-        assertThat(Json.text(available("False"), "reason")).isEqualTo("ServiceNotFound");
+        api.patch(APISERVICE, "application/merge-patch+json", "{\"spec\":{\"versionPriority\":99}}");
+        assertThat(Json.text(registered.available("False"), "reason")).isEqualTo("ServiceNotFound");
         assertThat(api.send("GET", "/apis", null).body().toString()).as("known, but stale").contains("metrics.example.com");
-        var builtin = api.patch(SERVICES + "/v1.apps", "application/merge-patch+json", "{\"spec\":{\"service\":{\"namespace\":\"kube-system\",\"name\":\"metrics\"}}}");
+        var builtin = api.patch(Extension.SERVICES + "/v1.apps", "application/merge-patch+json", "{\"spec\":{\"service\":{\"namespace\":\"kube-system\",\"name\":\"metrics\"}}}");
         assertThat(builtin.code()).isEqualTo(200);
         assertThat(api.send("GET", "/apis/apps/v1/deployments", null).code()).as("what is served here is not given away").isEqualTo(200);
     }

@@ -112,4 +112,28 @@ class LocalApisTest {
         until("v2.example.org", false);
         assertThat(get("v1.example.org")).isNotNull();
     }
+
+    @Test
+    void whatWasGivenToAnotherServerStaysWithIt() throws Exception {
+        String name = "v1beta1.metrics.k8s.io";
+        until(name, true);
+        // metrics-server's manifest, over the one that is there
+        String theirs = "{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: " + name + ", labels: {k8s-app: metrics-server}}, spec: {group: metrics.k8s.io,"
+                + " version: v1beta1, groupPriorityMinimum: 100, versionPriority: 100, insecureSkipTLSVerify: true, service: {namespace: kube-system, name: metrics-server}}}";
+        var applied = api.patch(PATH + "/" + name + "?fieldManager=me&force=true", "application/apply-patch+yaml", theirs);
+        assertThat(applied.code()).as(applied.body().toString()).isEqualTo(200);
+        api.send("DELETE", PATH + "/v1.apps", null);
+        api.close();
+        open();
+        until("v1.apps", true); // the round at start has been there
+        assertThat(Json.at(get(name), "spec", "service")).isEqualTo(Json.parse("{\"namespace\":\"kube-system\",\"name\":\"metrics-server\",\"port\":443}"));
+        assertThat(Json.text(get(name), "metadata", "labels", "kube-aggregator.kubernetes.io/automanaged")).isEmpty();
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> Json.text(Json.at(get(name), "status", "conditions").get(0), "reason").equals("ServiceNotFound"));
+        // given back, it is made anew at the next start
+        api.send("DELETE", PATH + "/" + name, null);
+        api.close();
+        open();
+        until(name, true);
+        assertThat(get(name).path("spec").has("service")).isFalse();
+    }
 }
