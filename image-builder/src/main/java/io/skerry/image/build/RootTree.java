@@ -15,6 +15,8 @@ import java.nio.file.PathMatcher;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Puts a board's root file system together: base system, kernel modules, overlays, skerry, and what image.yaml adds. */
 final class RootTree {
@@ -92,8 +94,13 @@ final class RootTree {
     /** Files, container images, charts and the first fleet commit of image.yaml. */
     void addSettings(Settings.Build build, Path folder) throws IOException {
         for (Settings.File file : build.files()) {
-            byte[] content = file.source().isPresent() ? read(folder.resolve(file.source().get()), "build.files") : file.content().orElse("").getBytes(StandardCharsets.UTF_8);
-            tree.put(file.path(), FileTree.Entry.file(Integer.parseInt(file.mode().orElse("0644"), 8), FileTree.Content.of(content)));
+            Optional<Integer> mode = file.mode().map(octal -> Integer.parseInt(octal, 8));
+            if (file.source().isPresent()) {
+                copy(folder.resolve(file.source().get()), file.path(), mode);
+            } else {
+                byte[] content = file.content().orElse("").getBytes(StandardCharsets.UTF_8);
+                tree.put(file.path(), FileTree.Entry.file(mode.orElse(0644), FileTree.Content.of(content)));
+            }
         }
         for (String image : build.images()) {
             addFile(DeviceLayout.PRELOADED_IMAGES_DIR, folder.resolve(image), "build.images");
@@ -120,18 +127,34 @@ final class RootTree {
         tree.put(DeviceLayout.FLEET_BUNDLE, FileTree.Entry.file(0644, FileTree.Content.of(bundle)));
     }
 
+    /** @param mode of files; empty: each its own. Folders are made as they are in every image, and all belongs to root. */
+    private void copy(Path source, String at, Optional<Integer> mode) throws IOException {
+        if (!Files.exists(source)) {
+            throw new ImageException("build.files: there is neither a file nor a folder " + source);
+        }
+        try (Stream<Path> walk = Files.walk(source)) {
+            for (Path path : (Iterable<Path>) walk.sorted()::iterator) {
+                String name = path.equals(source) ? at : at + "/" + source.relativize(path);
+                // What is named may be a link, what lies in it stays one.
+                if (!path.equals(source) && Files.isSymbolicLink(path)) {
+                    tree.put(name, FileTree.Entry.symlink(Files.readSymbolicLink(path).toString()));
+                } else if (Files.isDirectory(path)) {
+                    if (!tree.isFolder(name)) {
+                        tree.put(name, FileTree.Entry.folder(0755));
+                    }
+                } else if (Files.isRegularFile(path) && Files.isReadable(path)) {
+                    tree.put(name, FileTree.Entry.file(mode.orElse((Integer) Files.getAttribute(path, "unix:mode") & 0777), FileTree.Content.of(path)));
+                } else {
+                    throw new ImageException("build.files: cannot read " + path);
+                }
+            }
+        }
+    }
+
     private void addFile(String at, Path file, String key) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new ImageException(key + ": there is no file " + file);
         }
         tree.put(at + "/" + file.getFileName(), FileTree.Entry.file(0644, FileTree.Content.of(file)));
-    }
-
-    private static byte[] read(Path file, String key) {
-        try {
-            return Files.readAllBytes(file);
-        } catch (IOException e) {
-            throw new ImageException(key + ": cannot read " + file + ": " + e.getMessage(), e);
-        }
     }
 }
