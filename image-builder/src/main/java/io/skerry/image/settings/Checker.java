@@ -35,6 +35,11 @@ final class Checker {
         problems.add(at(place, message));
     }
 
+    /** Something right that has no effect. */
+    void warning(Place place, String message) {
+        warnings.add(at(place, message));
+    }
+
     private Problem at(Place place, String message) {
         return new Problem(document.source(), document.lineOf(place.pointer()), place.path(), message);
     }

@@ -26,6 +26,16 @@ final class Consistency {
         settings.network().interfaces().forEach(consistency::networkInterface);
         consistency.users();
         consistency.files();
+        consistency.withoutEffect();
+    }
+
+    private void withoutEffect() {
+        if (settings.role() == Settings.Role.SERVER) {
+            checker.warning(Place.TOP.key("role"), "other nodes cannot join yet; until they can, 'server' is the same as 'standalone'");
+        }
+        if (settings.mqtt().isPresent() && settings.fleet().isEmpty() && settings.build().fleet().isEmpty() && !settings.server().containsKey("fleet-repo")) {
+            checker.warning(Place.TOP.key("mqtt"), "status is reported by the GitOps agent, which runs only with a fleet repository: from 'fleet', the image ('build.fleet') or a USB stick");
+        }
     }
 
     private void fleet(Settings.Fleet fleet) {

@@ -84,10 +84,9 @@ public final class SettingsFile {
         Checker checker = new Checker(documents.getFirst(), forBuild, serverFlags);
         checker.section(tree, SettingsSchema.keys(), Place.TOP);
         if (checker.problems().isEmpty()) {
-            Settings settings = Typed.of(tree, checker.warnings());
-            Consistency.check(settings, checker);
+            Consistency.check(Typed.of(tree, List.of()), checker);
             if (checker.problems().isEmpty()) {
-                return settings;
+                return Typed.of(tree, checker.warnings());
             }
         }
         List<Problem> problems = new ArrayList<>(checker.problems());

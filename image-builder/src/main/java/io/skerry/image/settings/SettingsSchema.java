@@ -41,7 +41,7 @@ public final class SettingsSchema {
             of("hostname", new Text(Format.HOSTNAME), "Name of the device, of its node and in the fleet. `{serial}` stands for the board's serial number. Default: `skerry-{serial}`.",
                     "store-0042"),
             of("role", new Choice(List.of("standalone", "server")),
-                    "`standalone`: a cluster of this device alone. `server`: the same, but other nodes may be meant to join it. Default: `standalone`.", "standalone"),
+                    "`standalone`: a cluster of this device alone. `server`: one that other nodes join, which they cannot yet: the same as `standalone` in this version. Default: `standalone`.", "standalone"),
             of("labels", new Named("KEY", Format.LABEL_KEY, new Text(Format.LABEL_VALUE)), "Labels of the device, which the fleet's targets select on.", "{site: harbour, tier: edge}"),
             section("fleet", "The fleet repository that the device keeps to. Default: none.",
                     of("url", new Text(Format.GIT_URL), "The Git repository.", "https://git.example.org/fleet.git").mandatory(),
@@ -55,7 +55,7 @@ public final class SettingsSchema {
                     of("git", new Items(new Text(Format.SIGNER)), "Signers of commits in the fleet repository.", "")
                             .toCome("signatures of commits are not checked yet by this version"),
                     of("os", new Items(new Text(Format.PUBLIC_KEY)), "Signers of updates of the operating system and of bundles on USB sticks.", "")),
-            section("mqtt", "The broker that status is reported to. Default: none.",
+            section("mqtt", "The broker that status is reported to, by the GitOps agent: needs a fleet repository. Default: none.",
                     of("url", new Text(Format.MQTT_URL), "`ssl://` is TLS.", "ssl://broker.example.org:8883").mandatory(),
                     of("username", new Text(Format.ANY), "", "device"),
                     of("password", new Text(Format.ANY), "", "secret").hidden(),
@@ -85,11 +85,11 @@ public final class SettingsSchema {
                     of("packages", new Items(new Text(Format.PACKAGE)), "Further Debian packages.", "[tcpdump]"),
                     of("files", new Items(new Section(List.of(
                             of("path", new Text(Format.ABSOLUTE_PATH), "Where it goes in the root file system.", "/usr/share/motd").mandatory(),
-                            of("source", new Text(Format.PATH), "The file or folder to copy. Either this or `content`.", "motd.txt"),
+                            of("source", new Text(Format.PATH), "The file or folder to copy; a folder with all that is in it. Either this or `content`.", "motd.txt"),
                             of("content", new Text(Format.MULTILINE), "The file's text.", "hello"),
-                            of("mode", new Text(Format.MODE), "Default: `'0644'`, of a copied file its own.", "'0644'")))), "Further files.", ""),
+                            of("mode", new Text(Format.MODE), "Of each file. Default: `'0644'`, of a copied file its own.", "'0644'")))), "Further files.", ""),
                     of("images", new Items(new Text(Format.PATH)), "OCI archives of container images that are there without being pulled.", "[images/web.tar]"),
-                    of("charts", new Items(new Text(Format.PATH)), "Helm charts (`.tgz`) that are there without being pulled.", "[charts/web-1.0.0.tgz]"),
+                    of("charts", new Items(new Text(Format.PATH)), "Helm charts (`.tgz`) that a `HelmChart` object can name without a network ([how](helm.md#charts-of-the-device)).", "[charts/web-1.0.0.tgz]"),
                     of("fleet", new Text(Format.PATH), "A Git bundle or a repository: the fleet repository of devices whose settings name no `fleet.url`, such as those that never see a network.", "fleet.bundle")));
 
     private SettingsSchema() {}

@@ -71,7 +71,8 @@ class SettingsFileTest {
         assertThat(settings.network().interfaces().getLast().wifi()).contains(new Settings.Wifi("shop", Optional.of("correct horse"), "NO", false));
         assertThat(settings.users()).containsExactly(new Settings.User("operator", List.of(SSH_KEY), List.of("adm")));
         assertThat(settings.server()).containsExactly(Map.entry("disable", List.of("dns")), Map.entry("node-label", List.of("a=b")));
-        assertThat(settings.warnings()).isEmpty();
+        assertThat(settings.warnings()).extracting(Problem::toString).containsExactly(
+                "skerry.yaml:2: role: other nodes cannot join yet; until they can, 'server' is the same as 'standalone'");
     }
 
     @Test
@@ -140,7 +141,7 @@ class SettingsFileTest {
     void whatIsNoYamlOrNoSettings() {
         assertThat(problems("hostname: a\n\tlabels: {}\n")).singleElement().asString().startsWith("skerry.yaml:2: ").contains("tabs");
         assertThat(problems("- a\n")).containsExactly("skerry.yaml:1: must be a mapping, such as 'hostname: store-0042'");
-        assertThat(problems("role: agent\n")).singleElement().asString().contains("nodes that join another device are to come");
+        assertThat(problems("role: agent\n")).singleElement().asString().isEqualTo("skerry.yaml:1: role: 'agent' must be one of standalone, server; nodes that join another device are to come");
         SettingsException e = catchThrowableOfType(SettingsException.class, () -> SettingsFile.ofDevice(Set.of()).parse(new byte[] {'a', ':', (byte) 0xff}, "x"));
         assertThat(e).hasMessage("x:1: is not text in UTF-8; save it as UTF-8 in the editor");
     }
@@ -148,5 +149,10 @@ class SettingsFileTest {
     @Test
     void warnsOfWhatHasNoEffectYet() throws Exception {
         assertThat(read("enrolment: {token: abc}\n").warnings()).extracting(Problem::path).containsExactly("enrolment.token");
+        String mqtt = "mqtt: {url: 'tcp://b'}\n";
+        assertThat(read(mqtt).warnings()).singleElement().asString().startsWith("skerry.yaml:1: mqtt: status is reported by the GitOps agent");
+        assertThat(read(mqtt + "fleet: {url: 'https://git.example.org/f.git'}\n").warnings()).isEmpty();
+        assertThat(SettingsFile.ofImage(Set.of()).parse((mqtt + "build: {fleet: f.bundle}\n").getBytes(StandardCharsets.UTF_8), "image.yaml").warnings()).isEmpty();
+        assertThat(read("role: standalone\n").warnings()).isEmpty();
     }
 }
