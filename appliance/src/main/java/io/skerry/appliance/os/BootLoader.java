@@ -14,6 +14,11 @@ interface BootLoader {
     /** How the tries of a slot went. @param done how many there were. @param exhausted no more will be made */
     record Tries(int done, boolean exhausted) {}
 
+    /** Why no slot can be tried on this machine and what to do about it, to be asked before anything is changed; "" when one can. */
+    default String cannotTry() throws IOException {
+        return "";
+    }
+
     /** The members of an update file that it needs besides {@code root.img}. */
     List<String> needs();
 

@@ -47,7 +47,7 @@ public final class OsDevice {
         if (!config.read(folder -> Files.exists(folder.resolve(Autoboot.FILE)))) {
             throw new IOException("this machine starts neither by UEFI nor by a Raspberry Pi's " + Autoboot.FILE + "; its operating system cannot be updated");
         }
-        return new TryBoot(config, slot -> boot(disk, slot), Power.systemd());
+        return new TryBoot(config, slot -> boot(disk, slot), Power.systemd(), new TryFlag());
     }
 
     private static Volume boot(Disk disk, Slot slot) throws IOException {

@@ -35,12 +35,19 @@ final class TryBoot implements BootLoader {
     private final Volume config;
     private final Updater.Lookup<Volume> boot;
     private final Power power;
+    private final TryFlag flag;
 
     /** @param config where {@code autoboot.txt} is. @param boot the slots' boot partitions. */
-    TryBoot(Volume config, Updater.Lookup<Volume> boot, Power power) {
+    TryBoot(Volume config, Updater.Lookup<Volume> boot, Power power, TryFlag flag) {
         this.config = config;
         this.boot = boot;
         this.power = power;
+        this.flag = flag;
+    }
+
+    @Override
+    public String cannotTry() throws IOException {
+        return flag.problem();
     }
 
     @Override

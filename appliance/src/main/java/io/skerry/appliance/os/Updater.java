@@ -107,6 +107,11 @@ final class Updater {
                 return Next.NOTHING;
             }
             Tries tries = loader.tries(update.slot(), update.reboots());
+            String problem = loader.cannotTry();
+            if (!problem.isEmpty()) {
+                fellBack(state, update, problem);
+                return Next.NOTHING;
+            }
             if (!tries.exhausted()) {
                 return Next.TRY;
             }
@@ -138,6 +143,7 @@ final class Updater {
      * @throws IOException       when it could not be had now; call again
      */
     void fetch(Target target, LongConsumer progress, BooleanSupplier cancelled) throws IOException, OsUpdateException {
+        canTry();
         OsUpdateException refused = alone(() -> {
             try {
                 fetchAlone(target, progress, cancelled);
@@ -153,6 +159,14 @@ final class Updater {
         });
         if (refused != null) {
             throw refused;
+        }
+    }
+
+    /** Nothing is installed that could not be tried: not in the journal, because this is no fault of the image. */
+    private void canTry() throws IOException, OsUpdateException {
+        String problem = loader.cannotTry();
+        if (!problem.isEmpty()) {
+            throw new OsUpdateException(problem);
         }
     }
 
@@ -255,6 +269,7 @@ final class Updater {
 
     /** Makes the other slot the one to try next: going back by hand. @throws OsUpdateException when it holds nothing that was good once */
     void prepareRollback(Duration healthTimeout) throws IOException, OsUpdateException {
+        canTry();
         String wrong = alone(() -> {
             State state = journal.load();
             notOnTrial(state);
@@ -281,6 +296,10 @@ final class Updater {
             State state = journal.load();
             Update update = state.update().filter(u -> u.step() != Step.DOWNLOADING && u.slot() != running.slot())
                     .orElseThrow(() -> new IOException("no version is installed that could be tried"));
+            String problem = loader.cannotTry();
+            if (!problem.isEmpty()) {
+                throw new IOException(problem);
+            }
             if (update.reboots() == 0) {
                 trial.clear();
             }

@@ -33,7 +33,7 @@ class TryBootTest {
         autoboot = folder.resolve("config").resolve(Autoboot.FILE);
         Files.writeString(autoboot, Autoboot.render(Slot.A));
         Files.writeString(folder.resolve("boot-a/kernel8.img"), "old kernel");
-        loader = new TryBoot(Volume.folder(folder.resolve("config")), slot -> Volume.folder(folder.resolve(slot.bootLabel())), reboots::add);
+        loader = new TryBoot(Volume.folder(folder.resolve("config")), slot -> Volume.folder(folder.resolve(slot.bootLabel())), reboots::add, new TryFlag(folder.resolve("machine")));
     }
 
     @Test
