@@ -2,6 +2,7 @@ package io.skerry.appliance.cli;
 
 import io.quarkus.picocli.runtime.PicocliCommandLineFactory;
 import io.skerry.appliance.UserError;
+import io.skerry.appliance.config.ApiserverArg;
 import io.skerry.appliance.config.CommonOptions;
 import io.skerry.appliance.config.ConfigFile;
 import io.skerry.appliance.config.GoDuration;
@@ -31,6 +32,7 @@ public class CommandLineSetup {
         LayeredDefaults defaults = new LayeredDefaults(System.getenv());
         return commandLine
                 .registerConverter(Duration.class, GoDuration::parse)
+                .registerConverter(ApiserverArg.class, ApiserverArg::parse)
                 .setDefaultValueProvider(defaults)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionStrategy(first -> new CommandLine.RunLast().execute(onTopOfConfigFile(commandLine, first, defaults)))

@@ -142,6 +142,10 @@ public final class ServerOptions extends CommonOptions {
     @Option(names = "--audit-log-maxsize", paramLabel = "MEGABYTES", defaultValue = "100", description = "Size at which a new audit file is begun (default: ${DEFAULT-VALUE}).")
     public int auditLogMaxSize;
 
+    @Option(names = "--kube-apiserver-arg", paramLabel = "NAME=VALUE", split = ",",
+            description = "One of the --audit- flags in the form that k3s has for them, such as audit-log-path=FILE.")
+    public List<ApiserverArg> kubeApiserverArg = new ArrayList<>();
+
     // Parts
     @Option(names = "--disable", paramLabel = "PART", split = ",",
             description = "Built-in parts to leave out: ${COMPLETION-CANDIDATES}.")

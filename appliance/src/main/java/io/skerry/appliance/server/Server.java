@@ -11,6 +11,7 @@ import io.skerry.apiserver.encryption.EncryptedDatastore;
 import io.skerry.apiserver.encryption.EncryptionKeys;
 import io.skerry.apiserver.http.HttpFrontend;
 import io.skerry.apiserver.http.HttpFrontendConfig;
+import io.skerry.apiserver.http.UpgradeHandler;
 import io.skerry.apiserver.inprocess.InProcessClient;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.apiserver.node.NodeStreams;
@@ -83,6 +84,7 @@ public final class Server implements AutoCloseable {
         nodePorts = PortRange.parse("--service-node-port-range", options.serviceNodePortRange);
         kubeconfigMode = FileMode.parse("--write-kubeconfig-mode", options.writeKubeconfigMode);
         nodeConfig = Parts.nodeConfig(options, identity);
+        options.kubeApiserverArg.forEach(arg -> arg.applyTo(options));
         auditPolicy = Parts.auditPolicy(options);
         gitOps = options.fleetRepo == null || options.disable.contains(Part.GITOPS) ? Optional.empty() : Optional.of(Parts.gitOps(options, identity));
     }
@@ -155,7 +157,7 @@ public final class Server implements AutoCloseable {
                 pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),
                 client -> api.authenticator().authenticate(client.peerCertificates().isEmpty() ? null : client.peerCertificates().getFirst(),
                         client.headers().apply("Authorization")),
-                api, new PodStreams(api, nodes)));
+                api, UpgradeHandler.firstOf(new PodStreams(api, nodes), api.remoteStreams())));
         frontend.start();
         AtomicFile.write(options.kubeconfig(), pki.adminKubeconfig("https://127.0.0.1:" + options.httpsListenPort).getBytes(StandardCharsets.US_ASCII),
                 kubeconfigMode);

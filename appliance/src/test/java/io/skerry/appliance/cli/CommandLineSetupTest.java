@@ -70,6 +70,33 @@ class CommandLineSetupTest {
         assertThat(err.toString().strip()).contains("--no-such-flag").doesNotContain("\n");
     }
 
+    /** As in k3s's hardening guide. */
+    @Test
+    void auditFlagsMayHaveTheFormOfK3s() throws IOException {
+        Path file = folder.resolve("config.yaml");
+        Files.writeString(file, "kube-apiserver-arg:\n- 'audit-log-path=/var/log/audit.log'\n- 'audit-policy-file=/etc/audit.yaml'\n- audit-log-maxage=30\n- audit-log-maxbackup=10\n"
+                + "audit-log-maxsize: 7\n");
+        assertThat(run("probe", "--config", file.toString())).isZero();
+        probe.options.kubeApiserverArg.forEach(arg -> arg.applyTo(probe.options));
+        assertThat(probe.options.auditLogPath).isEqualTo("/var/log/audit.log");
+        assertThat(probe.options.auditPolicyFile).isEqualTo(Path.of("/etc/audit.yaml"));
+        assertThat(probe.options.auditLogMaxAge).isEqualTo(30);
+        assertThat(probe.options.auditLogMaxBackup).isEqualTo(10);
+        assertThat(probe.options.auditLogMaxSize).isEqualTo(7);
+    }
+
+    @Test
+    void anUnknownArgumentOfTheApiServerIsOneLine() throws IOException {
+        assertThat(run("probe", "--kube-apiserver-arg=audit-log-maxsize=9", "--kube-apiserver-arg=feature-gates=A=true")).isEqualTo(2);
+        assertThat(err.toString().strip()).contains("--kube-apiserver-arg").contains("'feature-gates' is no argument of this API server; write NAME=VALUE with one of audit-log-maxage, ")
+                .doesNotContain("\n");
+        err.getBuffer().setLength(0);
+        Path file = folder.resolve("config.yaml");
+        Files.writeString(file, "kube-apiserver-arg: audit-log-maxsize=big\n");
+        assertThat(run("probe", "--config", file.toString())).isEqualTo(2);
+        assertThat(err.toString().strip()).contains("--kube-apiserver-arg").contains("'audit-log-maxsize=big': write audit-log-maxsize=NUMBER").doesNotContain("\n");
+    }
+
     @Test
     void aUserErrorIsOneLineAndExitCode1() {
         probe.failure = new UserError("the data folder is full\nof eels");
