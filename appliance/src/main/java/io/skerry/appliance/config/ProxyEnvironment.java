@@ -1,6 +1,10 @@
 package io.skerry.appliance.config;
 
+import io.skerry.appliance.UserError;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,11 +16,36 @@ import java.util.Map;
  * Properties in java.net): the fleet repository, charts and updates are then fetched through them, as images are by containerd.
  */
 public final class ProxyEnvironment {
+    /** A device's settings of the proxy, which {@code skerry.service} has as its EnvironmentFile (systemd.exec(5)). */
+    public static final Path FILE = Path.of("/etc/skerry/environment");
+
     private ProxyEnvironment() {}
 
     /** For the whole process; before anything connects. */
     public static void apply(Map<String, String> environment) {
         properties(environment).forEach(System::setProperty);
+    }
+
+    /**
+     * For a command, which no unit gives the device's proxy.
+     *
+     * @param environment what it names counts before the file
+     * @param file        {@code NAME=value} lines; need not exist
+     */
+    public static void apply(Map<String, String> environment, Path file) {
+        Map<String, String> all = new HashMap<>();
+        try {
+            for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+                int equals = line.indexOf('=');
+                if (equals > 0 && !line.startsWith("#")) {
+                    all.put(line.substring(0, equals).strip(), line.substring(equals + 1).strip());
+                }
+            }
+        } catch (IOException e) {
+            throw new UserError("the proxy's settings in " + file + " cannot be read: " + e.getMessage(), e);
+        }
+        all.putAll(environment);
+        apply(all);
     }
 
     /** Nothing when the environment names no proxy. What cannot be read is left out: containerd says so as well. */

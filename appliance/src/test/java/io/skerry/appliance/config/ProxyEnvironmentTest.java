@@ -6,13 +6,18 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Against the JDK's own selector, which every client in the process asks. */
 class ProxyEnvironmentTest {
+    @TempDir
+    Path folder;
     private final Properties before = (Properties) System.getProperties().clone();
 
     @AfterEach
@@ -36,6 +41,18 @@ class ProxyEnvironmentTest {
         assertThat(proxyOf("https://git.local/")).isEqualTo("direct");
         assertThat(proxyOf("https://192.0.2.7/")).isEqualTo("direct");
         assertThat(proxyOf("https://127.0.0.1:6443/")).isEqualTo("direct");
+    }
+
+    @Test
+    void aCommandReadsTheDevicesFileAndItsOwnEnvironmentFirst() throws Exception {
+        Path file = Files.writeString(folder.resolve("environment"), "# by hand\nHTTP_PROXY=http://192.0.2.1:3128\nHTTPS_PROXY=http://192.0.2.1:3128\nNO_PROXY=.svc\n");
+        ProxyEnvironment.apply(Map.of("HTTPS_PROXY", "http://192.0.2.2:80"), file);
+        assertThat(proxyOf("http://git.example.org/x")).isEqualTo("192.0.2.1:3128");
+        assertThat(proxyOf("https://git.example.org/x")).isEqualTo("192.0.2.2:80");
+        assertThat(proxyOf("https://web.demo.svc/")).isEqualTo("direct");
+        restore();
+        ProxyEnvironment.apply(Map.of(), folder.resolve("none"));
+        assertThat(proxyOf("http://git.example.org/x")).isEqualTo("direct");
     }
 
     @Test
