@@ -8,11 +8,10 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.skerry.appliance.config.CommonOptions;
+import io.skerry.appliance.config.ProxyEnvironment;
 import io.skerry.appliance.os.OSImage;
-import io.skerry.appliance.os.OsImageController;
 import io.skerry.appliance.os.OsTool;
 import io.skerry.appliance.os.TrialWatch;
-import io.skerry.controllers.runtime.Patch;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -50,6 +49,8 @@ public final class OsCommand implements Runnable {
         final PrintStream out = System.out;
 
         OsTool tool() {
+            // The server's unit reads that file; nothing does so for a command.
+            ProxyEnvironment.apply(System.getenv(), ProxyEnvironment.FILE);
             return OsTool.open(options.dataDir);
         }
     }
@@ -159,10 +160,7 @@ public final class OsCommand implements Runnable {
                 out.println("No version is installed that waits for a reboot.");
                 return 1;
             }
-            // The server knows how the device is now, which is what the new version is compared with.
-            if (!Cluster.allowReboot(options, version.get())) {
-                tool.reboot();
-            }
+            tool.reboot();
             out.println("Rebooting into version " + version.get() + "; it is kept when it is healthy.");
             return 0;
         }
@@ -205,21 +203,6 @@ public final class OsCommand implements Runnable {
                 return client.resources(OSImage.class).list().getItems().stream().findFirst();
             } catch (IOException | KubernetesClientException e) {
                 return Optional.empty();
-            }
-        }
-
-        static boolean allowReboot(CommonOptions options, String version) {
-            Optional<OSImage> image = image(options).filter(i -> Json.text(i.getSpec(), "version").equals(version));
-            if (image.isEmpty()) {
-                return false;
-            }
-            ObjectNode patch = Json.object();
-            patch.putObject("metadata").putObject("annotations").put(OsImageController.REBOOT, version);
-            try (KubernetesClient client = client(options)) {
-                Patch.MERGE.send(client, image.get(), null, patch);
-                return true;
-            } catch (IOException | KubernetesClientException e) {
-                return false;
             }
         }
 

@@ -7,7 +7,6 @@ import io.skerry.gitops.GitOpsAgent;
 import io.skerry.gitops.GitOpsStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,7 +40,7 @@ public final class DeviceHealth implements Supplier<Health> {
             boolean looked = status.filter(s -> !s.since().isEmpty()).isPresent();
             boolean reaches = fleet.filter(GitOpsAgent::reachesRepository).isPresent();
             return new Health(api.getAsBoolean() ? "" : "the API server does not answer", node(), fleet.isPresent(), looked, reaches,
-                    status.map(DeviceHealth::unhealthy).orElse(Set.of()), Links.physical(Path.of("/sys")));
+                    status.map(DeviceHealth::unhealthy).orElse(Set.of()), Network.system());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

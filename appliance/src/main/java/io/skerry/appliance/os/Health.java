@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -18,14 +17,12 @@ import java.util.TreeSet;
  * @param hasFleet     whether the device keeps to a fleet repository
  * @param reachesFleet whether the repository could be reached at the last fetch
  * @param unhealthy    objects of the applied commit that are not healthy, without the OSImage
- * @param links        physical interfaces, and whether they have a carrier
  */
-record Health(String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Map<String, Boolean> links) {
+record Health(String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network) {
     /** What the new version must match: to be kept over the reboot. */
     ObjectNode write() {
         ObjectNode out = Json.object().put("reachesFleet", reachesFleet);
-        ObjectNode carriers = out.putObject("links");
-        links.forEach(carriers::put);
+        network.write(out);
         unhealthy.forEach(out.putArray("unhealthy")::add);
         return out;
     }
@@ -33,9 +30,9 @@ record Health(String api, String node, boolean hasFleet, boolean agent, boolean 
     /**
      * What is worse than before, or must be in any case: in one line, "" when the version can be kept.
      *
-     * <p>A fleet repository that was reached before and is not now counts as worse, unless the cable is out: a version that has lost its
-     * way to the fleet could never be mended from there. So a link that happens to be down for the whole of the gate's time costs the
-     * update, which is the lesser evil.
+     * <p>A fleet repository that was reached before and is not now counts as worse, and so does a machine that had a default route or an
+     * address and has none, unless the cable is out: a version that has lost its way to the world could never be mended from there. So a
+     * link that happens to be down for the whole of the gate's time costs the update, which is the lesser evil.
      *
      * @param before as {@link #write} wrote it; an empty object when nothing is known
      */
@@ -50,8 +47,8 @@ record Health(String api, String node, boolean hasFleet, boolean agent, boolean 
         if (hasFleet && !agent) {
             wrong.add("the GitOps agent has not looked at the cluster yet");
         }
-        if (hasFleet && !reachesFleet && before.path("reachesFleet").asBoolean()) {
-            unreached(before, wrong);
+        if (!network.isUnplugged(before)) {
+            network(before, wrong);
         }
         Set<String> news = new TreeSet<>(unhealthy);
         before.path("unhealthy").forEach(object -> news.remove(object.asText()));
@@ -61,19 +58,18 @@ record Health(String api, String node, boolean hasFleet, boolean agent, boolean 
         return String.join("; ", wrong);
     }
 
-    private void unreached(JsonNode before, List<String> wrong) {
-        List<String> gone = new ArrayList<>();
-        boolean carrier = false;
-        for (Map.Entry<String, JsonNode> link : before.path("links").properties()) {
-            if (!links.containsKey(link.getKey())) {
-                gone.add(link.getKey());
-            }
-            carrier |= links.getOrDefault(link.getKey(), false);
+    private void network(JsonNode before, List<String> wrong) {
+        List<String> lost = new ArrayList<>();
+        if (hasFleet && !reachesFleet && before.path("reachesFleet").asBoolean()) {
+            lost.add("the fleet repository was reached before and is not now");
         }
-        if (!gone.isEmpty()) {
-            wrong.add("the fleet repository was reached before and is not now, and the network interface " + String.join(", ", gone) + " is gone");
-        } else if (carrier || before.path("links").isEmpty()) {
-            wrong.add("the fleet repository was reached before and is not now");
+        if (!network.lost(before).isEmpty()) {
+            lost.add(network.lost(before));
         }
+        List<String> gone = network.gone(before);
+        if (!lost.isEmpty() && !gone.isEmpty()) {
+            lost.add("the network interface " + String.join(", ", gone) + " is gone");
+        }
+        wrong.addAll(lost);
     }
 }

@@ -134,7 +134,7 @@ public final class OsImageController implements Controller {
             system.want(null);
             return stalled("InvalidSpec", e.getMessage());
         }
-        Optional<Past> failure = system.journal().failure(spec.target().sha256(), spec.target().attempt());
+        Optional<Past> failure = system.failure(spec.target());
         if (failure.isPresent()) {
             system.want(null);
             String what = failure.get().outcome() == Outcome.REFUSED ? "version " + version + " is refused: " : "version " + version + " was tried and not kept: ";

@@ -43,7 +43,7 @@ class OsJournal {
      * The one update in progress.
      *
      * @param sha256    of the update file; "" for going back to what the other slot holds
-     * @param attempt   the spec's counter by which an image that failed is tried again
+     * @param attempt   the spec's counter by which an image that failed is tried again; negative when somebody tries it again by hand
      * @param offset    how many bytes of the file are on the medium
      * @param validator of the server for those bytes
      * @param rootHash  of the installed image; "" until then
@@ -97,8 +97,19 @@ class OsJournal {
     /** What a slot holds that an update wrote. @param good it once passed its health gate */
     record SlotContent(String version, String rootHash, boolean good) {}
 
-    /** How an update ended. @param time RFC 3339. @param reason "" when it was kept */
-    record Past(String time, String version, String fromVersion, String sha256, int attempt, Outcome outcome, String reason) {}
+    /**
+     * How an update ended.
+     *
+     * @param time    RFC 3339
+     * @param reason  "" when it was kept
+     * @param curable it was refused for what this device or the spec says, not for what it is: so it may be tried again as it is
+     */
+    record Past(String time, String version, String fromVersion, String sha256, int attempt, Outcome outcome, String reason, boolean curable) {
+        /** But for the time. */
+        private boolean repeats(Past other) {
+            return new Past(other.time, version, fromVersion, sha256, attempt, outcome, reason, curable).equals(other);
+        }
+    }
 
     /** @param history oldest first */
     record State(Optional<Update> update, Map<Slot, SlotContent> slots, List<Past> history) {
@@ -119,9 +130,23 @@ class OsJournal {
 
         /** The update in progress has ended. */
         State ended(Outcome outcome, String reason) {
+            return ended(outcome, reason, false);
+        }
+
+        /** It is not taken. @param curable as of {@link Past} */
+        State refused(String reason, boolean curable) {
+            return ended(Outcome.REFUSED, reason, curable);
+        }
+
+        private State ended(Outcome outcome, String reason, boolean curable) {
             Update u = update.orElseThrow();
+            Past past = new Past(now(), u.version(), u.fromVersion(), u.sha256(), u.attempt(), outcome, reason, curable);
             List<Past> longer = new ArrayList<>(history);
-            longer.add(new Past(now(), u.version(), u.fromVersion(), u.sha256(), u.attempt(), outcome, reason));
+            if (curable && !longer.isEmpty() && past.repeats(longer.getLast())) {
+                // Asked for at each start, it would push out all others.
+                longer.removeLast();
+            }
+            longer.add(past);
             return new State(Optional.empty(), slots, List.copyOf(longer.subList(Math.max(0, longer.size() - KEPT_HISTORY), longer.size())));
         }
 
@@ -137,14 +162,27 @@ class OsJournal {
                 return this;
             }
             List<Past> longer = new ArrayList<>(history);
-            longer.add(new Past(now(), version, version, kept.get().sha256(), kept.get().attempt(), Outcome.FELL_BACK, reason));
+            longer.add(new Past(now(), version, version, kept.get().sha256(), kept.get().attempt(), Outcome.FELL_BACK, reason, false));
             return new State(update, slots, List.copyOf(longer));
         }
 
         /** Why this image is not tried again; empty when it may be. */
         Optional<Past> failure(String sha256, int attempt) {
             return history.reversed().stream().filter(past -> past.sha256().equals(sha256) && past.attempt() == attempt).findFirst()
-                    .filter(past -> past.outcome() != Outcome.KEPT);
+                    .filter(past -> past.outcome() != Outcome.KEPT && !past.curable());
+        }
+
+        /**
+         * The attempt when somebody asks for this image by hand: the one that is under way, else the first that did not fail. After 0 they are
+         * negative, so that they use up none of an OSImage's.
+         */
+        int attemptByHand(String sha256) {
+            Optional<Update> underWay = update.filter(u -> u.sha256().equals(sha256));
+            int attempt = underWay.map(Update::attempt).orElse(0);
+            while (underWay.isEmpty() && failure(sha256, attempt).isPresent()) {
+                attempt--;
+            }
+            return attempt;
         }
     }
 
@@ -187,8 +225,13 @@ class OsJournal {
         ObjectNode slots = node.putObject("slots");
         state.slots().forEach((slot, content) -> slots.putObject(slot.letter()).put("version", content.version()).put("rootHash", content.rootHash()).put("good", content.good()));
         ArrayNode history = node.putArray("history");
-        state.history().forEach(past -> history.addObject().put("time", past.time()).put("version", past.version()).put("fromVersion", past.fromVersion())
-                .put("sha256", past.sha256()).put("attempt", past.attempt()).put("outcome", past.outcome().name()).put("reason", past.reason()));
+        for (Past past : state.history()) {
+            ObjectNode entry = history.addObject().put("time", past.time()).put("version", past.version()).put("fromVersion", past.fromVersion())
+                    .put("sha256", past.sha256()).put("attempt", past.attempt()).put("outcome", past.outcome().name()).put("reason", past.reason());
+            if (past.curable()) {
+                entry.put("curable", true);
+            }
+        }
         AtomicFile.write(file, Json.bytes(node), "rw-------");
     }
 
@@ -201,7 +244,7 @@ class OsJournal {
         List<Past> history = new ArrayList<>();
         for (JsonNode p : node.path("history")) {
             history.add(new Past(Json.text(p, "time"), Json.text(p, "version"), Json.text(p, "fromVersion"), Json.text(p, "sha256"), p.path("attempt").asInt(),
-                    Outcome.valueOf(Json.text(p, "outcome")), Json.text(p, "reason")));
+                    Outcome.valueOf(Json.text(p, "outcome")), Json.text(p, "reason"), p.path("curable").asBoolean()));
         }
         return new State(node.has("update") ? Optional.of(Update.read(node.path("update"))) : Optional.empty(), slots, List.copyOf(history));
     }

@@ -27,10 +27,18 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** What a person does to the operating system by hand; works on the files, whether a server runs or not. */
 public final class OsTool {
-    private final Updater updater;
+    /** How the device is. */
+    @FunctionalInterface interface Look {
+        ObjectNode now() throws IOException;
+    }
 
-    OsTool(Updater updater) {
+    private final Updater updater;
+    private final Look before;
+
+    /** @param before asked before a reboot: what the other version is compared with, as {@link Health#write} writes it */
+    OsTool(Updater updater, Look before) {
         this.updater = updater;
+        this.before = before;
     }
 
     /** @throws UserError on a machine whose operating system is not ours, or for anybody but root */
@@ -40,7 +48,7 @@ public final class OsTool {
                 throw new UserError("only root may look at and update the operating system: run it with sudo");
             }
             return new OsTool(OsDevice.updater(data)
-                    .orElseThrow(() -> new UserError("this machine does not run a skerry image; its operating system is updated by its own means")));
+                    .orElseThrow(() -> new UserError("this machine does not run a skerry image; its operating system is updated by its own means")), Situation::now);
         } catch (IOException e) {
             throw new UserError("the operating system's slots cannot be found: " + e.getMessage(), e);
         }
@@ -95,11 +103,9 @@ public final class OsTool {
                 return Optional.empty();
             }
             String digest = sha256 != null ? sha256 : Digests.sha256(Path.of(from));
-            Optional<Past> failure = updater.state().failure(digest, 0);
-            if (failure.isPresent()) {
-                throw new UserError("version " + version + " is not tried again: " + failure.get().reason());
-            }
-            updater.fetch(new Target(version, digest, 0, source, OsImageSpec.DEFAULT_HEALTH_TIMEOUT), progress, () -> false);
+            // Who asks by hand knows that it failed, and may have mended what was wrong.
+            int attempt = updater.state().attemptByHand(digest);
+            updater.fetch(new Target(version, digest, attempt, source, OsImageSpec.DEFAULT_HEALTH_TIMEOUT), progress, () -> false);
             return Optional.of(version);
         } catch (IOException | OsUpdateException | ImageException e) {
             throw new UserError("the operating system is not updated: " + e.getMessage(), e);
@@ -127,10 +133,20 @@ public final class OsTool {
         }
     }
 
-    /** Reboots into what is installed. Nothing is known then of how the device was before; the new version must be healthy in itself. */
+    /** Whether the update file with this SHA-256 is installed, and no boot into it was begun. */
+    public boolean waits(String sha256) {
+        try {
+            return updater.state().update().filter(update -> update.step() == Step.INSTALLED && update.slot() != updater.running().slot() && update.sha256().equals(sha256))
+                    .isPresent();
+        } catch (IOException e) {
+            throw new UserError("the journal of OS updates cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Reboots into what is installed; it is kept when the device is then as well as it is now. */
     public void reboot() {
         try {
-            updater.tryIt(Json.object());
+            updater.tryIt(before.now());
         } catch (IOException e) {
             throw new UserError("cannot reboot into the other slot: " + e.getMessage(), e);
         }

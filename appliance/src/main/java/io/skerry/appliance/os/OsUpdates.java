@@ -1,5 +1,6 @@
 package io.skerry.appliance.os;
 
+import io.skerry.appliance.os.OsJournal.Outcome;
 import io.skerry.appliance.os.OsJournal.Past;
 import io.skerry.appliance.os.OsJournal.State;
 import io.skerry.appliance.os.OsJournal.Step;
@@ -42,11 +43,14 @@ public final class OsUpdates implements AutoCloseable {
     private final Supplier<Health> health;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private Thread thread;
+    private Thread answers;
 
     // Guarded by this.
     private Status status = new Status(Activity.Starting, 0, "", "");
     private OsStatus report;
     private Target wanted;
+    /** What was refused in this server's life: the journal forgets some of it, and it must not be asked for over and over. */
+    private Past refused;
     private boolean rebootAllowed;
     private boolean settled;
     private boolean closed;
@@ -60,6 +64,15 @@ public final class OsUpdates implements AutoCloseable {
 
     public void start() {
         thread = Thread.ofVirtual().name("os-updates").start(this::run);
+        answers = Thread.ofVirtual().name("os-situation").start(this::answer);
+    }
+
+    private void answer() {
+        try {
+            Situation.answer(health);
+        } catch (InterruptedException e) {
+            // Closed.
+        }
     }
 
     RunningOs running() {
@@ -68,6 +81,16 @@ public final class OsUpdates implements AutoCloseable {
 
     State journal() throws IOException {
         return updater.state();
+    }
+
+    /** Why this is not tried now; empty when it may be. */
+    Optional<Past> failure(Target target) throws IOException {
+        synchronized (this) {
+            if (refused != null && refused.sha256().equals(target.sha256()) && refused.attempt() == target.attempt() && refused.version().equals(target.version())) {
+                return Optional.of(refused);
+            }
+        }
+        return updater.state().failure(target.sha256(), target.attempt());
     }
 
     /** What goes over MQTT. */
@@ -150,11 +173,22 @@ public final class OsUpdates implements AutoCloseable {
         Update update = updater.state().update().filter(u -> u.same(target.sha256(), target.attempt())).orElse(null);
         if (update == null || update.step() == Step.DOWNLOADING) {
             change(new Status(Activity.Downloading, update == null ? 0 : update.offset(), "", ""));
-            updater.fetch(target, bytes -> change(new Status(Activity.Downloading, bytes, "", "")), () -> !isWanted(target));
+            fetch(target);
         }
         change(new Status(Activity.Installed, 0, "", ""));
         if (awaitPermission(target)) {
             tryIt();
+        }
+    }
+
+    private void fetch(Target target) throws IOException, OsUpdateException {
+        try {
+            updater.fetch(target, bytes -> change(new Status(Activity.Downloading, bytes, "", "")), () -> !isWanted(target));
+        } catch (OsUpdateException e) {
+            synchronized (this) {
+                refused = new Past("", target.version(), updater.running().version(), target.sha256(), target.attempt(), Outcome.REFUSED, e.getMessage(), e.isCurable());
+            }
+            throw e;
         }
     }
 
@@ -254,6 +288,7 @@ public final class OsUpdates implements AutoCloseable {
             notifyAll();
         }
         if (thread != null) {
+            answers.interrupt();
             thread.interrupt();
             try {
                 thread.join(Duration.ofSeconds(5));

@@ -56,15 +56,15 @@ public final class TrustedKeys {
      */
     Path verify(byte[] content, String signature) throws OsUpdateException {
         if (keys.isEmpty()) {
-            throw new OsUpdateException("this device trusts no key for OS updates; put the public key that signs them into " + folders.getFirst()
-                    + " of the image, or under trust.os in skerry.yaml");
+            throw OsUpdateException.curable("this device trusts no key for OS updates; put the public key that signs them under trust.os in skerry.yaml, restart the device,"
+                    + " and update again (images are built with it in " + folders.getFirst() + ")");
         }
         for (Map.Entry<Path, PublicKey> key : keys.entrySet()) {
             if (Ed25519Keys.verify(content, signature, List.of(key.getValue()))) {
                 return key.getKey();
             }
         }
-        throw new OsUpdateException("the image's manifest is signed by none of the keys that this device trusts (" + keys.keySet().stream().map(f -> f.getFileName().toString())
-                .reduce((a, b) -> a + ", " + b).orElse("") + "); sign it with one of them");
+        throw OsUpdateException.curable("the image's manifest is signed by none of the keys that this device trusts (" + keys.keySet().stream().map(f -> f.getFileName().toString())
+                .reduce((a, b) -> a + ", " + b).orElse("") + "); sign it with one of them, or put its key under trust.os in skerry.yaml");
     }
 }

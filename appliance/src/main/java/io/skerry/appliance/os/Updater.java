@@ -151,7 +151,7 @@ final class Updater {
             } catch (OsUpdateException e) {
                 State state = journal.load();
                 if (state.update().filter(update -> update.same(target.sha256(), target.attempt())).isPresent()) {
-                    journal.save(state.ended(Outcome.REFUSED, e.getMessage()));
+                    journal.save(state.refused(e.getMessage(), e.isCurable()));
                 }
                 Files.deleteIfExists(head());
                 return e;
@@ -258,7 +258,7 @@ final class Updater {
             throw new OsUpdateException("the image is for the board " + manifest.board() + ", this device is a " + running.board());
         }
         if (!manifest.version().equals(version)) {
-            throw new OsUpdateException("the image holds version " + manifest.version() + ", not " + version + " as it is named");
+            throw OsUpdateException.curable("the image holds version " + manifest.version() + ", not " + version + " as it is named");
         }
         for (String name : loader.needs()) {
             if (!manifest.files().containsKey(name)) {

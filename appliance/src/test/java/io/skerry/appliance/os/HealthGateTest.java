@@ -3,6 +3,8 @@ package io.skerry.appliance.os;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.appliance.os.Network.Link;
 import io.skerry.machinery.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,42 +16,66 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class HealthGateTest {
-    private static final Health GOOD = new Health("", "", true, true, true, Set.of(), Map.of("eth0", true));
+    private static final Network ONLINE = new Network(Map.of("eth0", Link.CARRIER), Set.of("eth0"), Set.of("eth0"));
+    private static final Network NOTHING = new Network(Map.of(), Set.of(), Set.of());
+    private static final Health GOOD = new Health("", "", true, true, true, Set.of(), ONLINE);
     private static final JsonNode BEFORE = GOOD.write();
 
     @Test
     void asGoodAsBeforeIsGood() {
         assertThat(GOOD.worse(BEFORE)).isEmpty();
         assertThat(GOOD.worse(Json.object())).isEmpty();
-        assertThat(new Health("", "", false, false, false, Set.of(), Map.of()).worse(Json.object())).as("a device without a fleet").isEmpty();
+        assertThat(new Health("", "", false, false, false, Set.of(), NOTHING).worse(Json.object())).as("a device without a fleet").isEmpty();
     }
 
     @Test
     void whatMustBeInAnyCase() {
-        assertThat(new Health("the API server does not answer", "", true, true, true, Set.of(), Map.of()).worse(BEFORE)).isEqualTo("the API server does not answer");
-        assertThat(new Health("", "node edge-1 is not Ready: x", true, true, true, Set.of(), Map.of()).worse(BEFORE)).isEqualTo("node edge-1 is not Ready: x");
-        assertThat(new Health("", "", true, false, true, Set.of(), Map.of()).worse(BEFORE)).contains("has not looked");
+        assertThat(new Health("the API server does not answer", "", true, true, true, Set.of(), ONLINE).worse(BEFORE)).isEqualTo("the API server does not answer");
+        assertThat(new Health("", "node edge-1 is not Ready: x", true, true, true, Set.of(), ONLINE).worse(BEFORE)).isEqualTo("node edge-1 is not Ready: x");
+        assertThat(new Health("", "", true, false, true, Set.of(), NOTHING).worse(BEFORE)).contains("has not looked");
     }
 
     @Test
     void whatWasUnhealthyBeforeIsNotHeldAgainstTheNewVersion() {
-        Health bad = new Health("", "", true, true, true, Set.of("Deployment demo/a", "Deployment demo/b"), Map.of("eth0", true));
+        Health bad = new Health("", "", true, true, true, Set.of("Deployment demo/a", "Deployment demo/b"), ONLINE);
         assertThat(bad.worse(BEFORE)).isEqualTo("not healthy, and healthy before: Deployment demo/a, Deployment demo/b");
         assertThat(bad.worse(bad.write())).isEmpty();
-        assertThat(new Health("", "", true, true, true, Set.of("Deployment demo/b", "Pod demo/c"), Map.of()).worse(bad.write())).isEqualTo("not healthy, and healthy before: Pod demo/c");
+        assertThat(new Health("", "", true, true, true, Set.of("Deployment demo/b", "Pod demo/c"), ONLINE).worse(bad.write())).isEqualTo("not healthy, and healthy before: Pod demo/c");
     }
 
     @Test
-    void aLostNetworkIsTheNewVersionsFaultUnlessTheCableIsOut() {
-        assertThat(offline(Map.of("eth0", true)).worse(BEFORE)).isEqualTo("the fleet repository was reached before and is not now");
-        assertThat(offline(Map.of("eth0", false)).worse(BEFORE)).as("the cable is out").isEmpty();
-        assertThat(offline(Map.of()).worse(BEFORE)).as("no driver").contains("the network interface eth0 is gone");
-        assertThat(offline(Map.of("eth0", true)).worse(offline(Map.of("eth0", true)).write())).as("offline before, too").isEmpty();
+    void aFleetThatIsNotReachedIsTheNewVersionsFaultUnlessTheCableIsOut() {
+        assertThat(offline(ONLINE).worse(BEFORE)).isEqualTo("the fleet repository was reached before and is not now");
+        assertThat(offline(new Network(Map.of("eth0", Link.UNPLUGGED), Set.of(), Set.of())).worse(BEFORE)).as("the cable is out").isEmpty();
+        assertThat(offline(NOTHING).worse(BEFORE)).as("no driver").isEqualTo("the fleet repository was reached before and is not now; "
+                + "there is no default route, and there was one by eth0; the network interface eth0 is gone");
+        assertThat(offline(ONLINE).worse(offline(ONLINE).write())).as("offline before, too").isEmpty();
+    }
+
+    /** Nobody knows of a fleet: the network alone says it. */
+    @Test
+    void aNetworkThatIsLostIsToo() {
+        ObjectNode before = Json.object();
+        ONLINE.write(before);
+        assertThat(standalone(ONLINE).worse(before)).isEmpty();
+        assertThat(standalone(NOTHING).worse(before)).isEqualTo("there is no default route, and there was one by eth0; the network interface eth0 is gone");
+        assertThat(standalone(new Network(Map.of("eth0", Link.SILENT), Set.of(), Set.of())).worse(before)).as("nothing brings it up, or a radio finds no network")
+                .isEqualTo("there is no default route, and there was one by eth0");
+        assertThat(standalone(new Network(Map.of("eth0", Link.CARRIER), Set.of("eth0"), Set.of())).worse(before)).contains("no default route");
+        assertThat(standalone(new Network(Map.of("eth0", Link.UNPLUGGED), Set.of(), Set.of())).worse(before)).as("the cable is out").isEmpty();
+        assertThat(standalone(new Network(Map.of("end0", Link.CARRIER), Set.of("end0"), Set.of("end0"))).worse(before)).as("another name for the same").isEmpty();
+        ObjectNode isolated = Json.object();
+        new Network(Map.of("eth0", Link.CARRIER), Set.of("eth0"), Set.of()).write(isolated);
+        assertThat(standalone(new Network(Map.of("eth0", Link.CARRIER), Set.of(), Set.of())).worse(isolated)).isEqualTo("no network interface has an address, and before had one: eth0");
+        ObjectNode none = Json.object();
+        new Network(Map.of("eth0", Link.UNPLUGGED), Set.of(), Set.of()).write(none);
+        assertThat(standalone(NOTHING).worse(none)).as("there was none").isEmpty();
+        assertThat(standalone(NOTHING).worse(Json.parse("{\"reachesFleet\":false,\"links\":{\"eth0\":true},\"unhealthy\":[]}"))).as("what an older version wrote").isEmpty();
     }
 
     @Test
     void itHasToStayWell() throws Exception {
-        Health bad = new Health("", "node edge-1 is not Ready: starting", true, true, true, Set.of(), Map.of("eth0", true));
+        Health bad = new Health("", "node edge-1 is not Ready: starting", true, true, true, Set.of(), ONLINE);
         List<Health> seen = List.of(bad, GOOD, bad, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD);
         AtomicInteger look = new AtomicInteger();
         List<String> told = new ArrayList<>();
@@ -61,11 +87,15 @@ class HealthGateTest {
 
     @Test
     void itEnds() throws Exception {
-        Health bad = new Health("the API server does not answer", "", true, true, true, Set.of(), Map.of());
+        Health bad = new Health("the API server does not answer", "", true, true, true, Set.of(), ONLINE);
         assertThat(new HealthGate(() -> bad, BEFORE, Duration.ofMillis(200), Duration.ofMillis(50), Duration.ofMillis(20)).await(text -> { })).isEqualTo("the API server does not answer");
     }
 
-    private static Health offline(Map<String, Boolean> links) {
-        return new Health("", "", true, true, false, Set.of(), links);
+    private static Health offline(Network network) {
+        return new Health("", "", true, true, false, Set.of(), network);
+    }
+
+    private static Health standalone(Network network) {
+        return new Health("", "", false, false, false, Set.of(), network);
     }
 }

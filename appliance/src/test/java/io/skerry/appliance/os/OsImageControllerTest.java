@@ -21,6 +21,7 @@ import io.skerry.image.layout.Slot;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Against a real API server; only the reboot is the test's. */
 class OsImageControllerTest {
-    private static final Health WELL = new Health("", "", true, true, true, Set.of(), Map.of("eth0", true));
+    private static final Network ONLINE = new Network(Map.of("eth0", Network.Link.CARRIER), Set.of("eth0"), Set.of("eth0"));
+    private static final Health WELL = new Health("", "", true, true, true, Set.of(), ONLINE);
 
     @TempDir
     Path folder;
@@ -82,7 +84,7 @@ class OsImageControllerTest {
         awaitCondition("Reconciling", "True", "rebooting into version 2.0.0");
         powerOff();
         assertThat(machine.holds(Slot.B, second)).isTrue();
-        health = new Health("", "node edge-1 is not Ready: starting", true, true, true, Set.of(), Map.of("eth0", true));
+        health = new Health("", "node edge-1 is not Ready: starting", true, true, true, Set.of(), ONLINE);
         powerOn(machine.powerOn());
         awaitCondition("Reconciling", "True", "version 2.0.0 is on trial: node edge-1 is not Ready: starting");
         assertThat(condition("Ready").path("status").asText()).as("not before its trial is over").isEqualTo("False");
@@ -102,7 +104,7 @@ class OsImageControllerTest {
         powerOn(machine.powerOn());
         awaitRebootInto(Slot.B);
         powerOff();
-        health = new Health("", "node edge-1 is not Ready: no CNI plugin", true, true, true, Set.of(), Map.of("eth0", true));
+        health = new Health("", "node edge-1 is not Ready: no CNI plugin", true, true, true, Set.of(), ONLINE);
         powerOn(machine.powerOn());
         await().atMost(Duration.ofSeconds(60)).until(() -> machine.reboots == 2);
         powerOff();
@@ -156,7 +158,7 @@ class OsImageControllerTest {
         awaitCondition("Stalled", "True", "spec.images has no image for this device's board generic-amd64, only for raspberrypi4");
         server.content = new TestImage("2.0.0", TestImage.key(), 1 << 20).build();
         apply(spec("2.0.0"));
-        awaitCondition("Stalled", "True", "version 2.0.0 is refused: the image's manifest is signed by none of the keys that this device trusts (release.pem); sign it with one of them");
+        awaitCondition("Stalled", "True", "version 2.0.0 is refused: the image's manifest is signed by none of the keys that this device trusts (release.pem); sign it with one of them, or put its key under trust.os in skerry.yaml");
         server.content = second.build();
         server.status = 404;
         apply(spec("2.0.0"));
@@ -165,6 +167,26 @@ class OsImageControllerTest {
         apply(spec("1.0.0"));
         awaitCondition("Ready", "True", "version 1.0.0 runs in slot a");
         assertThat(machine.names()).as("nothing was touched").containsExactly("skerry-a.conf");
+    }
+
+    /** Settings change by a restart. */
+    @Test
+    void whatAnotherKeyCuresIsAskedForOnceAStart() throws Exception {
+        KeyPair other = TestImage.key();
+        TestImage theirs = new TestImage("2.0.0", other, 1 << 20);
+        server.content = theirs.build();
+        apply(spec("2.0.0"));
+        powerOn(machine.powerOn());
+        awaitCondition("Stalled", "True", "version 2.0.0 is refused: the image's manifest is signed by none of the keys that this device trusts (release.pem); "
+                + "sign it with one of them, or put its key under trust.os in skerry.yaml");
+        apply(spec("2.0.0").put("healthTimeout", "5m"));
+        awaitCondition("Stalled", "True", condition("Stalled").path("message").asText());
+        assertThat(server.requests).as("not over and over").hasSize(1);
+        powerOff();
+        TestImage.trust(machine.trust, "other.pem", other);
+        powerOn(machine.powerOn());
+        awaitRebootInto(Slot.B);
+        assertThat(machine.holds(Slot.B, theirs)).isTrue();
     }
 
     @Test

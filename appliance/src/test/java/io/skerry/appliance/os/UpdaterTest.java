@@ -15,6 +15,7 @@ import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -169,18 +170,18 @@ class UpdaterTest {
         update(second);
         // Slot a now holds 1.0.0 and is a good place to go back to: a refused image must leave it so.
         TestImage unsigned = new TestImage("3.0.0", TestImage.key(), 1 << 20);
-        refused(unsigned, "signed by none of the keys that this device trusts (release.pem)");
+        curable(unsigned, "signed by none of the keys that this device trusts (release.pem)");
         TestImage otherBoard = new TestImage("3.0.1", machine.key, 1 << 20);
         otherBoard.manifest = node -> node.put("board", "raspberrypi4");
         refused(otherBoard, "the image is for the board raspberrypi4, this device is a generic-amd64");
         TestImage otherVersion = new TestImage("3.0.2", machine.key, 1 << 20);
         otherVersion.manifest = node -> node.put("version", "9");
-        refused(otherVersion, "the image holds version 9, not 3.0.2");
+        curable(otherVersion, "the image holds version 9, not 3.0.2");
         TestImage large = new TestImage("3.0.3", machine.key, TestMachine.SLOT_BYTES + 512);
         refused(large, "the slot root-a has room for " + TestMachine.SLOT_BYTES);
         TestImage edited = new TestImage("3.0.4", machine.key, 1 << 20);
         edited.tamper = members -> members.put(OsManifest.NAME, new String(members.get(OsManifest.NAME)).replace("3.0.4", "3.0.5").getBytes());
-        refused(edited, "signed by none");
+        curable(edited, "signed by none");
         TestImage future = new TestImage("3.0.6", machine.key, 1 << 20);
         future.manifest = node -> node.put("schema", 2);
         refused(future, "\"schema\" is 2, and only 1 is known here");
@@ -227,7 +228,7 @@ class UpdaterTest {
     @Test
     void aDeviceThatTrustsNobodySaysSo() throws Exception {
         Files.delete(machine.trust.resolve("release.pem"));
-        refused(second, "this device trusts no key for OS updates");
+        curable(second, "this device trusts no key for OS updates");
         Files.writeString(machine.trust.resolve("broken.pem"), "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");
         assertThatThrownBy(() -> fetch(machine.updater(onlyEntry()), new TestImage("2.1.0", machine.key, 1 << 20))).isInstanceOf(IOException.class).hasMessageContaining("broken.pem is not an Ed25519 public key");
     }
@@ -306,6 +307,19 @@ class UpdaterTest {
     }
 
     private void refused(TestImage image, String message) throws IOException {
+        assertThat(refusal(image, message)).as("not tried again").isPresent();
+    }
+
+    /** Refused, and nothing is left in the way of trying it again with other settings. */
+    private void curable(TestImage image, String message) throws IOException {
+        assertThat(refusal(image, message)).isEmpty();
+        refusal(image, message);
+        assertThat(machine.updater(onlyEntry()).state().history().stream().filter(past -> past.reason().contains(message) && past.version().equals(image.version)))
+                .as("said once").hasSize(1);
+    }
+
+    /** @return why it is not tried again */
+    private Optional<Past> refusal(TestImage image, String message) throws IOException {
         LoaderEntry booted = machine.powerOn();
         Updater updater = machine.updater(booted);
         assertThatThrownBy(() -> fetch(updater, image)).isInstanceOf(OsUpdateException.class).hasMessageContaining(message);
@@ -313,7 +327,7 @@ class UpdaterTest {
         assertThat(past.outcome()).isEqualTo(Outcome.REFUSED);
         assertThat(past.reason()).contains(message);
         assertThat(updater.state().update()).isEmpty();
-        assertThat(updater.state().failure(past.sha256(), 0)).isPresent();
+        return updater.state().failure(past.sha256(), 0);
     }
 
     private void update(TestImage image) throws Exception {
