@@ -1,6 +1,7 @@
 package io.skerry.appliance.device;
 
 import io.skerry.apiserver.pki.AtomicFile;
+import io.skerry.appliance.os.FatCheck;
 import io.skerry.node.host.Command;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,6 +17,7 @@ public interface ConfigPartition {
             Duration limit = Duration.ofSeconds(30);
             Command.run(limit, "mount", "-o", "remount,rw", paths.config().toString());
             try {
+                FatCheck.deleteRecovered(paths.config());
                 AtomicFile.write(paths.settings(), settings, "rw-------");
             } finally {
                 Command.run(limit, "mount", "-o", "remount,ro", paths.config().toString());

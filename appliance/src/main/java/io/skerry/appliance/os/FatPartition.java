@@ -30,11 +30,17 @@ final class FatPartition implements Volume {
         boolean there = isMounted();
         if (!there) {
             Files.createDirectories(folder);
+            if (mode.equals("rw")) {
+                FatCheck.once(device, folder.resolveSibling(folder.getFileName() + ".checked"));
+            }
             Command.run("mount", "-t", "vfat", "-o", mode + "," + OPTIONS, device.toString(), folder.toString());
         } else if (mode.equals("rw")) {
             Command.run("mount", "-o", "remount,rw", folder.toString());
         }
         try {
+            if (mode.equals("rw")) {
+                FatCheck.deleteRecovered(folder);
+            }
             return work.on(folder);
         } finally {
             if (mode.equals("rw")) {
