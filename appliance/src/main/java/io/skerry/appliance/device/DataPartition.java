@@ -20,8 +20,11 @@ final class DataPartition {
     private static final long SECTOR = 512;
     /** Sectors that the backup of the partition table takes at the end of the card. */
     private static final long BACKUP_TABLE = 33;
+    private static final Duration TABLE_LIMIT = Duration.ofMinutes(1);
     /** A card of a terabyte takes a while. */
-    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final Duration FILE_SYSTEM_LIMIT = Duration.ofMinutes(10);
+    /** Longer takes no {@link #grow}: two changes of the table, the kernel's notice, the file system. */
+    static final Duration LONGEST = TABLE_LIMIT.multipliedBy(3).plus(FILE_SYSTEM_LIMIT);
 
     private DataPartition() {}
 
@@ -35,17 +38,17 @@ final class DataPartition {
         boolean grows = free(sectors(entry.getParent().resolve("size")), end) >= WORTH_IT;
         if (grows) {
             enlarge(disk, number);
-            Command.run(LIMIT, "partx", "--update", "--nr", String.valueOf(number), disk.toString());
+            Command.run(TABLE_LIMIT, "partx", "--update", "--nr", String.valueOf(number), disk.toString());
         }
-        Command.run(LIMIT, "resize2fs", device.toString());
+        Command.run(FILE_SYSTEM_LIMIT, "resize2fs", device.toString());
         return grows;
     }
 
     /** @param disk a disk, or a file with the image of one; @param number of its last partition */
     static void enlarge(Path disk, int number) throws IOException {
         // In use: the root file system is on the same disk. partx tells the kernel.
-        Command.run(LIMIT, "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "--force", "--relocate", "gpt-bak-std", disk.toString());
-        Command.run(LIMIT, new ByteArrayInputStream(", +\n".getBytes(StandardCharsets.US_ASCII)),
+        Command.run(TABLE_LIMIT, "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "--force", "--relocate", "gpt-bak-std", disk.toString());
+        Command.run(TABLE_LIMIT, new ByteArrayInputStream(", +\n".getBytes(StandardCharsets.US_ASCII)),
                 "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "--force", "--partno", String.valueOf(number), disk.toString());
     }
 

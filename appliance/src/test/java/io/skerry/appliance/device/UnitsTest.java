@@ -59,6 +59,15 @@ class UnitsTest {
         assertThat(skerry.getSubcommands().keySet()).containsAll(found);
     }
 
+    /** A boot that is stopped while it grows the card would go on without its settings. */
+    @Test
+    void aBootMayTakeAsLongAsItsSteps() throws Exception {
+        Matcher limit = Pattern.compile("^TimeoutStartSec=(\\d+)min$", Pattern.MULTILINE).matcher(Files.readString(UNITS.resolve("skerry-device.service")));
+        assertThat(limit.find()).isTrue();
+        // Besides: the TPM, the ssh server's key, users, links of files, a minute each at most but the users, half of one each.
+        assertThat(Duration.ofMinutes(Long.parseLong(limit.group(1)))).isGreaterThan(DataPartition.LONGEST.plusMinutes(10));
+    }
+
     @Test
     void everyUnitOfOursThatIsToStartIsEnabled() throws Exception {
         List<String> enabled = new ArrayList<>();
