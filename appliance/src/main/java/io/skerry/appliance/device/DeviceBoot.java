@@ -50,11 +50,7 @@ public final class DeviceBoot {
                 throw new IOException("is not mounted on " + paths.data() + ": the card may be damaged; nothing is kept and the cluster does not start");
             }
         });
-        DeviceClock clock = new DeviceClock(paths);
-        step("the clock", () -> {
-            clock.advance(release.map(Release::buildDate));
-            clock.save();
-        });
+        step("the clock", () -> new DeviceClock(paths).advance(release.map(Release::buildDate)));
         if (problems.isEmpty()) {
             step("growing the data partition", () -> {
                 if (DataPartition.grow()) {
@@ -119,6 +115,7 @@ public final class DeviceBoot {
             console.println("skerry: the report of this boot cannot be written: " + e.getMessage());
         }
         problems.forEach(problem -> console.println("skerry: " + problem));
+        warnings.forEach(warning -> console.println("skerry: note: " + warning));
         console.println("skerry: this is " + hostname + ", version " + report.version() + ", settings: " + switch (chosen.source()) {
             case FILE -> "skerry.yaml";
             case LAST_GOOD -> "the last good ones";

@@ -1,10 +1,14 @@
 package io.skerry.appliance.device;
 
+import io.skerry.apiserver.pki.AtomicFile;
 import io.skerry.node.host.Command;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -13,11 +17,23 @@ import java.util.Optional;
  * The time on machines whose clock forgets it without power: never earlier than the image was built, nor than the last time that is
  * known to have been. Certificates are then valid before any time server was asked. The last time is the modification time of an
  * empty file on the data partition, so that keeping it costs one inode.
+ *
+ * <p>Only a time server knows the time. Until one has answered, no more is kept than the time that has passed since what was kept before: a
+ * clock that is wrong, the machine's own or one that somebody set, is not believed for longer than it runs. Once one has answered the kept
+ * time is put right, back as well as forth.
  */
 public final class DeviceClock {
+    private final DevicePaths paths;
     private final Path kept;
+    private final Clock clock;
 
     public DeviceClock(DevicePaths paths) {
+        this(paths, Clock.systemUTC());
+    }
+
+    DeviceClock(DevicePaths paths, Clock clock) {
+        this.paths = paths;
+        this.clock = clock;
         kept = paths.state().resolve("clock");
     }
 
@@ -27,23 +43,62 @@ public final class DeviceClock {
         return last.isPresent() && built.isPresent() ? Optional.of(last.get().isAfter(built.get()) ? last.get() : built.get()) : last.or(() -> built);
     }
 
-    /** Puts a clock right that is behind. */
+    /** At boot: puts a clock right that is behind, and begins to measure what passes. */
     void advance(Optional<Instant> built) throws IOException {
         Optional<Instant> earliest = earliest(built);
-        if (earliest.isPresent() && Instant.now().isBefore(earliest.get())) {
+        if (earliest.isEmpty()) {
+            return;
+        }
+        begin(earliest.get());
+        if (clock.instant().isBefore(earliest.get())) {
             Command.run(Duration.ofSeconds(10), "date", "--utc", "--set=@" + earliest.get().getEpochSecond());
         }
     }
 
-    /** Keeps the present time, unless the clock went back behind what is known. */
+    /** Keeps the time, as far as it is known. */
     public void save() throws IOException {
-        Instant now = Instant.now();
+        // systemd-timesyncd(8) makes it with the first answer of a time server.
+        if (Files.exists(paths.inRoot("/run/systemd/timesync/synchronized"))) {
+            Instant now = clock.instant();
+            begin(now);
+            keep(now);
+            return;
+        }
+        Optional<Instant> reached = reached();
+        if (reached.isPresent() && (!Files.exists(kept) || Files.getLastModifiedTime(kept).toInstant().isBefore(reached.get()))) {
+            keep(reached.get());
+        }
+    }
+
+    private void keep(Instant time) throws IOException {
         if (!Files.exists(kept)) {
             Files.createDirectories(kept.getParent());
             Files.createFile(kept);
-        } else if (Files.getLastModifiedTime(kept).toInstant().isAfter(now)) {
-            return;
         }
-        Files.setLastModifiedTime(kept, FileTime.from(now));
+        Files.setLastModifiedTime(kept, FileTime.from(time));
+    }
+
+    /** In memory: a time that is known, and the machine's running time at that moment. */
+    private void begin(Instant known) throws IOException {
+        AtomicFile.write(measure(), (known.toEpochMilli() + " " + running().toMillis() + "\n").getBytes(StandardCharsets.US_ASCII), "rw-r--r--");
+    }
+
+    /** The known time and what has passed since; empty when none was known in this boot. */
+    private Optional<Instant> reached() throws IOException {
+        if (!Files.exists(measure())) {
+            return Optional.empty();
+        }
+        String[] words = Files.readString(measure()).strip().split(" ");
+        return Optional.of(Instant.ofEpochMilli(Long.parseLong(words[0])).plus(running()).minusMillis(Long.parseLong(words[1])));
+    }
+
+    private Path measure() {
+        return paths.run().resolve("clock");
+    }
+
+    /** Since the machine was switched on (proc_uptime(5)), whatever its clock was set to meanwhile. */
+    private Duration running() throws IOException {
+        String seconds = Files.readString(paths.inRoot("/proc/uptime")).split(" ")[0];
+        return Duration.ofMillis(new BigDecimal(seconds).movePointRight(3).longValue());
     }
 }

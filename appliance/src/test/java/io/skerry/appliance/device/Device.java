@@ -19,6 +19,7 @@ public final class Device {
         inRoot("/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
         inRoot("/proc/self/mounts", "/dev/vda5 " + paths.data() + " ext4 rw 0 0\n");
         inRoot("/proc/sys/kernel/hostname", "localhost\n");
+        inRoot("/proc/uptime", "12.34 20.00\n");
         inRoot("/usr/lib/skerry/release.json", "{\"version\":\"1.2.3\",\"board\":\"generic-amd64\",\"buildDate\":\"" + Instant.parse("2020-01-02T03:04:05Z") + "\"}");
         inRoot("/proc/device-tree/serial-number", "10000000ABCD1234\0");
     }
