@@ -1,7 +1,6 @@
 package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.skerry.apiserver.admission.policy.BindingStrategy;
 import io.skerry.apiserver.admission.policy.PolicyStrategy;
 import io.skerry.apiserver.admission.webhook.WebhookStrategy;
 import io.skerry.apiserver.crd.DefinitionStrategy;
@@ -25,7 +24,8 @@ public final class Strategies {
             "rbac.authorization.k8s.io/roles", "rbac.authorization.k8s.io/rolebindings", "rbac.authorization.k8s.io/clusterroles",
             "rbac.authorization.k8s.io/clusterrolebindings", "node.k8s.io/runtimeclasses");
     /** Types whose updates need a resourceVersion. */
-    private static final Set<String> CONDITIONAL_UPDATE = Set.of("coordination.k8s.io/leases", "policy/poddisruptionbudgets", "apiregistration.k8s.io/apiservices");
+    private static final Set<String> CONDITIONAL_UPDATE = Set.of("coordination.k8s.io/leases", "policy/poddisruptionbudgets", "apiregistration.k8s.io/apiservices",
+            "admissionregistration.k8s.io/validatingadmissionpolicybindings");
     /** Churn that a restart may forget. */
     private static final Set<String> LAZY = Set.of("/events", "events.k8s.io/events", "coordination.k8s.io/leases");
     /** Types whose dependents stay when a DELETE does not say otherwise. */
@@ -49,7 +49,6 @@ public final class Strategies {
             case "/namespaces" -> new NamespaceStrategy(type);
             case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types::nameConflict);
             case "admissionregistration.k8s.io/validatingadmissionpolicies" -> new PolicyStrategy(type, types);
-            case "admissionregistration.k8s.io/validatingadmissionpolicybindings" -> new BindingStrategy(type);
             case "admissionregistration.k8s.io/mutatingwebhookconfigurations", "admissionregistration.k8s.io/validatingwebhookconfigurations" -> new WebhookStrategy(type);
             case "batch/jobs" -> new JobStrategy(type);
             case "/services" -> new ServiceStrategy(type, services);

@@ -34,6 +34,8 @@ public final class Validation {
         FlowControlValidation.declare(CHECKS);
         EventValidation.declare(CHECKS);
         EndpointSliceValidation.declare(CHECKS);
+        WebhookValidation.declare(CHECKS);
+        AdmissionPolicyValidation.declare(CHECKS);
     }
 
     private Validation() {}

@@ -21,6 +21,8 @@ import java.util.Set;
 record Policy(String name, Match match, MatchConditions conditions, boolean ignoresFailure, ParamKind paramKind, Map<String, Compiled> variables,
         List<Validation> validations, List<AuditAnnotation> auditAnnotations) {
     static final Set<CelType> ANY = Set.of();
+    /** What an audit annotation's value may be; null records nothing. */
+    static final Set<CelType> ANNOTATION = Set.of(SimpleType.STRING, SimpleType.NULL_TYPE);
 
     /** @param program null when the expression does not compile, as {@code problem} tells */
     record Compiled(String expression, CelProgram program, String problem) {
@@ -71,7 +73,7 @@ record Policy(String name, Match match, MatchConditions conditions, boolean igno
         List<AuditAnnotation> annotations = new ArrayList<>();
         for (JsonNode annotation : spec.path("auditAnnotations")) {
             annotations.add(new AuditAnnotation(Json.text(annotation, "key"),
-                    Compiled.of(plain, Json.text(annotation, "valueExpression"), Set.of(SimpleType.STRING, SimpleType.NULL_TYPE))));
+                    Compiled.of(environment, Json.text(annotation, "valueExpression"), ANNOTATION)));
         }
         return new Policy(Json.text(policy, "metadata", "name"), Match.ofPolicy(spec.path("matchConstraints")), new MatchConditions(spec.path("matchConditions"), environment),
                 Json.text(spec, "failurePolicy").equals("Ignore"),

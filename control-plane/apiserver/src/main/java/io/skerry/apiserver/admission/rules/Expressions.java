@@ -12,10 +12,13 @@ import io.skerry.apiserver.authz.Authorizer;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.machinery.cel.CelAuthorizer;
 import io.skerry.machinery.cel.CelEnvironment;
+import io.skerry.machinery.cel.CelException;
+import io.skerry.machinery.cel.CelProgram;
 import io.skerry.machinery.cel.CelTypes;
 import io.skerry.machinery.cel.CelValues;
 import io.skerry.machinery.cel.library.AuthorizerLibrary;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.validation.FieldError;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,6 +85,35 @@ public final class Expressions {
             variables.put("authorizer.requestResource", AuthorizerLibrary.RESOURCE_TYPE);
         }
         return CelEnvironment.of(variables, types);
+    }
+
+    /**
+     * Compiles one expression for what that may tell. One that is not there is validation's to miss.
+     *
+     * @return null when there is none or it does not compile
+     */
+    public static CelProgram compile(List<FieldError> errors, CelEnvironment environment, JsonNode holder, String field, String path, Set<CelType> results) {
+        String expression = Json.text(holder, field);
+        if (expression.isBlank()) {
+            return null;
+        }
+        try {
+            CelProgram program = environment.compile(expression, results);
+            if (!results.isEmpty() && !results.contains(program.resultType())) {
+                throw CelException.of("must evaluate to one of [" + String.join(" ", results.stream().map(CelType::name).sorted().toList()) + "]");
+            }
+            return program;
+        } catch (CelException e) {
+            errors.add(new FieldError(FieldError.Type.INVALID, path + "." + field, Json.string(holder.get(field)), e.getMessage()));
+            return null;
+        }
+    }
+
+    /** matchConditions of a webhook or policy. */
+    public static void compileConditions(List<FieldError> errors, CelEnvironment environment, JsonNode conditions, String path) {
+        for (int i = 0; i < conditions.size(); i++) {
+            compile(errors, environment, conditions.get(i), "expression", path + "[" + i + "]", Set.of(SimpleType.BOOL));
+        }
     }
 
     private static Map<String, CelType> fields(String... names) {

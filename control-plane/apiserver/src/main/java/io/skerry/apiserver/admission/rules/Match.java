@@ -9,7 +9,6 @@ import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.selector.LabelSelector;
-import io.skerry.machinery.validation.FieldError;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -59,19 +58,6 @@ public final class Match {
             // such a one is refused when it is written
             return LabelSelector.nothing();
         }
-    }
-
-    /** What is wrong with the selectors of a webhook, matchConstraints or matchResources. */
-    public static List<FieldError> problems(JsonNode holder, String path) {
-        List<FieldError> errors = new ArrayList<>();
-        for (String field : List.of("namespaceSelector", "objectSelector")) {
-            try {
-                LabelSelector.of(holder.path(field));
-            } catch (IllegalArgumentException e) {
-                errors.add(new FieldError(FieldError.Type.INVALID, path + "." + field, Json.string(holder.path(field)), e.getMessage()));
-            }
-        }
-        return errors;
     }
 
     /** @return the type that the rules name, which is another version of the call's own where only that one is named; null when nothing matches */

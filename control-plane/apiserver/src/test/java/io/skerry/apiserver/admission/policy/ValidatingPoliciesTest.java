@@ -168,7 +168,7 @@ class ValidatingPoliciesTest {
                 validations: [{expression: "params.data['max'] == params.date['max']"}]
                 """);
         assertThat(params.body().path("status").path("typeChecking").toString()).contains("undefined field 'date'").doesNotContain("undefined field 'data'");
-        var any = api.patch(GROUP + "/validatingadmissionpolicies/wrong", "application/merge-patch+json", rules.replace("\"apps\"]", "\"*\"]"));
+        var any = api.patch(GROUP + "/validatingadmissionpolicies/wrong", "application/merge-patch+json", rules.replace("\"harbour.example.com\",\"apps\"]", "\"*\"]"));
         assertThat(any.body().path("status").path("typeChecking").toString()).isEqualTo("{}");
     }
 
