@@ -10,6 +10,7 @@ import io.skerry.appliance.device.SettingsStore;
 import io.skerry.appliance.device.usb.BundleKeys;
 import io.skerry.appliance.device.usb.Stick;
 import io.skerry.appliance.device.usb.UsbImport;
+import io.skerry.appliance.os.OsTool;
 import io.skerry.image.bundle.BundleException;
 import io.skerry.image.layout.DeviceLayout;
 import java.io.IOException;
@@ -61,8 +62,6 @@ public final class DeviceCommand implements Runnable {
     /** {@code skerry-usb@.service}, and {@code skerry-usb-resume.service} without a device. */
     @Command(name = "usb", mixinStandardHelpOptions = true, description = "Take settings or a bundle from a USB stick, or go on with what a power cut interrupted.")
     public static final class Usb implements Callable<Integer> {
-        private static final Duration OS_UPDATE = Duration.ofMinutes(45);
-
         @Parameters(arity = "0..1", paramLabel = "DEVICE", description = "The stick's file system, such as /dev/sdb1.")
         Path stick;
 
@@ -70,14 +69,17 @@ public final class DeviceCommand implements Runnable {
         public Integer call() {
             DevicePaths paths = device();
             try {
-                UsbImport usb = new UsbImport(paths, new SettingsStore(paths, ServerOptions.names()), ConfigPartition.of(paths), BundleKeys.load(paths.trust()), Usb::install);
+                UsbImport usb = new UsbImport(paths, new SettingsStore(paths, ServerOptions.names()), ConfigPartition.of(paths), BundleKeys.load(paths.trust()), new OtherSlot(paths));
                 UsbImport.Outcome outcome = stick == null ? usb.resume() : take(usb, paths);
                 if (outcome != UsbImport.Outcome.NOTHING) {
                     System.out.println("skerry: what the USB stick brought is taken" + (outcome == UsbImport.Outcome.DONE ? "" : "; restarting"));
                 }
                 switch (outcome) {
                     case RESTART -> io.skerry.node.host.Command.run(Duration.ofMinutes(1), "systemctl", "--no-block", "reboot");
-                    case TRY_SYSTEM -> io.skerry.node.host.Command.run(Duration.ofMinutes(5), DeviceLayout.BINARY, "os", "reboot");
+                    case TRY_SYSTEM -> {
+                        io.skerry.node.host.Command.run(Duration.ofMinutes(5), DeviceLayout.BINARY, "os", "reboot");
+                        usb.tried();
+                    }
                     default -> { }
                 }
                 return 0;
@@ -98,15 +100,25 @@ public final class DeviceCommand implements Runnable {
                 return usb.take(mounted.folder());
             }
         }
+    }
 
-        /** @return whether it waits for a restart: the version may run already */
-        private static boolean install(Path update) throws IOException, BundleException {
+    /** By {@code skerry os}. */
+    private record OtherSlot(DevicePaths paths) implements UsbImport.IdleSlot {
+        private static final Duration OS_UPDATE = Duration.ofMinutes(45);
+
+        @Override
+        public boolean install(Path update) throws IOException, BundleException {
             try {
                 String said = io.skerry.node.host.Command.run(OS_UPDATE, DeviceLayout.BINARY, "os", "update", "--no-reboot", update.toString());
                 return said.contains(" is installed and verified");
             } catch (io.skerry.node.host.Command.FailedException e) {
                 throw new BundleException(e.said().replaceAll("\\s*\\R\\s*", "; "));
             }
+        }
+
+        @Override
+        public boolean waits(String sha256) {
+            return OsTool.open(paths.data()).waits(sha256);
         }
     }
 

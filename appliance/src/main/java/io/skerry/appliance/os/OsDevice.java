@@ -34,8 +34,8 @@ public final class OsDevice {
         return updater(data).map(updater -> new OsUpdates(updater, health));
     }
 
-    /** Where update files are put that came with a bundle. */
-    static Path bundles(Path data) {
+    /** Where update files are kept that came with a bundle, for OSImages that name them. */
+    public static Path bundles(Path data) {
         return data.resolve("os/bundles");
     }
 

@@ -47,13 +47,19 @@ final class StagedBundle {
         return manifest.files().keySet().stream().filter(path -> path.startsWith(prefix)).toList();
     }
 
-    /** @throws BundleException when a file is not what the manifest says, or there is no room; nothing is then left behind */
-    void copyFrom(Path bundle) throws IOException, BundleException {
-        discard();
+    /**
+     * @param kept systems of earlier bundles, which go when there is no room otherwise
+     * @throws BundleException when a file is not what the manifest says, or there is no room; nothing is then left behind
+     */
+    void copyFrom(Path bundle, KeptSystems kept) throws IOException, BundleException {
+        discard(folder);
         Files.createDirectories(folder);
-        long free = Files.getFileStore(folder).getUsableSpace() - RESERVE;
+        if (manifest.size() > free(folder) && manifest.size() <= free(folder) + kept.size()) {
+            kept.prune(List.of());
+        }
+        long free = free(folder);
         if (manifest.size() > free) {
-            discard();
+            discard(folder);
             throw new BundleException("needs " + (manifest.size() >> 20) + " MiB, but the data partition has only " + Math.max(0, free >> 20) + " MiB to spare");
         }
         try {
@@ -62,7 +68,7 @@ final class StagedBundle {
             }
             sync(folder);
         } catch (IOException | BundleException e) {
-            discard();
+            discard(folder);
             throw e;
         }
     }
@@ -94,19 +100,24 @@ final class StagedBundle {
         }
     }
 
-    /** Removes the copies that were not moved to where they belong. */
-    void discard() throws IOException {
-        if (!Files.exists(folder)) {
+    /** Bytes that may be used on a file's file system. */
+    static long free(Path file) throws IOException {
+        return Files.getFileStore(file).getUsableSpace() - RESERVE;
+    }
+
+    /** Removes copies that were not moved to where they belong, or a file. */
+    static void discard(Path path) throws IOException {
+        if (!Files.exists(path)) {
             return;
         }
-        try (Stream<Path> tree = Files.walk(folder)) {
+        try (Stream<Path> tree = Files.walk(path)) {
             for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(each);
             }
         }
     }
 
-    private static void sync(Path path) throws IOException {
+    static void sync(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }

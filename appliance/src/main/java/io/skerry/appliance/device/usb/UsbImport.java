@@ -13,11 +13,14 @@ import io.skerry.image.settings.SettingsException;
 import io.skerry.image.update.Ed25519Keys;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.PublicKey;
@@ -26,8 +29,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Takes in what a USB stick brings, without any network. A bundle is checked as a whole, by its signature and every file's digest, before
@@ -36,13 +39,18 @@ import java.util.Optional;
  * changes its settings by a signed bundle, or by a hand on its card, only.
  */
 public final class UsbImport {
-    /** Brings an operating system into the idle slot. */
-    public interface OsInstaller {
+    /** The other slot. */
+    public interface IdleSlot {
         /**
+         * Brings an operating system into it.
+         *
          * @return whether it waits to be tried by a restart: the version may run already
          * @throws BundleException when the device does not take this one
          */
         boolean install(Path update) throws IOException, BundleException;
+
+        /** Whether it holds what this update file brought, and no try of it was begun. @param sha256 of the file */
+        boolean waits(String sha256) throws IOException;
     }
 
     /** Whether the device must restart for what came to take effect, and whether into the other slot's system. */
@@ -55,17 +63,19 @@ public final class UsbImport {
     private final SettingsStore settings;
     private final ConfigPartition partition;
     private final List<PublicKey> trusted;
-    private final OsInstaller os;
+    private final IdleSlot os;
     private final UsbJournal journal;
+    private final KeptSystems kept;
 
     /** @param trusted keys whose bundles are taken */
-    public UsbImport(DevicePaths paths, SettingsStore settings, ConfigPartition partition, List<PublicKey> trusted, OsInstaller os) {
+    public UsbImport(DevicePaths paths, SettingsStore settings, ConfigPartition partition, List<PublicKey> trusted, IdleSlot os) {
         this.paths = paths;
         this.settings = settings;
         this.partition = partition;
         this.trusted = List.copyOf(trusted);
         this.os = os;
         this.journal = new UsbJournal(paths);
+        this.kept = new KeptSystems(paths);
     }
 
     /**
@@ -75,6 +85,10 @@ public final class UsbImport {
      * @throws BundleException saying why it was refused; nothing is then changed but the journal
      */
     public Outcome take(Path stick) throws IOException, BundleException {
+        return alone(() -> takeAlone(stick));
+    }
+
+    private Outcome takeAlone(Path stick) throws IOException, BundleException {
         Path bundle = stick.resolve(BundleManifest.FOLDER);
         Path file = stick.resolve(BundleManifest.SETTINGS);
         if (Files.isDirectory(bundle)) {
@@ -83,14 +97,38 @@ public final class UsbImport {
         return Files.isRegularFile(file) ? takeSettings(read(file)) : Outcome.NOTHING;
     }
 
-    /** Goes on with a bundle that a power cut interrupted. */
+    /** Goes on with a bundle that a power cut interrupted, up to the restart into the operating system that it brought. */
     public Outcome resume() throws IOException, BundleException {
-        Optional<Entry> last = journal.last().filter(entry -> entry.state() == State.APPLYING);
-        if (last.isEmpty()) {
-            return Outcome.NOTHING;
+        return alone(this::resumeAlone);
+    }
+
+    private Outcome resumeAlone() throws IOException, BundleException {
+        Optional<Entry> begun = journal.interrupted();
+        if (begun.isEmpty()) {
+            Optional<Entry> taken = journal.taken();
+            return taken.isPresent() && waits(taken.get()) ? Outcome.TRY_SYSTEM : Outcome.NOTHING;
         }
-        Path folder = staging(last.get().digest());
-        return apply(new StagedBundle(folder, BundleManifest.parse(Files.readAllBytes(manifestCopy(last.get().digest())))), last.get());
+        Entry entry = begun.get();
+        if (!Files.exists(manifestCopy(entry.digest()))) {
+            throw refused(entry.digest(), entry.name(), entry.created(), "its copy on the data partition is gone; plug in the stick again");
+        }
+        return apply(new StagedBundle(staging(entry.digest()), BundleManifest.parse(Files.readAllBytes(manifestCopy(entry.digest())))), entry);
+    }
+
+    /** The restart that {@link Outcome#TRY_SYSTEM} asks for has begun: what comes of it is the update's journal to know. */
+    public void tried() throws IOException, BundleException {
+        alone(() -> {
+            Optional<Entry> taken = journal.taken().filter(entry -> !entry.system().isEmpty());
+            if (taken.isPresent()) {
+                Entry e = taken.get();
+                journal.write(new Entry(e.state(), e.digest(), e.name(), e.created(), e.at(), e.message()));
+            }
+            return Outcome.NOTHING;
+        });
+    }
+
+    private boolean waits(Entry taken) throws IOException {
+        return taken.state() == State.APPLIED && !taken.system().isEmpty() && os.waits(taken.system());
     }
 
     private Outcome takeSettings(byte[] content) throws IOException, BundleException {
@@ -116,7 +154,7 @@ public final class UsbImport {
         String digest = sha256(json);
         Optional<Entry> taken = journal.taken();
         if (taken.filter(entry -> entry.digest().equals(digest) && entry.state() == State.APPLIED).isPresent()) {
-            return Outcome.NOTHING;
+            return waits(taken.get()) ? Outcome.TRY_SYSTEM : Outcome.NOTHING;
         }
         String name = "bundle";
         Optional<Instant> created = Optional.empty();
@@ -130,10 +168,9 @@ public final class UsbImport {
                 throw new BundleException("is from " + manifest.created() + ", older than the bundle of " + taken.get().created().orElseThrow() + " that this device has taken already");
             }
             staged = new StagedBundle(staging(digest), manifest);
-            staged.copyFrom(bundle);
+            staged.copyFrom(bundle, kept);
             check(staged);
         } catch (BundleException e) {
-            discard(digest);
             throw refused(digest, name, created, e.getMessage());
         }
         AtomicFile.write(manifestCopy(digest), json, "rw-------");
@@ -157,15 +194,27 @@ public final class UsbImport {
     private Outcome apply(StagedBundle staged, Entry begun) throws IOException, BundleException {
         List<String> brought = new ArrayList<>();
         boolean restart = false;
-        boolean trySystem = false;
+        String system = "";
+        List<String> systems = new ArrayList<>();
         for (String path : staged.paths(BundleManifest.OS)) {
+            String file = path.substring(BundleManifest.OS.length());
+            // Where an interrupted run has moved it.
+            Path update = Files.exists(staged.file(path)) ? staged.file(path) : kept.file(file);
             try {
-                trySystem |= os.install(staged.file(path));
+                if (os.install(update)) {
+                    system = staged.manifest().files().get(path).sha256();
+                    systems.add(file);
+                }
             } catch (BundleException e) {
-                discard(begun.digest());
                 throw refused(begun.digest(), begun.name(), begun.created(), path + ": " + e.getMessage());
             }
-            brought.add("operating system " + path.substring(BundleManifest.OS.length()));
+            brought.add("operating system " + file);
+        }
+        if (!systems.isEmpty()) {
+            kept.prune(systems);
+            for (String file : systems) {
+                kept.keep(staged.file(BundleManifest.OS + file));
+            }
         }
         for (String path : staged.paths(BundleManifest.IMAGES)) {
             Path target = paths.data().resolve("agent").resolve(path);
@@ -192,9 +241,9 @@ public final class UsbImport {
             brought.add("settings");
             restart = true;
         }
-        journal.write(new Entry(State.APPLIED, begun.digest(), begun.name(), begun.created(), Instant.now(), String.join(", ", brought)));
-        discard(begun.digest());
-        return trySystem ? Outcome.TRY_SYSTEM : restart ? Outcome.RESTART : Outcome.DONE;
+        journal.write(new Entry(State.APPLIED, begun.digest(), begun.name(), begun.created(), Instant.now(), String.join(", ", brought), system));
+        sweep();
+        return !system.isEmpty() ? Outcome.TRY_SYSTEM : restart ? Outcome.RESTART : Outcome.DONE;
     }
 
     private void verify(byte[] json, Path signature) throws IOException, BundleException {
@@ -210,7 +259,9 @@ public final class UsbImport {
     }
 
     private BundleException refused(String digest, String name, Optional<Instant> created, String why) throws IOException {
+        // Before the copies go: a bundle that the journal calls begun has them.
         journal.write(new Entry(State.REFUSED, digest, name, created, Instant.now(), why));
+        sweep();
         return new BundleException(name + " on the USB stick is refused: " + why);
     }
 
@@ -222,9 +273,35 @@ public final class UsbImport {
         return paths.state().resolve("usb").resolve(digest + ".json");
     }
 
-    private void discard(String digest) throws IOException {
-        new StagedBundle(staging(digest), new BundleManifest("", Instant.EPOCH, Map.of())).discard();
-        Files.deleteIfExists(manifestCopy(digest));
+    /** Deletes what was copied from sticks and belongs to no bundle that is being applied. */
+    private void sweep() throws IOException {
+        Path folder = paths.state().resolve("usb");
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        String begun = journal.interrupted().map(Entry::digest).orElse("");
+        List<Path> found;
+        try (Stream<Path> all = Files.list(folder)) {
+            found = all.toList();
+        }
+        for (Path each : found) {
+            if (!each.equals(journal.file()) && !each.equals(staging(begun)) && !each.equals(manifestCopy(begun))) {
+                StagedBundle.discard(each);
+            }
+        }
+    }
+
+    private interface Work {
+        Outcome run() throws IOException, BundleException;
+    }
+
+    /** With no other stick, or partition of the same one, in between; and with nothing left behind by a run that was cut off. */
+    private Outcome alone(Work work) throws IOException, BundleException {
+        Path lock = Files.createDirectories(paths.run()).resolve("usb.lock");
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock _ = channel.lock()) {
+            sweep();
+            return work.run();
+        }
     }
 
     private static byte[] read(Path file) throws IOException, BundleException {

@@ -21,8 +21,13 @@ public final class UsbJournal {
      * @param name    for people
      * @param created of the bundle; empty for settings alone
      * @param message why it was refused, or what it brought
+     * @param system  SHA-256 of the update file that it brought and that is to be tried by a reboot; "" when there is none, or the reboot was begun
      */
-    public record Entry(State state, String digest, String name, Optional<Instant> created, Instant at, String message) {}
+    public record Entry(State state, String digest, String name, Optional<Instant> created, Instant at, String message, String system) {
+        Entry(State state, String digest, String name, Optional<Instant> created, Instant at, String message) {
+            this(state, digest, name, created, at, message, "");
+        }
+    }
 
     private final Path file;
 
@@ -30,20 +35,33 @@ public final class UsbJournal {
         file = paths.state().resolve("usb/journal.json");
     }
 
+    Path file() {
+        return file;
+    }
+
     /** The last stick's. */
     public Optional<Entry> last() throws IOException {
         return entry(read().path("last"));
     }
 
-    /** The last bundle that was taken, which no refusal replaces. */
+    /** The last bundle that was taken, which the refusal of another does not replace. */
     Optional<Entry> taken() throws IOException {
         return entry(read().path("taken"));
+    }
+
+    /** The bundle that was begun and came to no end. */
+    Optional<Entry> interrupted() throws IOException {
+        Optional<Entry> last = last();
+        // Before there was taken's own refusal, only the last stick's said it.
+        return taken().filter(taken -> taken.state() == State.APPLYING
+                && last.filter(entry -> entry.state() == State.REFUSED && entry.digest().equals(taken.digest())).isEmpty());
     }
 
     void write(Entry entry) throws IOException {
         ObjectNode journal = read();
         journal.set("last", node(entry));
-        if (entry.state() != State.REFUSED && entry.created().isPresent()) {
+        boolean begun = Json.text(journal.path("taken"), "digest").equals(entry.digest());
+        if (entry.created().isPresent() && (entry.state() != State.REFUSED || begun)) {
             journal.set("taken", node(entry));
         }
         AtomicFile.write(file, Json.bytes(journal), "rw-------");
@@ -57,6 +75,9 @@ public final class UsbJournal {
         ObjectNode node = Json.object().put("state", entry.state().name()).put("digest", entry.digest()).put("name", entry.name())
                 .put("at", entry.at().toString()).put("message", entry.message());
         entry.created().ifPresent(created -> node.put("created", created.toString()));
+        if (!entry.system().isEmpty()) {
+            node.put("system", entry.system());
+        }
         return node;
     }
 
@@ -66,6 +87,6 @@ public final class UsbJournal {
         }
         Optional<Instant> created = node.has("created") ? Optional.of(Instant.parse(node.path("created").asText())) : Optional.empty();
         return Optional.of(new Entry(State.valueOf(node.path("state").asText()), node.path("digest").asText(), node.path("name").asText(), created,
-                Instant.parse(node.path("at").asText()), node.path("message").asText()));
+                Instant.parse(node.path("at").asText()), node.path("message").asText(), node.path("system").asText()));
     }
 }

@@ -8,6 +8,8 @@ import io.skerry.appliance.device.LocalFleet;
 import io.skerry.appliance.device.SettingsStore;
 import io.skerry.appliance.device.usb.UsbImport.Outcome;
 import io.skerry.appliance.device.usb.UsbJournal.State;
+import io.skerry.appliance.os.OsDevice;
+import io.skerry.image.Digests;
 import io.skerry.image.bundle.BundleException;
 import io.skerry.image.bundle.BundleManifest;
 import io.skerry.image.bundle.BundleWriter;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,11 +51,28 @@ class UsbImportTest {
         settings = new SettingsStore(device.paths, Set.of());
     }
 
-    private UsbImport usb() {
-        return usb(List.of(OWNER.getPublic()), update -> installed.add(update.getFileName().toString()));
+    /** A slot that takes what it is given. */
+    private class Slot implements UsbImport.IdleSlot {
+        @Override
+        public boolean install(Path update) throws IOException, BundleException {
+            installed.add(update.getFileName().toString());
+            waiting = Digests.sha256(update);
+            return true;
+        }
+
+        @Override
+        public boolean waits(String sha256) {
+            return sha256.equals(waiting);
+        }
     }
 
-    private UsbImport usb(List<PublicKey> trusted, UsbImport.OsInstaller os) {
+    private String waiting = "";
+
+    private UsbImport usb() {
+        return usb(List.of(OWNER.getPublic()), new Slot());
+    }
+
+    private UsbImport usb(List<PublicKey> trusted, UsbImport.IdleSlot os) {
         return new UsbImport(device.paths, settings, content -> Files.write(device.paths.settings(), content), trusted, os);
     }
 
@@ -128,7 +148,13 @@ class UsbImportTest {
         String url = new LocalFleet(device.paths).url().orElseThrow();
         assertThat(git("ls-remote", url)).contains("refs/heads/main");
         assertThat(new UsbJournal(device.paths).last().orElseThrow().message()).contains("settings", "fleet repository", "images/web.tar");
+        assertThat(usb().resume()).as("the power was cut before the restart").isEqualTo(Outcome.TRY_SYSTEM);
+        assertThat(usb().take(stick)).as("or somebody plugs it in once more").isEqualTo(Outcome.TRY_SYSTEM);
+        usb().tried();
+        assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
         assertThat(usb().take(stick)).as("still plugged in").isEqualTo(Outcome.NOTHING);
+        assertThat(installed).as("once").hasSize(1);
+        assertThat(OsDevice.bundles(device.paths.data()).resolve("skerry-1.os.tar")).as("for an OSImage that names it").hasContent("an update");
         assertThat(data().keySet()).as("no copies are left").noneMatch(path -> path.startsWith("device/usb/"));
     }
 
@@ -187,7 +213,7 @@ class UsbImportTest {
     @Test
     void aDeviceThatTrustsNobodySaysSo() throws Exception {
         bundle(NOON, "images/a.tar", "good");
-        assertThatThrownBy(() -> usb(List.of(), update -> false).take(stick)).hasMessageContaining("trusts no key for bundles");
+        assertThatThrownBy(() -> usb(List.of(), new Slot()).take(stick)).hasMessageContaining("trusts no key for bundles");
     }
 
     @Test
@@ -211,10 +237,16 @@ class UsbImportTest {
     void anOperatingSystemThatIsRefusedRefusesAll() throws Exception {
         bundle(NOON, "images/a.tar", "good", "os/x.os.tar", "update");
         TreeMap<String, String> before = data();
-        assertThatThrownBy(() -> usb(List.of(OWNER.getPublic()), update -> {
-            throw new BundleException("is for another board");
-        }).take(stick)).hasMessageContaining("os/x.os.tar: is for another board");
+        Slot picky = new Slot() {
+            @Override
+            public boolean install(Path update) throws BundleException {
+                throw new BundleException("is for another board");
+            }
+        };
+        assertThatThrownBy(() -> usb(List.of(OWNER.getPublic()), picky).take(stick)).hasMessageContaining("os/x.os.tar: is for another board");
         assertThat(data()).isEqualTo(before);
+        assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
+        assertThat(usb().take(stick)).as("when what was wrong is mended").isEqualTo(Outcome.TRY_SYSTEM);
     }
 
     /** A power cut at each place where something is changed outside, and at the boot after it no stick. */
@@ -222,19 +254,97 @@ class UsbImportTest {
     void aPowerCutIsTakenUpAgainWithoutTheStick() throws Exception {
         bundle(NOON, "skerry.yaml", "hostname: new\n", "images/a.tar", "good", "os/x.os.tar", "update");
         Error cut = new Error("power cut");
-        assertThatThrownBy(() -> usb(List.of(OWNER.getPublic()), update -> {
-            throw cut;
-        }).take(stick)).isSameAs(cut);
+        Slot cutOff = new Slot() {
+            @Override
+            public boolean install(Path update) {
+                throw cut;
+            }
+        };
+        assertThatThrownBy(() -> usb(List.of(OWNER.getPublic()), cutOff).take(stick)).isSameAs(cut);
         assertThatThrownBy(() -> new UsbImport(device.paths, settings, content -> {
             throw cut;
-        }, List.of(OWNER.getPublic()), update -> installed.add("resumed")).resume()).isSameAs(cut);
+        }, List.of(OWNER.getPublic()), new Slot()).resume()).isSameAs(cut);
         assertThat(device.paths.data().resolve("agent/images/a.tar")).hasContent("good");
         assertThat(new UsbJournal(device.paths).last().orElseThrow().state()).isEqualTo(State.APPLYING);
         assertThat(usb().resume()).isEqualTo(Outcome.TRY_SYSTEM);
         assertThat(Files.readString(device.paths.settings())).isEqualTo("hostname: new\n");
-        assertThat(installed).containsExactly("resumed", "x.os.tar");
+        assertThat(installed).as("from where the first run had moved it").containsExactly("x.os.tar", "x.os.tar");
+        assertThat(usb().resume()).as("the power is cut before the restart, once more").isEqualTo(Outcome.TRY_SYSTEM);
+        // The restart has begun.
+        waiting = "";
         assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
         assertThat(usb().take(stick)).isEqualTo(Outcome.NOTHING);
+    }
+
+    /** What cuts in copying, and between journal and copies, leave on the data partition. */
+    @Test
+    void leftoversGoWithTheNextStick() throws Exception {
+        Path folder = Files.createDirectories(device.paths.state().resolve("usb"));
+        Files.createDirectories(folder.resolve("0a1b/images"));
+        Files.writeString(folder.resolve("0a1b/images/a.tar"), "half an arch");
+        Files.writeString(folder.resolve("0a1b.json"), "{}");
+        assertThat(usb().take(stick)).as("holiday pictures").isEqualTo(Outcome.NOTHING);
+        assertThat(data()).isEmpty();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aBundleThatIsBeingAppliedOutlivesAnotherSticksRefusal() throws Exception {
+        bundle(NOON, "images/a.tar", "good", "os/x.os.tar", "update");
+        Error cut = new Error("power cut");
+        assertThatThrownBy(() -> usb(List.of(OWNER.getPublic()), new Slot() {
+            @Override
+            public boolean install(Path update) {
+                throw cut;
+            }
+        }).take(stick)).isSameAs(cut);
+        bundle(NOON.minusSeconds(1), "images/a.tar", "old");
+        assertRefused("older than the bundle of");
+        assertThat(usb().resume()).isEqualTo(Outcome.TRY_SYSTEM);
+        assertThat(device.paths.data().resolve("agent/images/a.tar")).hasContent("good");
+    }
+
+    /** As versions before this one left it: the refusal discarded the copies first. */
+    @Test
+    void aBundleWhoseCopiesAreGoneIsRefusedOnce() throws Exception {
+        new UsbJournal(device.paths).write(new UsbJournal.Entry(State.APPLYING, "0a1b", "shop", Optional.of(NOON), NOON, ""));
+        assertThatThrownBy(() -> usb().resume()).isInstanceOf(BundleException.class).hasMessageContaining("its copy on the data partition is gone; plug in the stick again");
+        assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
+    }
+
+    @Test
+    void theNewestBundlesSystemIsKeptAndNoOther() throws Exception {
+        bundle(NOON, "os/x-1.os.tar", "one");
+        usb().take(stick);
+        Files.delete(stick.resolve("skerry-bundle/os/x-1.os.tar"));
+        bundle(NOON.plusSeconds(1), "images/a.tar", "good");
+        usb().take(stick);
+        assertThat(OsDevice.bundles(device.paths.data())).as("a bundle without one").isDirectoryContaining("glob:**/x-1.os.tar");
+        bundle(NOON.plusSeconds(2), "os/x-2.os.tar", "two");
+        usb().take(stick);
+        assertThat(data().keySet()).contains("os/bundles/x-2.os.tar").doesNotContain("os/bundles/x-1.os.tar");
+    }
+
+    /** On a file system of 90 MiB, of which 64 stay free. */
+    @Test
+    void aSystemIsKeptOnlyWhileThereIsRoomAndMakesRoomForTheNext() throws Exception {
+        Command.run(Duration.ofSeconds(30), "mount", "-t", "tmpfs", "-o", "size=90m", "tmpfs", device.paths.data().toString());
+        try {
+            String large = "x".repeat(10 << 20);
+            bundle(NOON, "os/x-1.os.tar", large);
+            usb().take(stick);
+            assertThat(data().keySet()).as("10 MiB, and 16 are left").contains("os/bundles/x-1.os.tar");
+            Files.delete(stick.resolve("skerry-bundle/os/x-1.os.tar"));
+            bundle(NOON.plusSeconds(1), "os/x-2.os.tar", large + large);
+            assertThat(usb().take(stick)).as("20 MiB, for which the first had to go").isEqualTo(Outcome.TRY_SYSTEM);
+            assertThat(data().keySet()).as("and 6 are left").noneMatch(path -> path.startsWith("os/") || path.startsWith("device/usb"));
+            Files.delete(stick.resolve("skerry-bundle/os/x-2.os.tar"));
+            bundle(NOON.plusSeconds(2), "os/x-3.os.tar", large + large + large);
+            installed.clear();
+            assertRefused("needs 30 MiB, but the data partition has only");
+        } finally {
+            Command.run(Duration.ofSeconds(30), "umount", device.paths.data().toString());
+        }
     }
 
     @Test

@@ -1,0 +1,104 @@
+package io.skerry.appliance.os;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.appliance.device.Device;
+import io.skerry.appliance.device.SettingsStore;
+import io.skerry.appliance.device.usb.UsbImport;
+import io.skerry.appliance.device.usb.UsbImport.Outcome;
+import io.skerry.image.Digests;
+import io.skerry.image.boot.LoaderEntry;
+import io.skerry.image.bundle.BundleManifest;
+import io.skerry.image.bundle.BundleWriter;
+import io.skerry.image.layout.Slot;
+import io.skerry.machinery.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An operating system that comes on a stick, from the stick to the slot and its trial. */
+class StickSystemTest {
+    private static final String NAME = "shop-2.os.tar";
+
+    @TempDir
+    Path folder;
+    private TestMachine machine;
+    private TestImage second;
+    private Device device;
+    private Path stick;
+
+    @BeforeEach
+    void plugIn() throws Exception {
+        machine = new TestMachine(folder.resolve("machine")).flash();
+        second = new TestImage("2.0.0", machine.key, 1 << 20);
+        device = new Device(folder.resolve("device"));
+        stick = folder.resolve("stick");
+        Path bundle = stick.resolve(BundleManifest.FOLDER);
+        Files.createDirectories(bundle.resolve("os"));
+        Files.write(bundle.resolve("os").resolve(NAME), second.build());
+        BundleWriter.write(bundle, "shop", Instant.parse("2026-05-01T12:00:00Z"), machine.key.getPrivate());
+    }
+
+    private OsTool tool(LoaderEntry booted) {
+        return new OsTool(machine.updater(booted), Json::object);
+    }
+
+    private UsbImport usb(LoaderEntry booted) {
+        UsbImport.IdleSlot slot = new UsbImport.IdleSlot() {
+            @Override
+            public boolean install(Path update) {
+                return tool(booted).install(update.toString(), null, bytes -> { }).isPresent();
+            }
+
+            @Override
+            public boolean waits(String sha256) {
+                return tool(booted).waits(sha256);
+            }
+        };
+        return new UsbImport(device.paths, new SettingsStore(device.paths, Set.of()), content -> { }, List.of(machine.key.getPublic()), slot);
+    }
+
+    @Test
+    void aCutBeforeTheRestartDoesNotLoseIt() throws Exception {
+        assertThat(usb(machine.powerOn()).take(stick)).isEqualTo(Outcome.TRY_SYSTEM);
+        LoaderEntry old = machine.powerOn();
+        assertThat(old.slot()).as("the power was cut").isEqualTo(Slot.A);
+        assertThat(usb(old).resume()).isEqualTo(Outcome.TRY_SYSTEM);
+        tool(old).reboot();
+        assertThat(usb(old).resume()).as("it has begun: the update's own journal goes on with it").isEqualTo(Outcome.NOTHING);
+        LoaderEntry trial = machine.powerOn();
+        assertThat(trial.slot()).isEqualTo(Slot.B);
+        assertThat(usb(trial).resume()).isEqualTo(Outcome.NOTHING);
+        fallBack(trial);
+        assertThat(usb(machine.powerOn()).resume()).as("what fell back is not tried again by itself").isEqualTo(Outcome.NOTHING);
+        assertThat(usb(machine.powerOn()).take(stick)).as("nor by the stick that is still there").isEqualTo(Outcome.NOTHING);
+    }
+
+    @Test
+    void anOsImageFindsItWithoutTheStick() throws Exception {
+        usb(machine.powerOn()).take(stick);
+        tool(machine.powerOn()).reboot();
+        fallBack(machine.powerOn());
+        ObjectNode spec = Json.object().put("version", "2.0.0").put("attempt", 1);
+        spec.putArray("images").addObject().put("board", TestImage.BOARD).put("bundle", NAME).put("sha256", Digests.sha256(second.build()));
+        Updater updater = machine.updater(machine.powerOn());
+        updater.fetch(OsImageSpec.of(spec, TestImage.BOARD, OsDevice.bundles(device.paths.data())).target(), bytes -> { }, () -> false);
+        assertThat(machine.holds(Slot.B, second)).isTrue();
+    }
+
+    private void fallBack(LoaderEntry trial) throws IOException {
+        Updater fresh = machine.updater(trial);
+        fresh.settle();
+        fresh.giveUp("no driver");
+        Updater back = machine.updater(machine.powerOn());
+        assertThat(back.settle()).isEqualTo(Updater.Next.NOTHING);
+        assertThat(back.running().version()).isEqualTo("1.0.0");
+    }
+}
