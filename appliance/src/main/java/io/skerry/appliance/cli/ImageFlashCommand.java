@@ -24,10 +24,10 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Examples:", "  skerry image flash skerry-raspberrypi4.img.zst /dev/sdb --device store-0042 --label site=north",
             "  skerry image flash skerry-raspberrypi4.img.zst /dev/sdb --devices cards.csv    # many cards, one after the other"})
 public final class ImageFlashCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "FILE", description = "The image: .img.zst or .img.")
+    @Parameters(index = "0", paramLabel = "FILE", description = "The image: .img or .wic, or packed as .img.zst or .wic.zst.")
     Path image;
 
-    @Parameters(index = "1", paramLabel = "DEVICE", description = "A whole disk such as /dev/sdb, a file, or a folder that gets one file a device.")
+    @Parameters(index = "1", paramLabel = "DEVICE", description = "A whole disk such as /dev/sdb, a file outside of /dev, or a folder that gets one file a device.")
     Path target;
 
     @Option(names = "--device", paramLabel = "NAME", description = "The device's name; goes into the card's skerry.yaml.")

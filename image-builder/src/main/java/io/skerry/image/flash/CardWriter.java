@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -43,13 +42,13 @@ final class CardWriter {
      * @return digest of what was written, in the image's order, for {@link #verify}
      * @throws ImageException when the image is not what its block map says; the target then has no partition table
      */
-    byte[] write(Path target) throws IOException {
+    byte[] write(Target target) throws IOException {
         MessageDigest whole = Digests.sha256();
         TransferProgress progress = new TransferProgress(out, terminal, "Writing", map.mapped());
         byte[] buffer = new byte[CHUNK];
         byte[] head = new byte[(int) Math.min(HEAD, map.imageSize())];
-        boolean regular = Files.isRegularFile(target) || !Files.exists(target);
-        try (InputStream image = source.open(); FileChannel channel = openForWriting(target, regular)) {
+        boolean regular = target.disk().isEmpty();
+        try (InputStream image = source.open(); FileChannel channel = openForWriting(target.path(), regular)) {
             put(channel, 0, head, head.length);
             channel.force(false);
             long position = 0;
@@ -117,6 +116,7 @@ final class CardWriter {
         }
     }
 
+    /** A disk that is gone in the meantime is an error: nothing is made in its place. */
     private static FileChannel openForWriting(Path target, boolean regular) throws IOException {
         // A file is cut first: what no range maps must read as zeros.
         return regular ? FileChannel.open(target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)

@@ -6,21 +6,30 @@ import io.skerry.image.layout.DeviceLayout;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
-/** The FAT partition with skerry.yaml of a flashed card or an image file, reached with mtools: nothing is mounted. */
+/**
+ * The FAT partition with skerry.yaml of a flashed card or an image file, reached with mtools: nothing is mounted. They work on a copy of it, of
+ * which only what differs is written back: on the disk itself they would wait for the lock of {@link DiskClaim}.
+ */
 public final class ConfigPartition {
+    private static final int BLOCK = 64 << 10;
     private static final String SETTINGS = "::" + DeviceLayout.SETTINGS_FILE;
 
     private final Path card;
     private final long offset;
+    private final long size;
 
-    private ConfigPartition(Path card, long offset) {
+    private ConfigPartition(Path card, long offset, long size) {
         this.card = card;
         this.offset = offset;
+        this.size = size;
     }
 
     /**
@@ -31,7 +40,8 @@ public final class ConfigPartition {
         JsonNode table = Json.parse(run(List.of("sfdisk", "--json", card.toString()), "", "fdisk").getBytes(StandardCharsets.UTF_8)).path("partitiontable");
         for (JsonNode partition : table.path("partitions")) {
             if (partition.path("name").asText().equals(DeviceLayout.CONFIG)) {
-                return new ConfigPartition(card, partition.path("start").asLong() * table.path("sectorsize").asLong(512));
+                long sector = table.path("sectorsize").asLong(512);
+                return new ConfigPartition(card, partition.path("start").asLong() * sector, partition.path("size").asLong() * sector);
             }
         }
         throw new ImageException(card + " has no partition with the label " + DeviceLayout.CONFIG + ": it was not flashed with a skerry image");
@@ -39,25 +49,67 @@ public final class ConfigPartition {
 
     /** skerry.yaml as it is on the card. */
     public String readSettings() throws IOException {
-        return mtools("mtype", SETTINGS);
+        return onCopy(copy -> run(List.of("mtype", "-i", copy.toString(), SETTINGS), "", "mtools"));
     }
 
     /** Replaces skerry.yaml, and reads it back. */
     public void writeSettings(String text) throws IOException {
-        mtoolsWithInput(text, "mcopy", "-o", "-", SETTINGS);
+        onCopy(copy -> {
+            run(List.of("mcopy", "-i", copy.toString(), "-o", "-", SETTINGS), text, "mtools");
+            writeBack(copy);
+            return null;
+        });
         if (!readSettings().equals(text)) {
             throw new ImageException(card + " does not give back the skerry.yaml that was written: the card or its reader is broken; use another one");
         }
     }
 
-    private String mtools(String program, String... args) throws IOException {
-        return mtoolsWithInput("", program, args);
+    private interface Work<T> {
+        T with(Path copy) throws IOException;
     }
 
-    private String mtoolsWithInput(String input, String program, String... args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(program, "-i", card + "@@" + offset));
-        command.addAll(List.of(args));
-        return run(command, input, "mtools");
+    /** The copy is readable by its owner only: the settings hold secrets. */
+    private <T> T onCopy(Work<T> work) throws IOException {
+        Path copy = Files.createTempFile("skerry-config-", ".fat");
+        try {
+            try (FileChannel from = FileChannel.open(card, StandardOpenOption.READ); FileChannel to = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+                ByteBuffer block = ByteBuffer.allocate(BLOCK);
+                for (long at = 0; at < size; at += BLOCK) {
+                    read(from, offset + at, block.clear().limit((int) Math.min(BLOCK, size - at)));
+                    to.write(block.flip(), at);
+                }
+            }
+            return work.with(copy);
+        } finally {
+            Files.delete(copy);
+        }
+    }
+
+    private void writeBack(Path copy) throws IOException {
+        try (FileChannel from = FileChannel.open(copy, StandardOpenOption.READ); FileChannel to = FileChannel.open(card, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer wanted = ByteBuffer.allocate(BLOCK), there = ByteBuffer.allocate(BLOCK);
+            for (long at = 0; at < size; at += BLOCK) {
+                int length = (int) Math.min(BLOCK, size - at);
+                read(from, at, wanted.clear().limit(length));
+                read(to, offset + at, there.clear().limit(length));
+                if (!wanted.flip().equals(there.flip())) {
+                    for (long position = offset + at; wanted.hasRemaining(); ) {
+                        position += to.write(wanted, position);
+                    }
+                }
+            }
+            to.force(true);
+        }
+    }
+
+    private void read(FileChannel from, long position, ByteBuffer block) throws IOException {
+        while (block.hasRemaining()) {
+            int n = from.read(block, position);
+            if (n <= 0) {
+                throw new ImageException(card + " ends before its partition " + DeviceLayout.CONFIG + " does; flash it again");
+            }
+            position += n;
+        }
     }
 
     private static String run(List<String> command, String input, String debianPackage) throws IOException {

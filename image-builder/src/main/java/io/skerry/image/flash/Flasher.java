@@ -16,7 +16,7 @@ import java.util.function.UnaryOperator;
 /** {@code skerry image flash}: from an image file to cards that each know who they are. */
 public final class Flasher {
     /**
-     * @param image {@code .img} or {@code .img.zst}
+     * @param image {@code .img} or {@code .wic}, or with {@code .zst}
      * @param target block device, image file, or a folder that gets one file a card
      * @param settings a skerry.yaml to put on every card in place of the image's own; may be null
      * @param trusted Ed25519 public key (PEM) that must have signed the image; may be null
@@ -64,8 +64,8 @@ public final class Flasher {
                 requireGood(SettingsEdit.apply(settings, job.settings().toString(), card), job.settings() + " with " + card.hostname() + "'s identity");
             }
         }
-        if (!folder && Files.exists(job.target())) {
-            requireTarget(job.target());
+        if (!folder) {
+            target(job.target()).requireFit(0, job.fixedToo());
         }
         out.println("Checking " + source.file());
         if (!source.check(job.trusted())) {
@@ -90,23 +90,31 @@ public final class Flasher {
         }
     }
 
-    private void flash(ImageSource source, BlockMap map, Path target, UnaryOperator<String> settings, boolean personal) throws IOException {
-        if (Files.exists(target)) {
-            requireTarget(target);
-            confirm(target, map);
+    private void flash(ImageSource source, BlockMap map, Path path, UnaryOperator<String> settings, boolean personal) throws IOException {
+        Target asked = target(path);
+        asked.requireFit(map.imageSize(), job.fixedToo());
+        String state = asked.state();
+        confirm(asked);
+        // A person takes time to answer, and may have changed cards or mounted one.
+        Target target = target(path);
+        target.requireFit(map.imageSize(), job.fixedToo());
+        if (!state.equals(target.state())) {
+            throw new ImageException(path + " is not what it was when you were asked (" + state + "), nothing was written; start again");
         }
-        CardWriter writer = new CardWriter(source, map, out, terminal);
-        byte[] written = writer.write(target);
-        if (job.verify()) {
-            writer.verify(target, written);
+        try (DiskClaim claim = target.claim()) {
+            CardWriter writer = new CardWriter(source, map, out, terminal);
+            byte[] written = writer.write(target);
+            if (job.verify()) {
+                writer.verify(path, written);
+            }
+            if (personal) {
+                ConfigPartition config = ConfigPartition.of(path);
+                String wanted = settings.apply(config.readSettings());
+                requireGood(wanted, path + ": skerry.yaml");
+                config.writeSettings(wanted);
+            }
         }
-        if (personal) {
-            ConfigPartition config = ConfigPartition.of(target);
-            String wanted = settings.apply(config.readSettings());
-            requireGood(wanted, target + ": skerry.yaml");
-            config.writeSettings(wanted);
-        }
-        out.println(target + " is ready.");
+        out.println(path + " is ready.");
     }
 
     private static void requireImage(ImageSource source) {
@@ -114,34 +122,24 @@ public final class Flasher {
         if (!Files.isRegularFile(source.file())) {
             throw new ImageException("there is no image file " + source.file() + "; skerry image build makes one");
         }
-        if (!name.endsWith(".img") && !name.endsWith(".img.zst")) {
-            throw new ImageException(source.file() + " is not named .img or .img.zst: it does not look like a disk image");
+        if (!name.matches(".*\\.(img|wic)(\\.zst)?")) {
+            throw new ImageException(source.file() + " is not named .img or .wic, with or without .zst: it does not look like a disk image");
         }
     }
 
-    private void requireTarget(Path target) throws IOException {
-        if (Files.isRegularFile(target)) {
-            if (Files.isSameFile(target, job.image())) {
-                throw new ImageException(target + " is the image itself; name another file or a device");
-            }
-            return;
+    private Target target(Path path) throws IOException {
+        if (Files.isRegularFile(path) && Files.isSameFile(path, job.image())) {
+            throw new ImageException(path + " is the image itself; name another file or a device");
         }
-        Disk.of(target).requireFlashable(job.fixedToo());
+        return Target.of(path);
     }
 
-    private void confirm(Path target, BlockMap map) throws IOException {
-        boolean regular = Files.isRegularFile(target);
-        Disk disk = regular ? null : Disk.of(target);
-        long size = regular ? Files.size(target) : disk.size();
-        if (!regular && size < map.imageSize()) {
-            throw new ImageException(target + " is too small: it has " + TransferProgress.size(size) + ", the image needs " + TransferProgress.size(map.imageSize()));
-        }
-        if (person == null) {
+    private void confirm(Target target) throws IOException {
+        if (person == null || !target.isThere()) {
             return;
         }
-        String name = target.getFileName().toString();
-        String answer = person.ask("Everything on " + target + " (" + (regular ? "a file" : disk.model()) + ", " + TransferProgress.size(size)
-                + ") will be lost. Type " + name + " to go on: ");
+        String name = target.path().getFileName().toString();
+        String answer = person.ask("Everything on " + target.describe() + " will be lost. Type " + name + " to go on: ");
         if (!name.equals(answer == null ? null : answer.strip())) {
             throw new ImageException("nothing was written" + (answer == null ? ": there is no terminal to ask at; add --yes when you are sure" : ""));
         }

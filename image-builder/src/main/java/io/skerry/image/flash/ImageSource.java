@@ -2,6 +2,7 @@ package io.skerry.image.flash;
 
 import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
+import io.skerry.image.Zstd;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +21,7 @@ import java.util.Optional;
 /**
  * An image file with what lies beside it: {@code FILE.sha256} (as sha256sum(1) writes it), {@code FILE.sig} (Ed25519 over the bytes of
  * {@code FILE.sha256}, base64) and the block map {@code FILE.bmap}, or the same names without {@code .zst}. Files that end in
- * {@code .zst} are unpacked by the machine's zstd(1) while being read: it is faster than any decoder in Java, and costs the binary nothing.
+ * {@code .zst} are unpacked while being read.
  */
 final class ImageSource {
     private final Path file;
@@ -120,13 +121,7 @@ final class ImageSource {
         if (!compressed()) {
             return new BufferedInputStream(Files.newInputStream(file), 1 << 20);
         }
-        Process zstd;
-        try {
-            zstd = new ProcessBuilder("zstd", "--decompress", "--stdout", "--quiet", file.toString()).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
-        } catch (IOException e) {
-            throw new ImageException("zstd is not installed; install it (Debian: package zstd)", e);
-        }
-        return new Unpacking(zstd, file);
+        return Zstd.unpack(file);
     }
 
     static String sha256(InputStream stream) throws IOException {
@@ -138,48 +133,5 @@ final class ImageSource {
             }
         }
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    /** zstd's output; its end is an error when zstd says so, because a cut file ends early and quietly otherwise. */
-    private static final class Unpacking extends java.io.FilterInputStream {
-        private final Process zstd;
-        private final Path file;
-
-        Unpacking(Process zstd, Path file) {
-            super(zstd.getInputStream());
-            this.zstd = zstd;
-            this.file = file;
-        }
-
-        @Override
-        public int read() throws IOException {
-            int value = super.read();
-            return value < 0 ? ended(value) : value;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int n = super.read(buffer, offset, length);
-            return n < 0 ? ended(n) : n;
-        }
-
-        private int ended(int eof) throws IOException {
-            try {
-                if (zstd.waitFor() != 0) {
-                    String said = new String(zstd.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip();
-                    throw new ImageException(file + " cannot be unpacked: " + said + "; get the image again");
-                }
-                return eof;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new java.io.InterruptedIOException("interrupted while unpacking " + file);
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            zstd.destroy();
-            super.close();
-        }
     }
 }

@@ -140,7 +140,7 @@ class FlasherTest {
         ImageSource source = new ImageSource(image);
         CardWriter writer = new CardWriter(source, source.blockMap(), out(), false);
         Path card = folder.resolve("card");
-        byte[] written = writer.write(card);
+        byte[] written = writer.write(Target.of(card));
         writer.verify(card, written);
         try (RandomAccessFile file = new RandomAccessFile(card.toFile(), "rw")) {
             file.seek(6 * MIB + 12345);
@@ -175,6 +175,38 @@ class FlasherTest {
         assertThatThrownBy(() -> asked(card, null)).hasMessageContaining("--yes");
         assertThat(card).hasContent("precious");
         asked(card, "card");
+        assertThat(slice(card, 6)).isEqualTo(slice(raw, 6));
+    }
+
+    @Test
+    void aDiskThatIsNotThereIsRefusedAndNotMade() {
+        Path disk = Path.of("/dev/skerry-no-such-disk");
+        assertThatThrownBy(() -> flash(disk, List.of())).isInstanceOf(ImageException.class).hasMessageContaining("there is no disk " + disk);
+        assertThat(disk).doesNotExist();
+        assertThat(said.toString(StandardCharsets.UTF_8)).doesNotContain("ready");
+    }
+
+    @Test
+    void whatChangedWhileThePersonWasAskedIsNotWrittenTo() throws Exception {
+        Path card = Files.writeString(folder.resolve("card"), "precious");
+        assertThatThrownBy(() -> new Flasher(new Flasher.Job(image, card, null, null, false, true), out(), false, question -> {
+            try {
+                Files.writeString(card, "something else");
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+            return "card";
+        }).run(List.of())).isInstanceOf(ImageException.class).hasMessageContaining("is not what it was when you were asked");
+        assertThat(card).hasContent("something else");
+    }
+
+    @Test
+    void anImageOfYoctoIsTakenToo() throws Exception {
+        Path wic = Files.move(image, folder.resolve("skerry-image.rootfs.wic.zst"));
+        Files.move(folder.resolve("skerry-test.img.bmap"), folder.resolve("skerry-image.rootfs.wic.bmap"));
+        Path card = folder.resolve("card");
+        new Flasher(new Flasher.Job(wic, card, null, null, false, true), out(), false, null).run(List.of());
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("of 6.3 MB");
         assertThat(slice(card, 6)).isEqualTo(slice(raw, 6));
     }
 
