@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A board for whose processor there is no native skerry: the image brings a Java for it. All of it is interpreted here, so it takes its time. */
 @Tag("full")
+@Tag("arm64")
 class Arm64BootIT {
     private static final Duration PATIENCE = Duration.ofMinutes(45);
 

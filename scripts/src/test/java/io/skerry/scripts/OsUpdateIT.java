@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * A commit updates the device's operating system, and nothing that is wrong with the new one leaves the device without one that works. Each
  * test starts where the one before left the device, as updates do in a device's life.
  */
+@Tag("image")
 @ExtendWith(RunningDevice.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OsUpdateIT {
@@ -25,7 +26,6 @@ class OsUpdateIT {
 
     @Test
     @Order(1)
-    @Tag("image")
     void aGoodOneIsKeptThoughThePowerIsCutTwice(ImageDevice device, DemoStack stack, Made made) throws Exception {
         new PowerCuts("during an update", 2).whileUpdating(device, stack, made, "0.2.");
     }
@@ -42,10 +42,9 @@ class OsUpdateIT {
     @Order(3)
     @Tag("full")
     void noNetworkFallsBack(ImageDevice device, DemoStack stack, Made made) throws Exception {
-        JsonNode os = fallsBack(device, stack, made, "0.3.1-no-network", OVER_THE_ROOT
-                + "for module in bridge veth nf_tables virtio_net; do echo \"install $module /bin/false\"; done > /sysroot/etc/modprobe.d/broken.conf\n"
-                + "ln -sf /dev/null /sysroot/etc/systemd/system/systemd-networkd.service\n");
-        assertThat(os.path("message").asText()).isNotBlank();
+        // Only the driver of its interface is missing: the node itself is as Ready as before.
+        JsonNode os = fallsBack(device, stack, made, "0.3.1-no-network", "rm /sysroot/usr/lib/modules/*/kernel/drivers/net/virtio_net.ko*\n");
+        assertThat(os.path("message").asText()).contains("is gone");
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * data partition, cluster. What it comes to is told on its serial line, by a unit that only this test's image has.
  */
 @Tag("full")
+@Tag("arm64")
 class Pi4BootIT {
     private static final Duration PATIENCE = Duration.ofMinutes(60);
     private static final String CONFIG = """

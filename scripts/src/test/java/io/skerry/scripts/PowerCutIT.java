@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The plug is pulled at moments of chance, and the device is there again with all that it had: by the dozen, during updates and during the first
  * boot, in which partitions grow and keys are made. {@code -Dskerry.cuts} says how often in each test, {@code -Dskerry.seed} at which moments.
  */
+@Tag("image")
 @Tag("full")
 @ExtendWith(RunningDevice.class)
 class PowerCutIT {

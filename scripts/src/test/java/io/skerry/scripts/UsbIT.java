@@ -17,6 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a USB stick may and may not do: plugged into a device that runs, and into one that was just flashed and has no network. */
+@Tag("image")
 @ExtendWith(RunningDevice.class)
 class UsbIT {
     private static final Duration A_MOMENT = Duration.ofMinutes(3);
@@ -27,7 +28,6 @@ class UsbIT {
     Path folder;
 
     @Test
-    @Tag("image")
     void aTamperedBundleIsRefusedAndChangesNothing(ImageDevice device, Made made) throws Exception {
         Path bundle = bundle(made, "hostname: taken-over\n");
         // Of the same length: only the digest tells.
@@ -36,7 +36,6 @@ class UsbIT {
     }
 
     @Test
-    @Tag("image")
     void aBundleByAnUnknownSignerIsRefused(ImageDevice device) throws Exception {
         Path stick = Files.createDirectory(folder.resolve("stick"));
         Path bundle = Files.createDirectory(stick.resolve("skerry-bundle"));
@@ -46,7 +45,6 @@ class UsbIT {
     }
 
     @Test
-    @Tag("image")
     void settingsWithoutASignatureAreRefusedByADeviceThatHasSome(ImageDevice device) throws Exception {
         Path stick = Files.createDirectory(folder.resolve("stick"));
         Files.writeString(stick.resolve("skerry.yaml"), "hostname: taken-over\n");
