@@ -81,6 +81,7 @@ public final class DeviceBoot {
         problems.addAll(Users.create(paths, settings.users()));
         step("the ssh server", () -> SshHost.prepare(paths, settings));
         step("the image's container images", () -> Preloaded.link(paths.inRoot(DeviceLayout.PRELOADED_IMAGES_DIR), paths.data().resolve("agent/images")));
+        step("the image's charts", () -> Preloaded.link(paths.inRoot(DeviceLayout.PRELOADED_CHARTS_DIR), paths.data().resolve("server/static/charts")));
         if (settings.journalForward().isPresent()) {
             step("the journal", () -> systemctl("try-restart", "systemd-journald.service"));
         }

@@ -122,7 +122,7 @@ final class Parts {
             Crds.ensure(informers.client(), HelmCrds.manifests());
         }
         ControllerManager controllers = new ControllerManager(informers, BuiltinControllers.all(informers, new BuiltinControllers.Options(
-                Files.readString(pki.serverCaCertificate()), options.serverDir().resolve("manifests"),
+                Files.readString(pki.serverCaCertificate()), options.serverDir().resolve("manifests"), options.serverDir().resolve("static/charts"),
                 options.disable.contains(Part.HELM) ? Set.of("helm-chart-controller") : Set.of())));
         keep.accept(controllers);
         controllers.start();

@@ -115,6 +115,15 @@ class DeviceBootTest {
     }
 
     @Test
+    void chartsAndContainerImagesOfTheImageAreWhereTheServerLooks() throws Exception {
+        device.inRoot("/usr/lib/skerry/charts/web-1.0.0.tgz", "chart");
+        device.inRoot("/usr/lib/skerry/images/web.tar", "image");
+        boot();
+        assertThat(device.paths.data().resolve("server/static/charts/web-1.0.0.tgz")).hasContent("chart");
+        assertThat(device.paths.data().resolve("agent/images/web.tar")).hasContent("image");
+    }
+
+    @Test
     void newUsersGetNumbersThatNoHomeHas() throws Exception {
         Path homes = Files.createDirectories(folder.resolve("home"));
         assertThat(Users.next(homes)).isEqualTo(1000);

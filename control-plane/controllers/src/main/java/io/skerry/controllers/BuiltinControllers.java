@@ -35,9 +35,10 @@ public final class BuiltinControllers {
      *
      * @param caPem the API server's CA certificates in PEM, published as kube-root-ca.crt; null to publish none
      * @param manifests the folder whose manifests are applied; null for none
+     * @param charts the folder with packaged charts that a HelmChart can name; null for none
      * @param disabled names of controllers to leave out
      */
-    public record Options(String caPem, Path manifests, Set<String> disabled) {
+    public record Options(String caPem, Path manifests, Path charts, Set<String> disabled) {
         public Options {
             disabled = disabled == null ? Set.of() : Set.copyOf(disabled);
         }
@@ -65,7 +66,7 @@ public final class BuiltinControllers {
             new DisruptionController(informers),
             new ClusterRoleAggregationController(informers)));
         if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
-        all.add(new HelmChartController(informers, TypeTable.builtin()));
+        all.add(new HelmChartController(informers, TypeTable.builtin(), options.charts()));
         if (options.manifests() != null) all.add(new ManifestsFolder(informers, options.manifests()));
         all.removeIf(c -> options.disabled().contains(c.name()));
         return List.copyOf(all);

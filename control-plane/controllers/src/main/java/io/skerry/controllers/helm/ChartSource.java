@@ -21,7 +21,7 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
     String timeout) {
 
     /** @throws HelmException when something is missing or cannot be read: which field of which object */
-    static ChartSource of(HelmChart chart, HelmChartConfig config, KubernetesClient client) {
+    static ChartSource of(HelmChart chart, HelmChartConfig config, StaticCharts charts, KubernetesClient client) {
         JsonNode spec = spec(chart.getSpec());
         String target = Json.text(spec, "targetNamespace");
         UserValues values = new UserValues();
@@ -36,16 +36,15 @@ record ChartSource(String releaseName, String namespace, byte[] archive, Map<Str
             if (typed) values.set(expression);
             else values.setString(expression);
         }
-        return new ChartSource(chart.getMetadata().getName(), target.isEmpty() ? chart.getMetadata().getNamespace() : target, archive(spec), values.toMap(),
+        return new ChartSource(chart.getMetadata().getName(), target.isEmpty() ? chart.getMetadata().getNamespace() : target, archive(spec, charts), values.toMap(),
             spec.path("createNamespace").asBoolean(), spec.path("takeOwnership").asBoolean(), Json.text(spec, "timeout"));
     }
 
-    private static byte[] archive(JsonNode spec) {
+    private static byte[] archive(JsonNode spec, StaticCharts charts) {
         String content = Json.text(spec, "chartContent");
         if (content.isEmpty()) {
-            String chart = Json.text(spec, "chart");
-            throw new HelmException(chart.isEmpty() ? "spec.chartContent is empty; put the packaged chart there, base64 encoded"
-                : "spec.chart: charts from a repository are not supported yet (" + chart + "); put the packaged chart into spec.chartContent, base64 encoded");
+            if (Json.text(spec, "chart").isEmpty()) throw new HelmException("spec.chartContent is empty; put the packaged chart there, base64 encoded");
+            return charts.archive(spec);
         }
         try {
             return Base64.getMimeDecoder().decode(content);

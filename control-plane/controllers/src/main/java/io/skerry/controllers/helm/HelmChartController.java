@@ -22,6 +22,7 @@ import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,11 +44,14 @@ public final class HelmChartController implements Controller {
 
     private final Informers informers;
     private final TypeTable types;
+    private final StaticCharts charts;
     private final EventRecorder events;
 
-    public HelmChartController(Informers informers, TypeTable types) {
+    /** @param charts folder with packaged charts that a HelmChart can name; null for none */
+    public HelmChartController(Informers informers, TypeTable types, Path charts) {
         this.informers = informers;
         this.types = types;
+        this.charts = new StaticCharts(charts);
         this.events = informers.recorder(name());
     }
 
@@ -77,7 +81,7 @@ public final class HelmChartController implements Controller {
         String hash = ChartSource.askedHash(chart, config);
         ChartSource source;
         try {
-            source = ChartSource.of(chart, config, informers.client());
+            source = ChartSource.of(chart, config, charts, informers.client());
         } catch (HelmException e) {
             if (!hash.equals(Json.text(status, "configHash")) || !isTrue(status, "Failed")
                 || !waits(chart, config, status, now)) failed(chart, status, hash, e, now);

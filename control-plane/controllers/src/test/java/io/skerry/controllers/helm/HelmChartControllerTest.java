@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -45,7 +46,7 @@ class HelmChartControllerTest {
     private TestCluster cluster;
 
     @BeforeEach void start() {
-        cluster = new TestCluster(folder, i -> List.of(new HelmChartController(i, TypeTable.builtin())));
+        cluster = new TestCluster(folder, i -> List.of(new HelmChartController(i, TypeTable.builtin(), folder.resolve("charts"))));
     }
 
     @AfterEach void stop() {
@@ -158,7 +159,7 @@ class HelmChartControllerTest {
     @Test void whatCannotBeInstalledSaysWhy() {
         apply("HelmChart", "{chart: traefik, repo: 'https://example.com/charts'}");
         eventually(() -> assertThat(condition("Failed", "message"))
-            .isEqualTo("spec.chart: charts from a repository are not supported yet (traefik); put the packaged chart into spec.chartContent, base64 encoded"));
+            .isEqualTo("spec.chart: there is no chart traefik in " + folder.resolve("charts") + ", and charts from a repository are not supported yet; put the packaged chart there, or base64 encoded into spec.chartContent"));
         apply("HelmChart", spec(chart("1.0.0", TEMPLATE), "valuesSecrets: [{name: absent}]\n"));
         eventually(() -> assertThat(condition("Failed", "message")).contains("secret \"absent\" not found in namespace kube-system"));
         // Writing the failure down must not be taken for a reason to try again.
@@ -166,6 +167,25 @@ class HelmChartControllerTest {
         apply("HelmChart", spec("AAAA", ""));
         eventually(() -> assertThat(condition("Failed", "message")).contains("not a gzipped tar archive"));
         TestCluster.stays(() -> get().getStatus().path("failures").asInt() == 1, Duration.ofMillis(500));
+    }
+
+    @Test void takesAChartOfThisMachineByNameAndVersionOrByK3ssUrl() throws IOException {
+        Path charts = Files.createDirectories(folder.resolve("charts"));
+        for (String version : List.of("1.2.0", "1.10.0", "2.0.0")) Files.write(charts.resolve("web-" + version + ".tgz"), Base64.getDecoder().decode(chart(version, TEMPLATE)));
+        Files.writeString(charts.resolve("web-broken.tgz"), "not a chart");
+        apply("HelmChart", "chart: web\nrepo: https://charts.example.org\nversion: ^1.0\ntargetNamespace: apps\ncreateNamespace: true\n");
+        installed(1, "red", "1");
+        assertThat(settings().getMetadata().getLabels()).containsEntry("chart", "web-1.10.0");
+        apply("HelmChart", "chart: https://%{KUBERNETES_API}%/static/charts/web-2.0.0.tgz\ntargetNamespace: apps\n");
+        installed(2, "red", "1");
+        assertThat(settings().getMetadata().getLabels()).containsEntry("chart", "web-2.0.0");
+        for (String asked : List.of("chart: web\nversion: 3.0.0\n", "chart: https://%{KUBERNETES_API}%/static/charts/../web-2.0.0.tgz\n", "chart: https://charts.example.org/web-2.0.0.tgz\n")) {
+            apply("HelmChart", asked + "targetNamespace: apps\n");
+            eventually(() -> assertThat(condition("Failed", "message")).startsWith("spec.chart: there is no chart " + (asked.contains("3.0.0") ? "web of version 3.0.0"
+                : asked.substring(7).strip()) + " in " + charts));
+        }
+        apply("HelmChart", "chart: web\nversion: newest\ntargetNamespace: apps\n");
+        eventually(() -> assertThat(condition("Failed", "message")).startsWith("spec.version: improper constraint: \"newest\""));
     }
 
     @Test void readsGoDurations() {
