@@ -11,6 +11,7 @@ import io.skerry.appliance.device.usb.BundleKeys;
 import io.skerry.appliance.device.usb.Stick;
 import io.skerry.appliance.device.usb.UsbImport;
 import io.skerry.appliance.os.OsTool;
+import io.skerry.appliance.os.OsUpdateException;
 import io.skerry.image.bundle.BundleException;
 import io.skerry.image.layout.DeviceLayout;
 import java.io.IOException;
@@ -102,17 +103,13 @@ public final class DeviceCommand implements Runnable {
         }
     }
 
-    /** By {@code skerry os}. */
     private record OtherSlot(DevicePaths paths) implements UsbImport.IdleSlot {
-        private static final Duration OS_UPDATE = Duration.ofMinutes(45);
-
         @Override
         public boolean install(Path update) throws IOException, BundleException {
             try {
-                String said = io.skerry.node.host.Command.run(OS_UPDATE, DeviceLayout.BINARY, "os", "update", "--no-reboot", update.toString());
-                return said.contains(" is installed and verified");
-            } catch (io.skerry.node.host.Command.FailedException e) {
-                throw new BundleException(e.said().replaceAll("\\s*\\R\\s*", "; "));
+                return OsTool.open(paths.data()).bring(update.toString(), null, bytes -> { }).isPresent();
+            } catch (OsUpdateException e) {
+                throw new BundleException(e.getMessage());
             }
         }
 

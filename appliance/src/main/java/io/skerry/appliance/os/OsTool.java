@@ -85,7 +85,7 @@ public final class OsTool {
     }
 
     /**
-     * Brings an update file into the idle slot.
+     * Brings an update file into the idle slot, for a person.
      *
      * @param from   a file, or an http(s) URL
      * @param sha256 of the file; may be null for a file on this machine
@@ -94,22 +94,32 @@ public final class OsTool {
      */
     public Optional<String> install(String from, String sha256, LongConsumer progress) {
         try {
-            Function<String, ImageSource> source = from.matches("[a-z]+://.*") ? OsImageSpec.sourceOf(from) : validator -> ImageSource.file(Path.of(from).toAbsolutePath());
-            if (source.apply("").remote() && sha256 == null) {
-                throw new UserError("name the SHA-256 of " + from + " with --sha256: it is what tells one download from another");
-            }
-            String version = version(source.apply(""));
-            if (version.equals(updater.running().version())) {
-                return Optional.empty();
-            }
-            String digest = sha256 != null ? sha256 : Digests.sha256(Path.of(from));
-            // Who asks by hand knows that it failed, and may have mended what was wrong.
-            int attempt = updater.state().attemptByHand(digest);
-            updater.fetch(new Target(version, digest, attempt, source, OsImageSpec.DEFAULT_HEALTH_TIMEOUT), progress, () -> false);
-            return Optional.of(version);
-        } catch (IOException | OsUpdateException | ImageException e) {
+            return bring(from, sha256, progress);
+        } catch (IOException | OsUpdateException e) {
             throw new UserError("the operating system is not updated: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * As {@link #install}, for a program, which goes on according to what went wrong.
+     *
+     * @throws OsUpdateException when it is not to be taken
+     * @throws IOException       when it could not be done now
+     */
+    public Optional<String> bring(String from, String sha256, LongConsumer progress) throws IOException, OsUpdateException {
+        Function<String, ImageSource> source = from.matches("[a-z]+://.*") ? OsImageSpec.sourceOf(from) : validator -> ImageSource.file(Path.of(from).toAbsolutePath());
+        if (source.apply("").remote() && sha256 == null) {
+            throw new UserError("name the SHA-256 of " + from + " with --sha256: it is what tells one download from another");
+        }
+        String version = version(source.apply(""));
+        if (version.equals(updater.running().version())) {
+            return Optional.empty();
+        }
+        String digest = sha256 != null ? sha256 : Digests.sha256(Path.of(from));
+        // Who asks by hand knows that it failed, and may have mended what was wrong.
+        int attempt = updater.state().attemptByHand(digest);
+        updater.fetch(new Target(version, digest, attempt, source, OsImageSpec.DEFAULT_HEALTH_TIMEOUT), progress, () -> false);
+        return Optional.of(version);
     }
 
     /** Not to be trusted before {@link Updater#fetch} has checked the signature. */
@@ -121,6 +131,8 @@ public final class OsTool {
                 throw new OsUpdateException(source + " is not an OS update file: it does not begin with " + OsManifest.NAME);
             }
             return OsManifest.parse(tar.readAllBytes()).version();
+        } catch (ImageException e) {
+            throw new OsUpdateException(e.getMessage());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.skerry.appliance.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.appliance.device.Device;
@@ -9,11 +10,13 @@ import io.skerry.appliance.device.usb.UsbImport;
 import io.skerry.appliance.device.usb.UsbImport.Outcome;
 import io.skerry.image.Digests;
 import io.skerry.image.boot.LoaderEntry;
+import io.skerry.image.bundle.BundleException;
 import io.skerry.image.bundle.BundleManifest;
 import io.skerry.image.bundle.BundleWriter;
 import io.skerry.image.layout.Slot;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -53,8 +56,12 @@ class StickSystemTest {
     private UsbImport usb(LoaderEntry booted) {
         UsbImport.IdleSlot slot = new UsbImport.IdleSlot() {
             @Override
-            public boolean install(Path update) {
-                return tool(booted).install(update.toString(), null, bytes -> { }).isPresent();
+            public boolean install(Path update) throws IOException, BundleException {
+                try {
+                    return tool(booted).bring(update.toString(), null, bytes -> { }).isPresent();
+                } catch (OsUpdateException e) {
+                    throw new BundleException(e.getMessage());
+                }
             }
 
             @Override
@@ -91,6 +98,36 @@ class StickSystemTest {
         Updater updater = machine.updater(machine.powerOn());
         updater.fetch(OsImageSpec.of(spec, TestImage.BOARD, OsDevice.bundles(device.paths.data())).target(), bytes -> { }, () -> false);
         assertThat(machine.holds(Slot.B, second)).isTrue();
+    }
+
+    /** As when the server is fetching what the fleet repository names. */
+    @Test
+    void aSlotThatIsBusyIsNoRefusal() throws Exception {
+        LoaderEntry booted = machine.powerOn();
+        TestImage third = new TestImage("3.0.0", machine.key, 1 << 20);
+        machine.updater(booted).fetch(TestMachine.target(third, new MemorySource(third.build()) {
+            @Override
+            public InputStream open(long offset) throws IOException {
+                assertThatThrownBy(() -> usb(booted).take(stick)).isInstanceOf(Updater.BusyException.class);
+                return super.open(offset);
+            }
+        }), bytes -> { }, () -> false);
+        assertThat(machine.holds(Slot.B, third)).isTrue();
+        assertThat(usb(booted).resume()).as("at the next boot, or when the stick is plugged in again").isEqualTo(Outcome.TRY_SYSTEM);
+        assertThat(machine.holds(Slot.B, second)).isTrue();
+    }
+
+    @Test
+    void anotherBoardsIsRefused() throws Exception {
+        TestImage other = new TestImage("2.0.0", machine.key, 1 << 20);
+        other.manifest = node -> node.put("board", "raspberrypi4");
+        Path bundle = stick.resolve(BundleManifest.FOLDER);
+        Files.write(bundle.resolve("os").resolve(NAME), other.build());
+        BundleWriter.write(bundle, "shop", Instant.parse("2026-05-01T12:00:00Z"), machine.key.getPrivate());
+        assertThatThrownBy(() -> usb(machine.powerOn()).take(stick)).isInstanceOf(BundleException.class)
+                .hasMessageContaining("os/" + NAME + ": the image is for the board raspberrypi4, this device is a generic-amd64");
+        assertThat(usb(machine.powerOn()).resume()).isEqualTo(Outcome.NOTHING);
+        assertThat(machine.names()).as("nothing was touched").containsExactly("skerry-a.conf");
     }
 
     private void fallBack(LoaderEntry trial) throws IOException {
