@@ -24,6 +24,8 @@ public final class QuotaAccounting implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(QuotaAccounting.class.getName());
     /** Changes of a namespace are gathered for as long; also longer than a write takes that was booked already. */
     private static final long GATHER_MILLIS = 500;
+    /** How long after a booking it is looked whether what was booked came: a write that failed would otherwise be counted for ever. */
+    private static final long BOOKED_MILLIS = 5_000;
     private static final long WAIT_MILLIS = 3_600_000;
 
     private final Store store;
@@ -31,6 +33,7 @@ public final class QuotaAccounting implements AutoCloseable {
     private final Watcher definitions;
     private final Map<String, Watcher> followed = new ConcurrentHashMap<>();
     private final Set<String> dirty = ConcurrentHashMap.newKeySet();
+    private final Set<String> booked = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /** @param quotas the type ResourceQuota */
@@ -39,7 +42,11 @@ public final class QuotaAccounting implements AutoCloseable {
         this.quotas = quotas;
         ResourceCache.Following following = store.cache(quotas).follow("");
         definitions = following.watcher();
-        following.snapshot().entries().forEach(this::consider);
+        following.snapshot().entries().forEach(quota -> {
+            consider(quota);
+            // what an earlier process booked last may never have been written
+            changed(quota.namespace());
+        });
         Thread.ofVirtual().name("quota-accounting").start(() -> drain(definitions, event -> {
             if (!event.deleted()) {
                 consider(event.current());
@@ -67,7 +74,9 @@ public final class QuotaAccounting implements AutoCloseable {
     private void consider(Entry entry) {
         ObjectNode quota = entry.tree();
         QuotaState.hard(quota).keySet().stream().map(QuotaUsage::resourceOf).filter(r -> !r.isEmpty()).forEach(this::follow);
-        if (!Json.at(quota, "spec", "hard").equals(Json.at(quota, "status", "hard"))) {
+        if (Json.at(quota, "spec", "hard").equals(Json.at(quota, "status", "hard"))) {
+            countAfter(BOOKED_MILLIS, booked, entry.namespace());
+        } else {
             changed(entry.namespace());
         }
     }
@@ -86,11 +95,16 @@ public final class QuotaAccounting implements AutoCloseable {
     }
 
     private void changed(String namespace) {
-        if (!closed && dirty.add(namespace)) {
+        countAfter(GATHER_MILLIS, dirty, namespace);
+    }
+
+    /** @param waiting the namespaces whose count is to come already */
+    private void countAfter(long millis, Set<String> waiting, String namespace) {
+        if (!closed && waiting.add(namespace)) {
             Thread.ofVirtual().name("quota-accounting in " + namespace).start(() -> {
                 try {
-                    Thread.sleep(GATHER_MILLIS);
-                    dirty.remove(namespace);
+                    Thread.sleep(millis);
+                    waiting.remove(namespace);
                     count(namespace);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();

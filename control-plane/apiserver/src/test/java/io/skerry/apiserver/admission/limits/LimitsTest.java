@@ -143,4 +143,30 @@ class LimitsTest {
         assertThat(Json.text(made(api.send("POST", CORE + "persistentvolumeclaims", claim.formatted("b", ""))), "spec", "storageClassName")).isEqualTo("local");
         assertThat(Json.text(made(api.send("POST", CORE + "persistentvolumeclaims", claim.formatted("c", ", storageClassName: ''"))), "spec", "storageClassName")).isEmpty();
     }
+
+    @Test
+    void whatWasBookedAndNeverWrittenIsGivenBack() {
+        quota("few", "{hard: {count/configmaps: '5'}}");
+        String map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+        made(api.send("POST", CORE + "configmaps", map));
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> used("few", "count/configmaps").equals("1"));
+        for (int i = 0; i < 3; i++) {
+            assertThat(api.send("POST", CORE + "configmaps", map).code()).isEqualTo(409);
+        }
+        assertThat(used("few", "count/configmaps")).isEqualTo("4");
+        Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> used("few", "count/configmaps").equals("1"));
+    }
+
+    @Test
+    void aStartCountsAnew() {
+        quota("few", "{hard: {count/configmaps: '5'}}");
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> used("few", "count/configmaps").equals("0"));
+        // as when the power fails between the booking and what was booked
+        assertThat(api.send("POST", CORE + "configmaps", "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").code()).isEqualTo(201);
+        assertThat(api.send("POST", CORE + "configmaps", "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").code()).isEqualTo(409);
+        assertThat(used("few", "count/configmaps")).isEqualTo("2");
+        api.close();
+        api = new TestServer(folder);
+        Awaitility.await().atMost(Duration.ofSeconds(4)).until(() -> used("few", "count/configmaps").equals("1"));
+    }
 }
