@@ -18,7 +18,7 @@ public final class ServerSideApply {
 
     /**
      * Applies a configuration: sets what it says, removes what this manager applied before and nobody manages any more.
-     * When nothing changes, the result equals the live object.
+     * When nothing changes, the result equals the live object. The manager {@code kubectl} takes over what it applied on the client's side.
      *
      * @param liveOrNull the stored object; null creates one
      * @param config the whole configuration of this manager
@@ -54,7 +54,7 @@ public final class ServerSideApply {
         Pruning.clearTraces(merged);
         FieldSet changed = FieldSets.owned(difference.modified().union(difference.added()), schema, subresource);
         if (!force) {
-            checkConflicts(managers, self, changed);
+            checkConflicts(managers, self, changed.difference(LastApplied.own(live, self, schema, apiVersion)));
         }
         managers.takeFromOthers(self, changed);
         managers.takeFromOthers(self, difference.removed());
@@ -62,6 +62,7 @@ public final class ServerSideApply {
             managers.put(self, applied, apiVersion, time(now));
         }
         managers.write(merged);
+        LastApplied.follow(merged, config, self);
         return merged;
     }
 
