@@ -3,8 +3,10 @@ package io.skerry.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.yaml.Yaml;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -89,6 +91,31 @@ class ApplyTest {
                 "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
         assertThat(api.patch(DEPLOYMENT + "x?fieldManager=a", APPLY, CONFIG).code()).isEqualTo(400);
         assertThat(Json.text(api.patch(DEPLOYMENT + "?fieldManager=a", APPLY, "a: [").body(), "message")).startsWith("error decoding YAML: body:1:");
+    }
+
+    @Test
+    void undeclaredFieldsAreNotApplied() {
+        for (String validation : new String[] {"", "&fieldValidation=Ignore", "&fieldValidation=Strict"}) {
+            var refused = api.patch(DEPLOYMENT + "?fieldManager=a" + validation, APPLY, CONFIG.replace("replicas: 1", "replica: 1"));
+            assertThat(refused.code()).isEqualTo(400);
+            assertThat(Json.text(refused.body(), "message")).isEqualTo(
+                    "failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema");
+        }
+        assertThat(api.send("GET", DEPLOYMENT, null).code()).isEqualTo(404);
+    }
+
+    @Test
+    void kubectlGoesFromClientSideToServerSideApply() {
+        String said = Json.string(Yaml.parseAll(CONFIG, "test").getFirst().root());
+        ObjectNode object = (ObjectNode) Yaml.parseAll(CONFIG, "test").getFirst().root();
+        Json.ensureObject(object, "metadata", "annotations").put("kubectl.kubernetes.io/last-applied-configuration", said);
+        var made = DirectCall.send(api.server, TestServer.ADMIN, "POST", DEPLOYMENT.replace("/web", "") + "?fieldManager=kubectl-client-side-apply", object);
+        assertThat(made.code()).as(made.body().toString()).isEqualTo(201);
+        String changed = CONFIG.replace("image: nginx", "image: nginx:2");
+        assertThat(api.patch(DEPLOYMENT + "?fieldManager=other", APPLY, changed).code()).isEqualTo(409);
+        var applied = api.patch(DEPLOYMENT + "?fieldManager=kubectl", APPLY, changed);
+        assertThat(applied.code()).as(applied.body().toString()).isEqualTo(200);
+        assertThat(Json.text(applied.body(), "metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration")).contains("nginx:2");
     }
 
     @Test

@@ -5,8 +5,10 @@ import io.skerry.apiserver.admission.Admission;
 import io.skerry.apiserver.admission.ConnectOptions;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.apply.ManagedFields;
+import io.skerry.machinery.apply.ServerSideApply;
 import io.skerry.machinery.defaults.Defaults;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.patch.PatchException;
 import io.skerry.machinery.schema.DuplicateFields;
 import io.skerry.machinery.schema.SchemaValidator;
 import io.skerry.machinery.schema.TypeMismatch;
@@ -38,6 +40,41 @@ public final class Pipeline {
      * fieldValidation asks and dropped.
      */
     public void decode(Call call, ObjectNode object) {
+        identify(call, object);
+        checkTypes(call, object);
+        var type = call.type().type();
+        if (call.fieldValidation() != Call.FieldValidation.IGNORE) {
+            List<String> problems = new ArrayList<>();
+            if (Bodies.mediaType(call).endsWith("json")) {
+                DuplicateFields.find(call.request().body()).forEach(path -> problems.add("duplicate field \"" + path + "\""));
+            }
+            SchemaValidator.unknownFields(object, type.schema()).forEach(path -> problems.add("unknown field \"" + path + "\""));
+            if (!problems.isEmpty() && call.fieldValidation() == Call.FieldValidation.STRICT) {
+                throw ApiException.badRequest(type.kind() + " in version \"" + type.version() + "\" cannot be handled as a " + type.kind()
+                        + ": strict decoding error: " + String.join(", ", problems));
+            }
+            call.warnings().addAll(problems);
+        }
+        Normalizing.normalize(object, type.schema());
+    }
+
+    /**
+     * As {@link #decode} for an applied configuration, of which every field must be declared. Upstream answers 500 to one that is not
+     * (kubernetes/kubernetes#122480), which clients take for the server's fault and try again.
+     */
+    public static void decodeApplied(Call call, ObjectNode config) {
+        identify(call, config);
+        checkTypes(call, config);
+        call.fieldValidation(); // a value that it cannot have is refused all the same
+        try {
+            ServerSideApply.checkDeclared(config, call.type().type().schema());
+        } catch (PatchException e) {
+            throw ApiException.badRequest(e.getMessage());
+        }
+        Normalizing.normalize(config, call.type().type().schema());
+    }
+
+    private static void identify(Call call, ObjectNode object) {
         var type = call.type().type();
         String kind = Json.text(object, "kind");
         String apiVersion = Json.text(object, "apiVersion");
@@ -52,20 +89,6 @@ public final class Pipeline {
                     + ": metadata must be an object");
         }
         Json.ensureObject(object, "metadata");
-        checkTypes(call, object);
-        if (call.fieldValidation() != Call.FieldValidation.IGNORE) {
-            List<String> problems = new ArrayList<>();
-            if (Bodies.mediaType(call).endsWith("json")) {
-                DuplicateFields.find(call.request().body()).forEach(path -> problems.add("duplicate field \"" + path + "\""));
-            }
-            SchemaValidator.unknownFields(object, type.schema()).forEach(path -> problems.add("unknown field \"" + path + "\""));
-            if (!problems.isEmpty() && call.fieldValidation() == Call.FieldValidation.STRICT) {
-                throw ApiException.badRequest(type.kind() + " in version \"" + type.version() + "\" cannot be handled as a " + type.kind()
-                        + ": strict decoding error: " + String.join(", ", problems));
-            }
-            call.warnings().addAll(problems);
-        }
-        Normalizing.normalize(object, type.schema());
     }
 
     private static void checkTypes(Call call, ObjectNode object) {

@@ -102,7 +102,7 @@ public final class PatchVerb {
             throw ApiException.badRequest("an applied configuration must be an object");
         }
         checkApplied(call, config);
-        pipeline.decode(call, config);
+        Pipeline.decodeApplied(call, config);
         reset(call, config);
         if (store.get(type, call.key()) == null) {
             if (!call.info().subresource().isEmpty()) {

@@ -66,6 +66,15 @@ public final class ServerSideApply {
         return merged;
     }
 
+    /**
+     * Fields that the type does not declare nobody could own: upstream applies no configuration that has them, whatever fieldValidation says.
+     *
+     * @throws PatchException that names each by its path, in upstream's words
+     */
+    public static void checkDeclared(ObjectNode config, Schema schema) {
+        Undeclared.refuse(config, schema);
+    }
+
     static String time(Instant now) {
         return now.truncatedTo(ChronoUnit.SECONDS).toString();
     }
