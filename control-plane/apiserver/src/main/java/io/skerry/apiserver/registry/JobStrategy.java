@@ -1,5 +1,6 @@
 package io.skerry.apiserver.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
@@ -21,7 +22,13 @@ final class JobStrategy extends Strategy {
     public void prepareForCreate(ObjectNode job) {
         super.prepareForCreate(job);
         if (job.get("spec") instanceof ObjectNode spec && spec.get("template") instanceof ObjectNode template && !spec.path("manualSelector").asBoolean()) {
+            JsonNode own = Json.at(job, "metadata", "labels");
+            boolean defaulted = own.isEmpty() || own.equals(Json.at(template, "metadata", "labels"));
             generateSelector(spec, template, Json.text(job, "metadata", "name"), Json.text(job, "metadata", "uid"));
+            if (defaulted) {
+                // a Job without labels has its template's, these among them
+                Json.ensureObject(job, "metadata").set("labels", Json.at(template, "metadata", "labels").deepCopy());
+            }
         }
     }
 

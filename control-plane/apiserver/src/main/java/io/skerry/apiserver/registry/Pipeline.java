@@ -175,6 +175,11 @@ public final class Pipeline {
      * @throws ApiException 422 with one cause an error, or what admission answers
      */
     public void validate(Call call, ObjectNode object, ObjectNode old) {
+        validate(call, object, old, object, old);
+    }
+
+    /** As {@link #validate(Call, ObjectNode, ObjectNode)}, where admission is shown the object as another kind: a Scale. */
+    public void validate(Call call, ObjectNode object, ObjectNode old, ObjectNode shown, ObjectNode shownOld) {
         ServedType type = call.type();
         List<FieldError> errors = new ArrayList<>(Validation.validate(type.type(), object, old, call.info().subresource()));
         errors.addAll(type.strategy().validate(object, old));
@@ -183,7 +188,7 @@ public final class Pipeline {
         }
         call.warnings().addAll(type.strategy().warnings(object));
         for (Admission plugin : admission) {
-            plugin.validate(call, old == null ? Admission.Operation.CREATE : Admission.Operation.UPDATE, object, old);
+            plugin.validate(call, old == null ? Admission.Operation.CREATE : Admission.Operation.UPDATE, shown, shownOld);
         }
     }
 

@@ -23,6 +23,8 @@ public final class CreateVerb {
     private static final String ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
     private static final int MAX_GENERATED_BASE = 58;
     private static final int GENERATE_ATTEMPTS = 8;
+    /** Metadata that the server gives. */
+    private static final List<String> GIVEN = List.of("uid", "creationTimestamp", "resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation");
 
     private final Store store;
     private final Pipeline pipeline;
@@ -62,15 +64,16 @@ public final class CreateVerb {
         if (!Json.text(metadata, "resourceVersion").isEmpty() && !Json.text(metadata, "resourceVersion").equals("0")) {
             throw ApiException.badRequest("resourceVersion should not be set on objects to be created");
         }
-        String base = Json.text(metadata, "generateName");
-        boolean generated = Json.text(metadata, "name").isEmpty() && !base.isEmpty();
+        admit(call, object, record);
+        String base = Json.text(object, "metadata", "generateName");
+        boolean generated = Json.text(object, "metadata", "name").isEmpty() && !base.isEmpty();
         for (int attempt = 1;; attempt++) {
             ObjectNode candidate = generated ? object.deepCopy() : object;
             if (generated) {
                 ((ObjectNode) candidate.get("metadata")).put("name", generate(base));
             }
             try {
-                return createOnce(call, candidate, record);
+                return createOnce(call, candidate);
             } catch (KeyExistsException e) {
                 String name = Json.text(candidate, "metadata", "name");
                 if (!generated) {
@@ -83,22 +86,29 @@ public final class CreateVerb {
         }
     }
 
-    private Result createOnce(Call call, ObjectNode object, boolean record) throws KeyExistsException {
-        ServedType type = call.type();
-        Strategy strategy = type.strategy();
+    /** Before there is a uid, a generated name or anything else that the server gives, as upstream: what may change the object comes before its strategy. */
+    private void admit(Call call, ObjectNode object, boolean record) {
         ObjectNode metadata = (ObjectNode) object.get("metadata");
-        metadata.remove(List.of("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"));
-        metadata.put("uid", UUID.randomUUID().toString());
-        metadata.put("creationTimestamp", Pipeline.now().toString());
+        metadata.remove(GIVEN);
         if (record) {
             metadata.remove("managedFields");
         }
-        strategy.prepareForCreate(object);
         pipeline.defaults(call, object);
         if (record) {
             pipeline.recordManager(call, null, object);
         }
         pipeline.admit(call, Admission.Operation.CREATE, object, null);
+        checkNamespace(call, (ObjectNode) object.get("metadata"));
+    }
+
+    private Result createOnce(Call call, ObjectNode object) throws KeyExistsException {
+        ServedType type = call.type();
+        Strategy strategy = type.strategy();
+        ObjectNode metadata = (ObjectNode) object.get("metadata");
+        metadata.remove(GIVEN);
+        metadata.put("uid", UUID.randomUUID().toString());
+        metadata.put("creationTimestamp", Pipeline.now().toString());
+        strategy.prepareForCreate(object);
         try (Strategy.Reservation _ = strategy.reserve(object, null)) {
             pipeline.validate(call, object, null);
             String name = Json.text(metadata, "name");

@@ -1,5 +1,6 @@
 package io.skerry.apiserver.verbs;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.Admission;
 import io.skerry.apiserver.cache.Entry;
@@ -55,12 +56,17 @@ public final class UpdateVerb {
      * @param record    whether managedFields are still to be written
      * @param validates whether the result is validated; false for what is right by construction (deletion marks)
      * @param retries   whether the change can be made anew on a newer state: a patch can, a PUT of a whole object with a resourceVersion cannot
+     * @param shown     how admission sees the object
      */
-    public record Options(boolean record, boolean validates, boolean retries) {
-        public static final Options UPDATE = new Options(true, true, false);
-        public static final Options PATCH = new Options(true, true, true);
-        public static final Options APPLY = new Options(false, true, true);
-        public static final Options INTERNAL = new Options(false, false, true);
+    public record Options(boolean record, boolean validates, boolean retries, Shown shown) {
+        public static final Options UPDATE = new Options(true, true, false, Shown.AS_IT_IS);
+        public static final Options PATCH = new Options(true, true, true, Shown.AS_IT_IS);
+        public static final Options APPLY = new Options(false, true, true, Shown.AS_IT_IS);
+        public static final Options INTERNAL = new Options(false, false, true, Shown.AS_IT_IS);
+
+        public Options shownAs(Shown other) {
+            return new Options(record, validates, retries, other);
+        }
     }
 
     /**
@@ -81,7 +87,7 @@ public final class UpdateVerb {
             prepare(call, updated, old, options);
             try (Strategy.Reservation _ = type.strategy().reserve(updated, old)) {
                 if (options.validates()) {
-                    pipeline.validate(call, updated, old);
+                    pipeline.validate(call, updated, old, options.shown().of(updated), options.shown().of(old));
                 }
                 ((ObjectNode) updated.get("metadata")).put("resourceVersion", Long.toString(present.revision()));
                 ManagedFields.keepTimes(old, updated);
@@ -127,35 +133,45 @@ public final class UpdateVerb {
         return true;
     }
 
+    /** As upstream's BeforeUpdate, which comes after what may still change the object: that, too, changes what is wanted and not what is kept. */
     private void prepare(Call call, ObjectNode updated, ObjectNode old, Options options) {
-        Strategy strategy = call.type().strategy();
-        ObjectNode metadata = (ObjectNode) updated.get("metadata");
-        ObjectNode before = (ObjectNode) old.get("metadata");
         if (options.validates()) {
-            for (String owned : new String[] {"uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"}) {
-                if (before.has(owned)) {
-                    metadata.set(owned, before.get(owned));
-                } else {
-                    metadata.remove(owned);
-                }
-            }
-            metadata.remove("selfLink");
-            if (!metadata.has("managedFields") && before.has("managedFields")) {
+            JsonNode managed = Json.at(old, "metadata", "managedFields");
+            if (!updated.get("metadata").has("managedFields") && !managed.isMissingNode()) {
                 // absent means untouched; only an empty list resets it
-                metadata.set("managedFields", before.get("managedFields").deepCopy());
+                ((ObjectNode) updated.get("metadata")).set("managedFields", managed.deepCopy());
             }
-            switch (call.info().subresource()) {
-                case "", "scale", "ephemeralcontainers", "resize" -> strategy.prepareForUpdate(updated, old);
-                case "status" -> strategy.prepareForStatusUpdate(updated, old);
-                default -> { }
-            }
+            keep(call, updated, old);
             pipeline.defaults(call, updated);
         }
         if (options.record()) {
             pipeline.recordManager(call, old, updated);
         }
         if (options.validates()) {
-            pipeline.admit(call, Admission.Operation.UPDATE, updated, old);
+            ObjectNode shown = options.shown().of(updated);
+            pipeline.admit(call, Admission.Operation.UPDATE, shown, options.shown().of(old));
+            options.shown().takeBack(updated, shown);
+            keep(call, updated, old);
+        }
+    }
+
+    /** Puts back what this request may not change, and counts the generation. */
+    private static void keep(Call call, ObjectNode updated, ObjectNode old) {
+        Strategy strategy = call.type().strategy();
+        ObjectNode metadata = (ObjectNode) updated.get("metadata");
+        ObjectNode before = (ObjectNode) old.get("metadata");
+        for (String owned : new String[] {"uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"}) {
+            if (before.has(owned)) {
+                metadata.set(owned, before.get(owned));
+            } else {
+                metadata.remove(owned);
+            }
+        }
+        metadata.remove("selfLink");
+        switch (call.info().subresource()) {
+            case "", "scale", "ephemeralcontainers", "resize" -> strategy.prepareForUpdate(updated, old);
+            case "status" -> strategy.prepareForStatusUpdate(updated, old);
+            default -> { }
         }
     }
 

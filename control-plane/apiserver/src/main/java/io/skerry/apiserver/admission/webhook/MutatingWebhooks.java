@@ -11,6 +11,7 @@ import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.webhook.WebhookClient;
+import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.JsonPatch;
 import io.skerry.machinery.patch.PatchException;
 import java.util.HashMap;
@@ -85,6 +86,7 @@ public final class MutatingWebhooks implements Admission {
         ObjectNode wanted = call.type().converter().convert(patched, call.type().type().apiVersion());
         object.removeAll();
         object.setAll(wanted);
+        Json.ensureObject(object, "metadata");
         Pipeline.complete(call, object);
         return true;
     }
