@@ -118,6 +118,55 @@ class ApplyTest {
         assertThat(Json.text(applied.body(), "metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration")).contains("nginx:2");
     }
 
+    private static final String SCALE = "{apiVersion: autoscaling/v1, kind: Scale, metadata: {name: web}, spec: {replicas: %d}}";
+
+    @Test
+    void aScaleIsAppliedToItsObject() {
+        api.patch(DEPLOYMENT + "?fieldManager=a", APPLY, CONFIG);
+        String path = DEPLOYMENT + "/scale?fieldManager=scaler";
+        var conflict = api.patch(path, APPLY, SCALE.formatted(4));
+        assertThat(conflict.code()).isEqualTo(409);
+        assertThat(Json.text(conflict.body(), "message")).isEqualTo("Apply failed with 1 conflict: conflict with \"a\": .spec.replicas");
+        var forced = api.patch(path + "&force=true", APPLY, SCALE.formatted(4));
+        assertThat(forced.code()).as(forced.body().toString()).isEqualTo(200);
+        assertThat(Json.text(forced.body(), "kind")).isEqualTo("Scale");
+        assertThat(Json.at(forced.body(), "spec", "replicas").asInt()).isEqualTo(4);
+        JsonNode deployment = api.send("GET", DEPLOYMENT, null).body();
+        assertThat(Json.at(deployment, "spec", "replicas").asInt()).isEqualTo(4);
+        JsonNode managers = Json.at(deployment, "metadata", "managedFields");
+        assertThat(managers.findValuesAsText("manager")).containsExactly("a", "scaler");
+        assertThat(managers.path(0).toString()).as("taken over").doesNotContain("f:replicas");
+        assertThat(Json.text(managers.path(1), "subresource")).isEqualTo("scale");
+        assertThat(Json.text(managers.path(1), "apiVersion")).isEqualTo("apps/v1");
+        assertThat(managers.path(1).path("fieldsV1").toString()).isEqualTo("{\"f:spec\":{\"f:replicas\":{}}}");
+        assertThat(Json.text(api.patch(path, APPLY, SCALE.formatted(4)).body(), "metadata", "resourceVersion")).as("nothing changed")
+                .isEqualTo(Json.text(deployment, "metadata", "resourceVersion"));
+        assertThat(api.patch(DEPLOYMENT + "?fieldManager=a", APPLY, CONFIG).code()).as("the scaler's now").isEqualTo(409);
+        assertThat(api.patch(path, APPLY, SCALE.formatted(5).replace("autoscaling/v1", "apps/v1")).code()).isEqualTo(400);
+        assertThat(api.patch(path, APPLY, CONFIG).code()).as("no Scale").isEqualTo(400);
+        assertThat(api.patch(DEPLOYMENT + "/scale", APPLY, SCALE.formatted(5)).code()).as("nobody's").isEqualTo(422);
+        assertThat(api.patch(path.replace("web", "none"), APPLY, SCALE.formatted(5).replace("web", "none")).code()).isEqualTo(404);
+    }
+
+    @Test
+    void partsOfPodsAreApplied() {
+        String pods = "/api/v1/namespaces/default/pods";
+        assertThat(api.send("POST", pods + "?fieldManager=maker", "{metadata: {name: p}, spec: {containers: [{name: c, image: x}]}}").code()).isEqualTo(201);
+        var debugged = api.patch(pods + "/p/ephemeralcontainers?fieldManager=debugger", APPLY, "{apiVersion: v1, kind: Pod, metadata: {name: p, labels: {not: mine}},"
+                + " spec: {ephemeralContainers: [{name: debug, image: busybox, terminationMessagePolicy: File}]}}");
+        assertThat(debugged.code()).as(debugged.body().toString()).isEqualTo(200);
+        assertThat(Json.at(debugged.body(), "spec", "ephemeralContainers").path(0).path("name").asText()).isEqualTo("debug");
+        assertThat(Json.at(debugged.body(), "metadata").has("labels")).as("another endpoint's").isFalse();
+        JsonNode entry = Json.at(debugged.body(), "metadata", "managedFields").path(0);
+        assertThat(Json.text(entry, "manager")).isEqualTo("debugger");
+        assertThat(Json.text(entry, "operation")).isEqualTo("Apply");
+        assertThat(Json.text(entry, "subresource")).isEqualTo("ephemeralcontainers");
+        assertThat(Json.at(entry, "fieldsV1", "f:spec").properties()).extracting(Map.Entry::getKey).containsExactly("f:ephemeralContainers");
+        var wrong = api.patch(pods + "/p/ephemeralcontainers?fieldManager=debugger", APPLY, "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {ephemeral: []}}");
+        assertThat(Json.text(wrong.body(), "message")).endsWith(".spec.ephemeral: field not declared in schema");
+        assertThat(api.patch(pods + "/none/ephemeralcontainers?fieldManager=debugger", APPLY, "{apiVersion: v1, kind: Pod, metadata: {name: none}}").code()).isEqualTo(404);
+    }
+
     @Test
     void updatesAreRecorded() {
         JsonNode created = api.send("POST", "/api/v1/namespaces/default/configmaps?fieldManager=me", "{metadata: {name: m}, data: {a: b}}").body();

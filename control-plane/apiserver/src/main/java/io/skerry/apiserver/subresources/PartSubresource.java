@@ -4,28 +4,36 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.verbs.PatchVerb;
 import io.skerry.apiserver.verbs.Result;
 import io.skerry.apiserver.verbs.UpdateVerb;
 import io.skerry.machinery.json.Json;
+import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
  * A subresource that takes whole objects but changes only a part of them: pods/ephemeralcontainers, pods/resize, certificate approval.
  *
  * @param takeOver copies that part from the second object, which the client sent, to the first
+ * @param part     leaves nothing else in what is applied, so that the applier does not come to own it
  */
-public record PartSubresource(Store store, UpdateVerb update, BiConsumer<ObjectNode, ObjectNode> takeOver) implements Subresource {
+public record PartSubresource(Store store, UpdateVerb update, BiConsumer<ObjectNode, ObjectNode> takeOver, Consumer<ObjectNode> part) implements Subresource {
+    /** Of the metadata of an applied object: who it is, and as what it was seen. */
+    private static final List<String> IDENTITY = List.of("name", "namespace", "uid", "resourceVersion");
 
     public static PartSubresource ephemeralContainers(Store store, UpdateVerb update) {
-        return new PartSubresource(store, update, (pod, sent) -> copy("ephemeralContainers", Json.at(sent, "spec"), (ObjectNode) pod.get("spec")));
+        return new PartSubresource(store, update, (pod, sent) -> copy("ephemeralContainers", Json.at(sent, "spec"), (ObjectNode) pod.get("spec")),
+                applied -> only(applied, "spec", "ephemeralContainers"));
     }
 
     public static PartSubresource approval(Store store, UpdateVerb update) {
-        return new PartSubresource(store, update, (request, sent) -> copy("conditions", Json.at(sent, "status"), Json.ensureObject(request, "status")));
+        return new PartSubresource(store, update, (request, sent) -> copy("conditions", Json.at(sent, "status"), Json.ensureObject(request, "status")),
+                applied -> only(applied, "status", "conditions"));
     }
 
     /** Resources of containers; which ones may be changed in place is the node's business. */
@@ -38,7 +46,17 @@ public record PartSubresource(Store store, UpdateVerb update, BiConsumer<ObjectN
                     }
                 }
             }
+        }, applied -> {
+            only(applied, "spec", "containers");
+            Json.at(applied, "spec", "containers").forEach(container -> ((ObjectNode) container).retain("name", "resources"));
         });
+    }
+
+    private static void only(ObjectNode applied, String field, String inner) {
+        applied.retain("apiVersion", "kind", "metadata", field);
+        if (applied.get(field) instanceof ObjectNode kept) {
+            kept.retain(inner);
+        }
     }
 
     private static void copy(String field, JsonNode from, ObjectNode into) {
@@ -64,9 +82,22 @@ public record PartSubresource(Store store, UpdateVerb update, BiConsumer<ObjectN
                 ObjectNode sent = Bodies.object(call);
                 yield change(call, object -> sent, UpdateVerb.Options.UPDATE);
             }
-            case "patch" -> change(call, PatchVerb.reader(call), UpdateVerb.Options.PATCH);
+            case "patch" -> PatchVerb.isApply(call) ? apply(call) : change(call, PatchVerb.reader(call), UpdateVerb.Options.PATCH);
             default -> throw ApiException.methodNotAllowed();
         };
+    }
+
+    private Result apply(Call call) {
+        ObjectNode config = PatchVerb.configuration(call);
+        Pipeline.decodeApplied(call, config);
+        ((ObjectNode) config.get("metadata")).retain(IDENTITY);
+        part.accept(config);
+        return change(call, object -> {
+            ObjectNode merged = PatchVerb.merge(call, object, config);
+            copy("managedFields", Json.at(merged, "metadata"), (ObjectNode) object.get("metadata"));
+            copy("uid", Json.at(merged, "metadata"), (ObjectNode) object.get("metadata"));
+            return merged;
+        }, UpdateVerb.Options.APPLY);
     }
 
     private Result change(Call call, UnaryOperator<ObjectNode> sender, UpdateVerb.Options options) {

@@ -9,8 +9,10 @@ import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.verbs.PatchVerb;
 import io.skerry.apiserver.verbs.Result;
+import io.skerry.apiserver.verbs.Shown;
 import io.skerry.apiserver.verbs.UpdateVerb;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.selector.LabelSelector;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -38,7 +40,7 @@ public record ScaleSubresource(Store store, UpdateVerb update, List<String> spec
                 ObjectNode body = Bodies.object(call);
                 yield change(call, scale -> body);
             }
-            case "patch" -> change(call, PatchVerb.reader(call));
+            case "patch" -> PatchVerb.isApply(call) ? apply(call) : change(call, PatchVerb.reader(call));
             default -> throw ApiException.methodNotAllowed();
         };
     }
@@ -52,17 +54,67 @@ public record ScaleSubresource(Store store, UpdateVerb update, List<String> spec
     }
 
     private Result change(Call call, UnaryOperator<ObjectNode> patch) {
-        Result result = update.change(call, object -> {
+        return change(call, object -> {
             ObjectNode scale = patch.apply(scale(object));
             check(call, scale);
-            JsonNode revision = Json.at(scale, "metadata", "resourceVersion");
-            if (revision.isTextual() && !revision.asText().isEmpty()) {
-                ((ObjectNode) object.get("metadata")).set("resourceVersion", revision);
-            }
-            Json.ensureObject(object, parent(specReplicas)).put(specReplicas.getLast(), Json.at(scale, "spec", "replicas").asInt());
+            precondition(object, scale, "resourceVersion");
+            setReplicas(object, scale);
             return object;
         }, call.info().verb().equals("patch") ? UpdateVerb.Options.PATCH : UpdateVerb.Options.UPDATE);
+    }
+
+    private Result change(Call call, UpdateVerb.Change change, UpdateVerb.Options options) {
+        Result result = update.change(call, change, options.shownAs(new Shown() {
+            @Override
+            public ObjectNode of(ObjectNode object) {
+                return scale(object);
+            }
+
+            @Override
+            public void takeBack(ObjectNode object, ObjectNode scale) {
+                check(call, scale);
+                setReplicas(object, scale);
+            }
+        }));
         return Result.of(200, scale(result.entry() != null ? store.tree(call.type(), result.entry()) : result.tree()));
+    }
+
+    /** An applied Scale is the application of its replicas to the object: there they are booked, on the manager of the subresource (KEP-555). */
+    private Result apply(Call call) {
+        ObjectNode config = PatchVerb.configuration(call);
+        check(call, config);
+        if (!Json.text(config, "apiVersion").equals("autoscaling/v1")) {
+            throw ApiException.badRequest("Incorrect version specified in apply patch. Specified patch version: " + Json.text(config, "apiVersion")
+                    + ", expected: autoscaling/v1");
+        }
+        ResourceType type = call.type().type();
+        ObjectNode applied = Json.object().put("apiVersion", type.apiVersion()).put("kind", type.kind());
+        applied.putObject("metadata").setAll(((ObjectNode) config.get("metadata")).deepCopy().retain("name", "namespace"));
+        if (Json.at(config, "spec", "replicas").isNumber()) {
+            setReplicas(applied, config);
+        }
+        return change(call, object -> {
+            ObjectNode merged = PatchVerb.merge(call, object, applied);
+            precondition(merged, config, "resourceVersion");
+            precondition(merged, config, "uid");
+            if (!at(merged, specReplicas).isNumber()) {
+                setReplicas(merged, config);
+            }
+            return merged;
+        }, UpdateVerb.Options.APPLY);
+    }
+
+    /** What the client says the object is must be so when it is written. */
+    private static void precondition(ObjectNode object, ObjectNode scale, String field) {
+        String told = Json.text(scale, "metadata", field);
+        if (!told.isEmpty()) {
+            ((ObjectNode) object.get("metadata")).put(field, told);
+        }
+    }
+
+    /** None at all are zero: a Scale leaves them out then. */
+    private void setReplicas(ObjectNode object, ObjectNode scale) {
+        Json.ensureObject(object, parent(specReplicas)).put(specReplicas.getLast(), Json.at(scale, "spec", "replicas").asInt());
     }
 
     private static void check(Call call, ObjectNode scale) {

@@ -39,7 +39,7 @@ public final class PatchVerb {
     }
 
     public Result patch(Call call) {
-        if (Bodies.mediaType(call).equals(APPLY)) {
+        if (isApply(call)) {
             return apply(call);
         }
         UnaryOperator<ObjectNode> patch = reader(call);
@@ -94,14 +94,7 @@ public final class PatchVerb {
 
     private Result apply(Call call) {
         ServedType type = call.type();
-        if (call.query().get("fieldManager").isEmpty()) {
-            throw ApiException.invalid("meta.k8s.io", "PatchOptions", "",
-                    List.of(new ApiException.Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")));
-        }
-        if (!(Bodies.yaml(call.request().body()) instanceof ObjectNode config)) {
-            throw ApiException.badRequest("an applied configuration must be an object");
-        }
-        checkApplied(call, config);
+        ObjectNode config = configuration(call);
         Pipeline.decodeApplied(call, config);
         reset(call, config);
         if (store.get(type, call.key()) == null) {
@@ -111,6 +104,28 @@ public final class PatchVerb {
             return createApplied(call, config);
         }
         return update.change(call, current -> merge(call, current, config), UpdateVerb.Options.APPLY);
+    }
+
+    /** Whether the call is a server-side apply. */
+    public static boolean isApply(Call call) {
+        return call.info().verb().equals("patch") && Bodies.mediaType(call).equals(APPLY);
+    }
+
+    /**
+     * The body of a server-side apply, with the name and namespace of the path.
+     *
+     * @throws ApiException when it is of no use, whatever its kind
+     */
+    public static ObjectNode configuration(Call call) {
+        if (call.query().get("fieldManager").isEmpty()) {
+            throw ApiException.invalid("meta.k8s.io", "PatchOptions", "",
+                    List.of(new ApiException.Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")));
+        }
+        if (!(Bodies.yaml(call.request().body()) instanceof ObjectNode config)) {
+            throw ApiException.badRequest("an applied configuration must be an object");
+        }
+        checkApplied(call, config);
+        return config;
     }
 
     /** Takes out what this endpoint does not write, so that the applier does not come to own it. */
@@ -135,7 +150,13 @@ public final class PatchVerb {
         return create.createInstead(call, merge(call, null, config), false);
     }
 
-    private ObjectNode merge(Call call, ObjectNode current, ObjectNode config) {
+    /**
+     * What a configuration of the call's type makes of the present object.
+     *
+     * @param current null when there is none
+     * @throws ApiException 409 with a cause a conflict
+     */
+    public static ObjectNode merge(Call call, ObjectNode current, ObjectNode config) {
         try {
             return ServerSideApply.apply(current, config, call.query().get("fieldManager"), call.query().flag("force"), call.type().type().schema(),
                     call.type().type().apiVersion(), call.info().subresource(), Pipeline.now());

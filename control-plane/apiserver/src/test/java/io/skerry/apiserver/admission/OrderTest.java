@@ -111,4 +111,34 @@ class OrderTest {
         assertThat(Json.text(job, "metadata", "labels", "job-name")).isEqualTo("j");
         assertThat(Json.at(job, "metadata", "managedFields").toString()).doesNotContain("controller-uid").contains("f:backoffLimit");
     }
+
+    @Test
+    void admissionSeesTheScale() throws Exception {
+        make(APPS, DEPLOYMENT);
+        make("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies", """
+                {metadata: {name: few}, spec: {matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments/scale]}]},
+                  validations: [{expression: "object.kind == 'Scale' && request.kind.kind == 'Scale' && object.spec.replicas < 9 && oldObject.spec.replicas < 9", message: too many}]}}""");
+        make("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings", "{metadata: {name: few}, spec: {policyName: few, validationActions: [Deny]}}");
+        try (HookServer hook = hook("[{\"op\":\"test\",\"path\":\"/spec/replicas\",\"value\":3},{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":4}]")) {
+            register(hook, "{operations: [UPDATE], apiGroups: [apps], apiVersions: [v1], resources: [deployments/scale]}");
+            var scaled = api.patch(APPS + "/web/scale", "application/merge-patch+json", "{\"spec\":{\"replicas\":3}}");
+            assertThat(scaled.code()).as(scaled.body().toString()).isEqualTo(200);
+            assertThat(Json.at(scaled.body(), "spec", "replicas").asInt()).as("the webhook's").isEqualTo(4);
+            JsonNode request = hook.reviews.getFirst().path("request");
+            assertThat(request.path("kind").toString()).isEqualTo("{\"group\":\"autoscaling\",\"version\":\"v1\",\"kind\":\"Scale\"}");
+            assertThat(request.path("requestKind")).isEqualTo(request.path("kind"));
+            assertThat(request.path("resource").toString()).isEqualTo("{\"group\":\"apps\",\"version\":\"v1\",\"resource\":\"deployments\"}");
+            assertThat(Json.text(request, "subResource")).isEqualTo("scale");
+            assertThat(Json.text(request, "name")).isEqualTo("web");
+            assertThat(Json.at(request, "oldObject", "spec", "replicas").asInt()).isEqualTo(1);
+            assertThat(request.path("object").path("spec").has("template")).isFalse();
+        }
+        api.send("DELETE", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/hook", null);
+        JsonNode deployment = api.send("GET", APPS + "/web", null).body();
+        assertThat(Json.at(deployment, "spec", "replicas").asInt()).isEqualTo(4);
+        assertThat(generation(deployment)).isEqualTo(2);
+        var refused = api.patch(APPS + "/web/scale", "application/merge-patch+json", "{\"spec\":{\"replicas\":9}}");
+        assertThat(refused.code()).as(refused.body().toString()).isEqualTo(422);
+        assertThat(Json.text(refused.body(), "message")).contains("too many");
+    }
 }
