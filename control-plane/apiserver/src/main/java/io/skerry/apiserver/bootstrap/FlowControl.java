@@ -25,11 +25,14 @@ public final class FlowControl implements AutoCloseable {
     private static final User USER = User.master("system:apiserver");
     private static final String PATH = "/apis/" + FlowControlObjects.GROUP + "/v1/";
     private static final long WAIT_MILLIS = 3_600_000;
+    private static final long AGAIN_MILLIS = 60_000;
 
     private final ApiHandler server;
     private final ResourceCache levels;
     private final ResourceCache schemas;
     private volatile List<Watcher> watchers = List.of();
+    private volatile boolean failed;
+    private volatile boolean closed;
 
     public FlowControl(ApiHandler server, WatchCache cache) {
         this.server = server;
@@ -39,18 +42,33 @@ public final class FlowControl implements AutoCloseable {
 
     /** One task for each level. */
     List<Runnable> levels() {
-        return FlowControlObjects.levels().stream().<Runnable>map(level -> () -> ensure(levels, FlowControlObjects.LEVELS, level)).toList();
+        return FlowControlObjects.levels().stream().<Runnable>map(level -> () -> attempt(() -> ensure(levels, FlowControlObjects.LEVELS, level))).toList();
     }
 
     /** One task for each FlowSchema, to be run once the levels are there. */
     List<Runnable> schemas() {
-        return FlowControlObjects.schemas().stream().<Runnable>map(schema -> () -> {
+        return FlowControlObjects.schemas().stream().<Runnable>map(schema -> () -> attempt(() -> {
             ensure(schemas, FlowControlObjects.SCHEMAS, schema);
             Entry made = schemas.get(Json.text(schema, "metadata", "name"));
             if (made != null) {
                 tellDangling(made.tree());
             }
-        }).toList();
+        })).toList();
+    }
+
+    /** A user's webhook or policy may stand in the way for a while: no reason not to start, it is tried again. */
+    private void attempt(Runnable task) {
+        if (closed) {
+            return;
+        }
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            if (!failed && !closed) {
+                LOG.log(System.Logger.Level.WARNING, "FlowSchemas and priority levels are not all as they should be, which is tried again: {0}", e.getMessage());
+            }
+            failed = true;
+        }
     }
 
     /** From now on, changes are answered to as they come. */
@@ -62,11 +80,11 @@ public final class FlowControl implements AutoCloseable {
     private void run(Watcher watcher) {
         try {
             while (!watcher.isEnded()) {
-                if (watcher.poll(WAIT_MILLIS) != null) {
+                if (watcher.poll(failed ? AGAIN_MILLIS : WAIT_MILLIS) != null || failed && !closed) {
                     while (watcher.poll(0) != null) {
                         // one round answers to all changes that came meanwhile
                     }
-                    keep(watcher);
+                    keep();
                 }
             }
         } catch (InterruptedException e) {
@@ -74,16 +92,11 @@ public final class FlowControl implements AutoCloseable {
         }
     }
 
-    private synchronized void keep(Watcher watcher) {
-        try {
-            levels().forEach(Runnable::run);
-            schemas().forEach(Runnable::run);
-            schemas.snapshot("").entries().forEach(entry -> tellDangling(entry.tree()));
-        } catch (RuntimeException e) {
-            if (!watcher.isEnded()) {
-                LOG.log(System.Logger.Level.WARNING, "FlowSchemas and priority levels could not be kept: " + e.getMessage(), e);
-            }
-        }
+    private synchronized void keep() {
+        failed = false;
+        levels().forEach(Runnable::run);
+        schemas().forEach(Runnable::run);
+        schemas.snapshot("").entries().forEach(entry -> attempt(() -> tellDangling(entry.tree())));
     }
 
     private void ensure(ResourceCache cache, String plural, ObjectNode wanted) {
@@ -149,6 +162,7 @@ public final class FlowControl implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         watchers.forEach(Watcher::close);
     }
 }

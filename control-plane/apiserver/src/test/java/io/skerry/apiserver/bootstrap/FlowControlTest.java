@@ -138,4 +138,20 @@ class FlowControlTest {
         soon(() -> assertThat(rows(SCHEMAS, 6)).contains("mine own 3000 <none> False"));
         assertThat(Json.text(get(LEVELS + "/own"), "metadata", "annotations", AUTO_UPDATE)).as("nobody else's object is touched").isEmpty();
     }
+
+    /** Else a server could not start again, for the webhook's own pod needs it. */
+    @Test
+    void aWebhookInTheWayKeepsNoServerFromStarting() {
+        String hooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+        var made = api.send("POST", hooks, "{metadata: {name: h}, webhooks: [{name: h.example.com, admissionReviewVersions: [v1], sideEffects: None, failurePolicy: Fail,"
+                + " clientConfig: {url: 'https://127.0.0.1:1/'}, rules: [{apiGroups: [flowcontrol.apiserver.k8s.io], apiVersions: ['*'], resources: ['*'], operations: [CREATE]}]}]}");
+        assertThat(made.code()).as(made.body().toString()).isEqualTo(201);
+        assertThat(api.send("DELETE", LEVELS + "/catch-all", null).code()).isEqualTo(200);
+        api.close();
+        start();
+        assertThat(api.send("GET", LEVELS + "/catch-all", null).code()).isEqualTo(404);
+        assertThat(api.send("DELETE", hooks + "/h", null).code()).isEqualTo(200);
+        api.patch(LEVELS + "/system", MERGE, "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}");
+        soon(() -> assertThat(api.send("GET", LEVELS + "/catch-all", null).code()).isEqualTo(200));
+    }
 }
