@@ -164,7 +164,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         flowControl = new FlowControl(this, cache);
         new Bootstrap(this, config, flowControl).run();
         flowControl.follow();
-        cleanup = new DefinitionCleanup(this, cache);
+        cleanup = new DefinitionCleanup(this, store);
         expiry = new EventExpiry(store, types.builtin("", "v1", "events"), EVENT_AGE);
         accounting = new QuotaAccounting(store, quotas);
         started = true;

@@ -17,10 +17,16 @@ import io.skerry.datastore.DatastoreOptions;
 import io.skerry.datastore.PostgresDatastore;
 import io.skerry.datastore.PostgresServer;
 import io.skerry.machinery.schema.TypeTable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -43,7 +49,10 @@ class SharedDatastoreTest {
     }
 
     private KubernetesClient server() {
-        Datastore store = PostgresDatastore.open(postgres.endpoint(), DatastoreOptions.defaults());
+        return server(PostgresDatastore.open(postgres.endpoint(), DatastoreOptions.defaults()));
+    }
+
+    private KubernetesClient server(Datastore store) {
         open.addFirst(store);
         ApiServer server = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin());
         open.addFirst(server);
@@ -144,5 +153,93 @@ class SharedDatastoreTest {
         }
         Awaitility.await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> one.resource(map("after", 1)).create() != null);
         Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> other.resource(map("after", 1)).get() != null);
+    }
+
+    /** Passes connections on to the database until it is cut. */
+    private static final class Link implements AutoCloseable {
+        private final ServerSocket listener;
+        private final int target;
+        private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+        private volatile boolean cut;
+
+        Link(int target) throws IOException {
+            this.target = target;
+            listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            Thread.ofVirtual().start(this::accept);
+        }
+
+        private void accept() {
+            while (!listener.isClosed()) {
+                try {
+                    Socket near = listener.accept();
+                    if (cut) {
+                        near.close();
+                        continue;
+                    }
+                    Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
+                    sockets.addAll(List.of(near, far));
+                    Thread.ofVirtual().start(() -> pass(near, far));
+                    Thread.ofVirtual().start(() -> pass(far, near));
+                } catch (IOException e) {
+                    // closed, or the next one
+                }
+            }
+        }
+
+        private static void pass(Socket from, Socket to) {
+            try (from; to) {
+                from.getInputStream().transferTo(to.getOutputStream());
+            } catch (IOException e) {
+                // cut
+            }
+        }
+
+        void cut(boolean now) throws IOException {
+            cut = now;
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+            sockets.clear();
+        }
+
+        @Override
+        public void close() throws IOException {
+            listener.close();
+            cut(true);
+        }
+    }
+
+    @Test
+    void aServerThatWasCutOffWhileOthersForgotReadsEverythingAnew() throws Exception {
+        int port = Integer.parseInt(postgres.endpoint().replaceFirst(".*:(\\d+)/.*", "$1"));
+        Link link = new Link(port);
+        open.add(link);
+        KubernetesClient far = server(PostgresDatastore.open(postgres.endpoint().replace(":" + port + "/", ":" + link.listener.getLocalPort() + "/"), DatastoreOptions.defaults()));
+        one.resource(map("stays", 1)).create();
+        one.resource(map("goes", 1)).create();
+        one.resource(map("recreated", 1)).create();
+        Awaitility.await().until(() -> far.resource(map("recreated", 1)).get() != null);
+        Events events = new Events();
+        far.configMaps().inNamespace("default").watch(new ListOptionsBuilder().withResourceVersion(one.resource(map("recreated", 1)).get().getMetadata().getResourceVersion()).build(), events);
+        link.cut(true);
+        one.resource(map("goes", 1)).delete();
+        one.resource(map("recreated", 1)).delete();
+        one.resource(map("recreated", 2)).create();
+        one.resource(map("stays", 2)).update();
+        one.resource(map("new", 1)).create();
+        try (Datastore any = PostgresDatastore.open(postgres.endpoint(), DatastoreOptions.defaults())) {
+            any.compact(any.revision());
+        }
+        link.cut(false);
+        Awaitility.await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> far.resource(map("new", 1)).get() != null);
+        assertThat(far.resource(map("goes", 1)).get()).isNull();
+        assertThat(far.resource(map("stays", 1)).get().getData()).containsEntry("value", "2");
+        far.resource(map("writes", 1)).create();
+        List<String> seen = new ArrayList<>();
+        Map.Entry<String, Long> event;
+        while ((event = events.seen.poll(2, TimeUnit.SECONDS)) != null) {
+            seen.add(event.getKey());
+        }
+        assertThat(seen).containsSubsequence("DELETED recreated 1", "ADDED recreated 2", "MODIFIED stays 2", "ADDED new 1", "ADDED writes 1").contains("DELETED goes 1").hasSize(6);
     }
 }

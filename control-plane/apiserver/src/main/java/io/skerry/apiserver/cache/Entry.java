@@ -5,6 +5,7 @@ import io.skerry.machinery.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * One object of the cache: its JSON bytes with the resourceVersion in them, ready to be sent. Labels and selectable fields are read
@@ -19,6 +20,11 @@ public final class Entry {
     private final long createRevision;
     private final long revision;
     private volatile Selectable selectable;
+    private volatile Completed completed;
+
+    /** The form of the entry that a type's definition gives it. */
+    private record Completed(Object by, Entry entry) {
+    }
 
     private Entry(String key, byte[] bytes, long createRevision, long revision) {
         this.key = key;
@@ -48,6 +54,22 @@ public final class Entry {
         return of(key, stored, createRevision, later);
     }
 
+    /**
+     * The entry as a later definition of its type wants it, which is made once and kept.
+     *
+     * @param by     stands for the definition
+     * @param change changes a tree, and says whether it did
+     */
+    public Entry completedBy(Object by, Predicate<ObjectNode> change) {
+        Completed known = completed;
+        if (known == null || known.by() != by) {
+            ObjectNode tree = tree();
+            known = new Completed(by, change.test(tree) ? new Entry(key, Json.bytes(tree), createRevision, revision) : this);
+            completed = known;
+        }
+        return known.entry();
+    }
+
     /** The form objects are stored in: apiVersion, kind and metadata first, no resourceVersion, which only the commit gives. */
     public static byte[] encode(ObjectNode object) {
         ObjectNode ordered = Json.object();
@@ -65,7 +87,20 @@ public final class Entry {
         return Json.bytes(ordered);
     }
 
+    static boolean hasMetadata(byte[] stored) {
+        return metadata(stored) >= 0;
+    }
+
     private static int afterMetadata(byte[] stored) {
+        int at = metadata(stored);
+        if (at < 0) {
+            throw new IllegalArgumentException("a stored value is no API object: it has no metadata");
+        }
+        return at;
+    }
+
+    /** Where the first field of metadata begins, -1 when there is none. */
+    private static int metadata(byte[] stored) {
         outer:
         for (int i = 0; i + METADATA.length < stored.length; i++) {
             for (int j = 0; j < METADATA.length; j++) {
@@ -75,7 +110,7 @@ public final class Entry {
             }
             return i + METADATA.length;
         }
-        throw new IllegalArgumentException("a stored value is no API object: it has no metadata");
+        return -1;
     }
 
     /** {@code namespace/name}, or {@code name} for a cluster-scoped object. */
@@ -89,6 +124,10 @@ public final class Entry {
     }
 
     public String name() {
+        return name(key);
+    }
+
+    static String name(String key) {
         return key.substring(key.indexOf('/') + 1);
     }
 

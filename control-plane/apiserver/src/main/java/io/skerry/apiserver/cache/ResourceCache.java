@@ -1,8 +1,10 @@
 package io.skerry.apiserver.cache;
 
+import io.skerry.datastore.CompactedException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NavigableMap;
@@ -11,16 +13,18 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * All objects of one resource at the newest revision, and the last changes that led there: lists read the map, watches that start in
- * the near past and lists of a recent revision read the changes. Written by the one thread that follows the datastore.
+ * the near past and lists of a recent revision read the changes. What lies further back is read from the datastore's history. Written by the
+ * one thread that follows the datastore.
  */
 public final class ResourceCache {
-    /** How many changes are kept, and how many bytes they may hold, before a watcher from the past has to list anew. */
+    /** How many changes are kept, and how many bytes they may hold, before those who ask for the past cost a look into the history. */
     private static final int MAX_CHANGES = 1024;
     private static final long MAX_CHANGE_BYTES = 2L << 20;
 
     private final WatchCache owner;
+    private final String prefix;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-    private final NavigableMap<String, Entry> entries = new TreeMap<>();
+    private NavigableMap<String, Entry> entries = new TreeMap<>();
     private final ArrayDeque<CacheEvent> changes = new ArrayDeque<>();
     private long changeBytes;
     private volatile long lastRevision;
@@ -36,7 +40,7 @@ public final class ResourceCache {
     public record Following(Snapshot snapshot, Watcher watcher) {
     }
 
-    /** The asked revision lies before what the cache remembers. */
+    /** The asked revision lies before what the datastore remembers. */
     public static final class TooOldException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -45,19 +49,56 @@ public final class ResourceCache {
         }
     }
 
-    ResourceCache(WatchCache owner, long startRevision) {
+    /** @param prefix what the datastore keys of the resource start with */
+    ResourceCache(WatchCache owner, String prefix, long startRevision) {
         this.owner = owner;
+        this.prefix = prefix;
         this.forgottenRevision = startRevision;
     }
 
-    /** Initial load, before any event. */
-    void load(Entry entry) {
-        entries.put(entry.key(), entry);
+    /** Initial load, before any event. The past before this revision is not known here. */
+    void load(NavigableMap<String, Entry> all, long revision) {
+        entries = all;
+        forgottenRevision = revision;
     }
 
-    /** End of the initial load: the past before this revision is not known. */
-    void startAt(long revision) {
-        forgottenRevision = revision;
+    /**
+     * Takes over a state that was read anew after changes were missed. Watchers are told the difference; who asks for what lay between has
+     * to list anew.
+     */
+    void replace(NavigableMap<String, Entry> all, long revision) {
+        lock.writeLock().lock();
+        try {
+            List<CacheEvent> missed = differences(entries, all, revision);
+            entries = all;
+            changes.clear();
+            changeBytes = 0;
+            forgottenRevision = revision;
+            lastRevision = revision;
+            missed.forEach(this::tell);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private static List<CacheEvent> differences(NavigableMap<String, Entry> before, NavigableMap<String, Entry> now, long revision) {
+        List<CacheEvent> missed = new ArrayList<>();
+        for (Entry old : before.values()) {
+            Entry present = now.get(old.key());
+            if (present == null) {
+                missed.add(new CacheEvent(true, old.at(revision), old));
+            } else if (present.createRevision() != old.createRevision()) {
+                missed.add(new CacheEvent(true, old.at(present.createRevision() - 1), old));
+            }
+        }
+        for (Entry present : now.values()) {
+            Entry old = before.get(present.key());
+            if (old == null || old.revision() != present.revision()) {
+                missed.add(new CacheEvent(false, present, old != null && old.createRevision() == present.createRevision() ? old : null));
+            }
+        }
+        missed.sort(Comparator.comparingLong(CacheEvent::revision));
+        return missed;
     }
 
     void apply(String key, byte[] value, boolean deleted, long createRevision, long revision) {
@@ -74,10 +115,30 @@ public final class ResourceCache {
             lastRevision = revision;
             CacheEvent event = new CacheEvent(deleted, current, previous);
             remember(event);
-            for (Iterator<Watcher> i = watchers.iterator(); i.hasNext();) {
-                if (!i.next().offer(event)) {
-                    i.remove();
-                }
+            tell(event);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private void tell(CacheEvent event) {
+        for (Iterator<Watcher> i = watchers.iterator(); i.hasNext();) {
+            if (!i.next().offer(event)) {
+                i.remove();
+            }
+        }
+    }
+
+    /** An object that has become unreadable is as good as deleted. */
+    void drop(String key, long revision) {
+        lock.writeLock().lock();
+        try {
+            Entry previous = entries.remove(key);
+            if (previous != null) {
+                lastRevision = revision;
+                CacheEvent event = new CacheEvent(true, previous.at(revision), previous);
+                remember(event);
+                tell(event);
             }
         } finally {
             lock.writeLock().unlock();
@@ -118,30 +179,42 @@ public final class ResourceCache {
         }
     }
 
-    /** @param prefix "" for all, {@code namespace/} for one namespace */
-    public Snapshot snapshot(String prefix) {
+    /** @param within "" for all, {@code namespace/} for one namespace */
+    public Snapshot snapshot(String within) {
         // read before the lock: every event of this resource up to it is then in the map
         long global = owner.revision();
         lock.readLock().lock();
         try {
-            return new Snapshot(copy(entries, prefix), Math.max(global, lastRevision));
+            return new Snapshot(copy(entries, within), Math.max(global, lastRevision));
         } finally {
             lock.readLock().unlock();
         }
     }
 
-    /** The state as it was at a revision, made by taking back the changes after it. */
-    public Snapshot snapshotAt(String prefix, long revision) throws TooOldException {
+    /** The state as it was at a revision: made by taking back the changes after it, or read from the history. */
+    public Snapshot snapshotAt(String within, long revision) throws TooOldException {
+        Snapshot remembered = remembered(within, revision);
+        if (remembered != null) {
+            return remembered;
+        }
+        try {
+            return new Snapshot(owner.past(prefix, within, revision), revision);
+        } catch (CompactedException e) {
+            throw new TooOldException(revision, e.compactedRevision());
+        }
+    }
+
+    private Snapshot remembered(String within, long revision) {
         lock.readLock().lock();
         try {
             if (revision < forgottenRevision) {
-                throw new TooOldException(revision, forgottenRevision);
+                return null;
             }
             if (lastRevision <= revision) {
-                return new Snapshot(copy(entries, prefix), revision);
+                return new Snapshot(copy(entries, within), revision);
             }
             TreeMap<String, Entry> past = new TreeMap<>();
-            for (Entry entry : copy(entries, prefix)) {
+            for (Entry entry : copy(entries, within)) {
                 past.put(entry.key(), entry);
             }
             for (Iterator<CacheEvent> i = changes.descendingIterator(); i.hasNext();) {
@@ -149,7 +222,7 @@ public final class ResourceCache {
                 if (change.revision() <= revision) {
                     break;
                 }
-                if (!change.current().key().startsWith(prefix)) {
+                if (!change.current().key().startsWith(within)) {
                     continue;
                 }
                 if (change.previous() == null) {
@@ -164,39 +237,59 @@ public final class ResourceCache {
         }
     }
 
-    private static List<Entry> copy(NavigableMap<String, Entry> all, String prefix) {
-        Collection<Entry> found = prefix.isEmpty() ? all.values() : all.subMap(prefix, true, prefix + Character.MAX_VALUE, false).values();
+    private static List<Entry> copy(NavigableMap<String, Entry> all, String within) {
+        Collection<Entry> found = within.isEmpty() ? all.values() : all.subMap(within, true, within + Character.MAX_VALUE, false).values();
         return new ArrayList<>(found);
     }
 
     /** Changes after a revision. */
-    public Watcher watch(String prefix, long revision) throws TooOldException {
+    public Watcher watch(String within, long revision) throws TooOldException {
+        Watcher watcher = new Watcher(this, within);
+        if (join(watcher, revision)) {
+            return watcher;
+        }
+        CatchUp past = new CatchUp(this, prefix, watcher);
+        watcher.leadBy(past);
+        try {
+            past.follow(owner.history(prefix, revision, past::event));
+        } catch (CompactedException e) {
+            throw new TooOldException(revision, e.compactedRevision());
+        }
+        return watcher;
+    }
+
+    /**
+     * Has a watcher told every change from now on, first those after a revision.
+     *
+     * @return false when they are not all remembered
+     */
+    boolean join(Watcher watcher, long revision) {
         lock.writeLock().lock();
         try {
             if (revision < forgottenRevision) {
-                throw new TooOldException(revision, forgottenRevision);
+                return false;
             }
-            Watcher watcher = new Watcher(this, prefix);
             for (CacheEvent change : changes) {
                 if (change.revision() > revision) {
                     watcher.offer(change);
                 }
             }
             watchers.add(watcher);
-            return watcher;
+            watcher.joined();
+            return true;
         } finally {
             lock.writeLock().unlock();
         }
     }
 
     /** The present state and every change after it. */
-    public Following follow(String prefix) {
+    public Following follow(String within) {
         long global = owner.revision();
         lock.writeLock().lock();
         try {
-            Watcher watcher = new Watcher(this, prefix);
+            Watcher watcher = new Watcher(this, within);
             watchers.add(watcher);
-            return new Following(new Snapshot(copy(entries, prefix), Math.max(global, lastRevision)), watcher);
+            return new Following(new Snapshot(copy(entries, within), Math.max(global, lastRevision)), watcher);
         } finally {
             lock.writeLock().unlock();
         }

@@ -16,6 +16,7 @@ public final class CustomStrategy extends Strategy {
     private final ResourceType type;
     private final JsonNode scale;
     private final boolean terminating;
+    private final long definedAt;
     private final Patterns patterns = new Patterns();
     /** Made when the first object is written; see {@link #rules}. */
     private volatile Compiled compiled;
@@ -27,11 +28,18 @@ public final class CustomStrategy extends Strategy {
     private record Compiled(SchemaRules rules) {
     }
 
-    CustomStrategy(ResourceType type, JsonNode scale, boolean terminating) {
+    /** @param definedAt revision of the definition */
+    CustomStrategy(ResourceType type, JsonNode scale, boolean terminating, long definedAt) {
         super(type, true);
         this.type = type;
         this.scale = scale;
         this.terminating = terminating;
+        this.definedAt = definedAt;
+    }
+
+    @Override
+    public long definedAt() {
+        return definedAt;
     }
 
     @Override

@@ -53,7 +53,7 @@ public final class CustomTypes implements ServedTypes.Source {
         List<ServedType> all = new ArrayList<>();
         for (Entry entry : definitions.get().snapshot("").entries()) {
             Made known = made.get(entry.key());
-            Made now = known != null && known.definition() == entry ? known : new Made(entry, types(entry.tree()));
+            Made now = known != null && known.definition() == entry ? known : new Made(entry, types(entry.tree(), entry.revision()));
             next.put(entry.key(), now);
             all.addAll(now.types());
         }
@@ -61,7 +61,7 @@ public final class CustomTypes implements ServedTypes.Source {
         return all;
     }
 
-    private List<ServedType> types(ObjectNode definition) {
+    private List<ServedType> types(ObjectNode definition, long revision) {
         if (!Conditions.isTrue(definition, "Established")) {
             return List.of();
         }
@@ -78,13 +78,13 @@ public final class CustomTypes implements ServedTypes.Source {
                 ? new WebhookConverter(Json.text(definition, "metadata", "name"), conversion.path("webhook"), webhooks) : Conversion::convert;
         for (JsonNode version : spec.path("versions")) {
             if (version.path("served").asBoolean()) {
-                types.add(type(definition, version, storage, converter));
+                types.add(type(definition, version, storage, converter, revision));
             }
         }
         return types;
     }
 
-    private static ServedType type(ObjectNode definition, JsonNode version, String storage, Converter converter) {
+    private static ServedType type(ObjectNode definition, JsonNode version, String storage, Converter converter, long revision) {
         JsonNode spec = definition.path("spec");
         JsonNode names = Json.at(definition, "status", "acceptedNames");
         String group = Json.text(spec, "group");
@@ -109,7 +109,14 @@ public final class CustomTypes implements ServedTypes.Source {
         Set<String> fields = new LinkedHashSet<>();
         version.path("selectableFields").forEach(f -> fields.add(Json.text(f, "jsonPath").replaceFirst("^\\.", "")));
         return new ServedType(type, group, group + "/" + storage, true, new CustomStrategy(type, scale,
-                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty()), converter, fields);
+                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty(), revision), converter, fields);
+    }
+
+    /** A type under which objects can be written as they are stored, whether or not that version is served. */
+    static ServedType stored(ObjectNode definition, String apiVersion) {
+        JsonNode version = Json.at(definition, "spec", "versions").path(0);
+        ServedType any = type(definition, version, "", Conversion::convert, 0);
+        return new ServedType(any.type(), any.storageGroup(), apiVersion, true, any.strategy(), any.converter(), any.selectableFields());
     }
 
     private static List<String> strings(JsonNode array) {

@@ -7,30 +7,36 @@ import io.skerry.apiserver.User;
 import io.skerry.apiserver.cache.CacheEvent;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.cache.ResourceCache;
-import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.cache.Watcher;
 import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.registry.Pipeline;
+import io.skerry.apiserver.registry.Store;
+import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.machinery.json.Json;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Deletes the objects of a CustomResourceDefinition that is being deleted, and then lets it go. */
+/**
+ * Deletes the objects of a CustomResourceDefinition that is being deleted, and then lets it go. As upstream's finalizer does: as they are
+ * stored, with no conversion, which may need a webhook that is gone, and past admission; what fails is tried again.
+ */
 public final class DefinitionCleanup implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DefinitionCleanup.class.getName());
     private static final User USER = User.master("system:apiserver");
     private static final long WAIT_MILLIS = 60_000;
+    private static final long FIRST_PAUSE_MILLIS = 250;
 
     private final ApiHandler server;
-    private final WatchCache cache;
+    private final Store store;
     private final Watcher definitions;
     private final Set<String> running = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /** Starts to watch, and takes up what an earlier process left. */
-    public DefinitionCleanup(ApiHandler server, WatchCache cache) {
+    public DefinitionCleanup(ApiHandler server, Store store) {
         this.server = server;
-        this.cache = cache;
-        ResourceCache.Following following = cache.resource(CustomTypes.GROUP, CustomTypes.PLURAL).follow("");
+        this.store = store;
+        ResourceCache.Following following = store.cache().resource(CustomTypes.GROUP, CustomTypes.PLURAL).follow("");
         definitions = following.watcher();
         following.snapshot().entries().forEach(this::consider);
         Thread.ofVirtual().name("crd-cleanup").start(this::run);
@@ -50,19 +56,12 @@ public final class DefinitionCleanup implements AutoCloseable {
     }
 
     private void consider(Entry entry) {
-        ObjectNode definition = entry.tree();
-        boolean mine = false;
-        for (var finalizer : Json.at(definition, "metadata", "finalizers")) {
-            mine |= finalizer.asText().equals(DefinitionStrategy.FINALIZER);
-        }
-        if (mine && !Json.text(definition, "metadata", "deletionTimestamp").isEmpty() && running.add(entry.name())) {
+        if (isMine(entry) && running.add(entry.name())) {
             Thread.ofVirtual().name("crd-cleanup " + entry.name()).start(() -> {
                 try {
-                    clean(entry.name(), definition);
+                    cleanUntilDone(entry.name());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                } catch (RuntimeException e) {
-                    LOG.log(System.Logger.Level.WARNING, "the objects of CustomResourceDefinition " + entry.name() + " could not be deleted: " + e.getMessage(), e);
                 } finally {
                     running.remove(entry.name());
                 }
@@ -70,29 +69,63 @@ public final class DefinitionCleanup implements AutoCloseable {
         }
     }
 
-    private void clean(String name, ObjectNode definition) throws InterruptedException {
-        String group = Json.text(definition, "spec", "group");
-        String plural = Json.text(definition, "spec", "names", "plural");
-        String version = "";
-        for (var candidate : Json.at(definition, "spec", "versions")) {
-            if (candidate.path("served").asBoolean()) {
-                version = Json.text(candidate, "name");
-            }
+    private static boolean isMine(Entry entry) {
+        ObjectNode definition = entry.tree();
+        boolean mine = false;
+        for (var finalizer : Json.at(definition, "metadata", "finalizers")) {
+            mine |= finalizer.asText().equals(DefinitionStrategy.FINALIZER);
         }
-        boolean namespaced = Json.text(definition, "spec", "scope").equals("Namespaced");
-        ResourceCache.Following following = cache.resource(group, plural).follow("");
-        try (Watcher objects = following.watcher()) {
-            for (Entry object : following.snapshot().entries()) {
-                DirectCall.send(server, USER, "DELETE", "/apis/" + group + "/" + version + (namespaced ? "/namespaces/" + object.namespace() : "") + "/" + plural + "/"
-                        + object.name(), null);
+        return mine && !Json.text(definition, "metadata", "deletionTimestamp").isEmpty();
+    }
+
+    private void cleanUntilDone(String name) throws InterruptedException {
+        for (long pause = FIRST_PAUSE_MILLIS; !closed; pause = Math.min(2 * pause, WAIT_MILLIS)) {
+            Entry definition = store.cache().resource(CustomTypes.GROUP, CustomTypes.PLURAL).get(name);
+            if (definition == null || !isMine(definition)) {
+                return;
             }
+            try {
+                deleteObjects(definition.tree());
+                release(name);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "CustomResourceDefinition " + name + " is not deleted yet, which is tried again: " + e.getMessage(), e);
+            }
+            Thread.sleep(pause);
+        }
+    }
+
+    /** Returns when none is left. */
+    private void deleteObjects(ObjectNode definition) throws InterruptedException {
+        ResourceCache cache = store.cache().resource(Json.text(definition, "spec", "group"), Json.text(definition, "spec", "names", "plural"));
+        ResourceCache.Following following = cache.follow("");
+        try (Watcher objects = following.watcher()) {
+            following.snapshot().entries().forEach(object -> delete(definition, cache, object));
             // finalizers of the objects may take their time
-            while (cache.resource(group, plural).size() > 0 && !closed && !objects.isEnded()) {
+            while (cache.size() > 0 && !closed && !objects.isEnded()) {
                 objects.poll(WAIT_MILLIS);
             }
         }
-        if (!closed) {
-            release(name);
+        if (cache.size() > 0) {
+            throw new IllegalStateException("its objects are still there");
+        }
+    }
+
+    private void delete(ObjectNode definition, ResourceCache cache, Entry first) {
+        for (Entry object = first; object != null; object = cache.get(first.key())) {
+            ObjectNode tree = object.tree();
+            var type = CustomTypes.stored(definition, Json.text(tree, "apiVersion"));
+            ObjectNode metadata = (ObjectNode) tree.get("metadata");
+            try {
+                if (metadata.path("finalizers").isEmpty()) {
+                    store.delete(type, object.key(), object.revision());
+                } else if (!metadata.hasNonNull("deletionTimestamp")) {
+                    metadata.put("deletionTimestamp", Pipeline.now().toString()).put("deletionGracePeriodSeconds", 0);
+                    store.update(type, object.key(), tree, object.revision());
+                }
+                return;
+            } catch (RevisionMismatchException e) {
+                // changed in between: look again
+            }
         }
     }
 
@@ -111,8 +144,12 @@ public final class DefinitionCleanup implements AutoCloseable {
                 }
             });
             ((ObjectNode) definition.get("metadata")).set("finalizers", kept);
-            if (DirectCall.send(server, USER, "PUT", path, definition).code() != 409) {
+            DirectCall.Answer answer = DirectCall.send(server, USER, "PUT", path, definition);
+            if (answer.code() == 200 || answer.code() == 404) {
                 return;
+            }
+            if (answer.code() != 409) {
+                throw new IllegalStateException(Json.text(answer.body(), "message"));
             }
         }
     }

@@ -47,6 +47,9 @@ public final class Metrics {
             }
         }
         lines.forEach(out::append);
+        out.append("# HELP skerry_unreadable_object An object that the disk has damaged, and that is left out, by its key in the datastore.\n"
+                + "# TYPE skerry_unreadable_object gauge\n");
+        new TreeSet<>(cache.unreadable().keySet()).forEach(key -> out.append("skerry_unreadable_object{key=\"").append(escaped(key)).append("\"} 1\n"));
         return out.toString();
     }
 }

@@ -6,6 +6,7 @@ import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.Datastore;
+import io.skerry.datastore.Durability;
 import io.skerry.datastore.KeyExistsException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.datastore.Stored;
@@ -46,35 +47,101 @@ public final class Store {
 
     /** The object in the version of the type. */
     public ObjectNode tree(ServedType type, Entry entry) {
-        return type.converter().convert(entry.tree(), type.type().apiVersion());
+        return trees(type, List.of(entry)).getFirst();
     }
 
     /** Many objects in the version of the type, converted together. */
     public List<ObjectNode> trees(ServedType type, List<Entry> entries) {
         List<ObjectNode> trees = new ArrayList<>(entries.size());
-        entries.forEach(entry -> trees.add(entry.tree()));
-        return type.converter().convert(trees, type.type().apiVersion());
+        boolean asStored = true;
+        for (Entry entry : entries) {
+            asStored &= entry.isOf(type.type().apiVersion());
+            trees.add(served(type, entry).tree());
+        }
+        if (asStored) {
+            return trees;
+        }
+        List<ObjectNode> converted = type.converter().convert(trees, type.type().apiVersion());
+        if (type.custom()) {
+            converted.forEach(tree -> complete(type, tree));
+        }
+        return converted;
     }
 
     /** An object's bytes in the version of the type. */
     public byte[] bytes(ServedType type, Entry entry) {
-        return entry.isOf(type.type().apiVersion()) ? entry.bytes() : Json.bytes(tree(type, entry));
+        return entry.isOf(type.type().apiVersion()) ? served(type, entry).bytes() : Json.bytes(tree(type, entry));
+    }
+
+    /**
+     * Entries as the type's present definition wants them: what was written under an earlier one is pruned and gets the defaults that came
+     * since, as upstream does while it decodes. Entries of other versions stay as they are: they are converted first.
+     */
+    public List<Entry> served(ServedType type, List<Entry> entries) {
+        return type.strategy().definedAt() == 0 ? entries : entries.stream().map(entry -> served(type, entry)).toList();
+    }
+
+    private static Entry served(ServedType type, Entry entry) {
+        return entry.revision() > type.strategy().definedAt() || !entry.isOf(type.type().apiVersion()) ? entry
+                : entry.completedBy(type.strategy(), tree -> complete(type, tree));
+    }
+
+    private static boolean complete(ServedType type, ObjectNode tree) {
+        ObjectNode before = tree.deepCopy();
+        Normalizing.normalize(tree, type.type().schema());
+        StructuralDefaults.apply(tree, type.type().schema());
+        return !tree.equals(before);
     }
 
     /** @throws KeyExistsException when the key is taken; the cache then knows by what */
     public Entry create(ServedType type, String key, ObjectNode object) throws KeyExistsException {
+        byte[] value = encode(type, object);
         try {
-            return arrived(type, key, datastore.create(type.storagePrefix() + key, encode(type, object), type.strategy().durability()));
+            return arrived(type, key, datastore.create(type.storagePrefix() + key, value, type.strategy().durability()));
         } catch (KeyExistsException e) {
+            Entry instead = replaceUnreadable(type, key, value);
+            if (instead != null) {
+                return instead;
+            }
             awaitRevision(e.current().modRevision());
             throw e;
         }
     }
 
+    /** Puts an object in the place of one that cannot be read any more; null when there is none. */
+    private Entry replaceUnreadable(ServedType type, String key, byte[] value) {
+        WatchCache.Unreadable damaged = cache.unreadable(type.storagePrefix() + key);
+        try {
+            return damaged == null ? null : arrived(type, key, datastore.update(damaged.key(), value, damaged.revision(), Durability.DURABLE));
+        } catch (RevisionMismatchException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Deletes what is under a key and cannot be read any more.
+     *
+     * @return false when nothing such is there
+     */
+    public boolean deleteUnreadable(ServedType type, String key) {
+        WatchCache.Unreadable damaged = cache.unreadable(type.storagePrefix() + key);
+        if (damaged == null) {
+            return false;
+        }
+        try {
+            awaitRevision(datastore.delete(damaged.key(), damaged.revision(), Durability.DURABLE).modRevision());
+            return true;
+        } catch (RevisionMismatchException e) {
+            return false;
+        }
+    }
+
     /** @throws RevisionMismatchException when the object is not at the expected revision any more; the cache then knows what is there */
     public Entry update(ServedType type, String key, ObjectNode object, long expected) throws RevisionMismatchException {
+        Entry old = get(type, key);
+        Durability durability = type.strategy().durability(object, old != null && old.revision() == expected ? old : null);
         try {
-            return arrived(type, key, datastore.update(type.storagePrefix() + key, encode(type, object), expected, type.strategy().durability()));
+            return arrived(type, key, datastore.update(type.storagePrefix() + key, encode(type, object), expected, durability));
         } catch (RevisionMismatchException e) {
             catchUp(e);
             throw e;

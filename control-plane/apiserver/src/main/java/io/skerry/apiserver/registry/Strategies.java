@@ -20,14 +20,14 @@ public final class Strategies {
             "admissionregistration.k8s.io/validatingadmissionpolicybindings", "flowcontrol.apiserver.k8s.io/flowschemas",
             "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations");
     /** Types that PUT may create. */
-    private static final Set<String> CREATE_ON_UPDATE = Set.of("/endpoints", "/events", "/limitranges", "coordination.k8s.io/leases",
+    private static final Set<String> CREATE_ON_UPDATE = Set.of("/endpoints", "/events", "/limitranges",
             "rbac.authorization.k8s.io/roles", "rbac.authorization.k8s.io/rolebindings", "rbac.authorization.k8s.io/clusterroles",
             "rbac.authorization.k8s.io/clusterrolebindings", "node.k8s.io/runtimeclasses");
     /** Types whose updates need a resourceVersion. */
-    private static final Set<String> CONDITIONAL_UPDATE = Set.of("coordination.k8s.io/leases", "policy/poddisruptionbudgets", "apiregistration.k8s.io/apiservices",
+    private static final Set<String> CONDITIONAL_UPDATE = Set.of("policy/poddisruptionbudgets", "apiregistration.k8s.io/apiservices",
             "admissionregistration.k8s.io/validatingadmissionpolicybindings");
     /** Churn that a restart may forget. */
-    private static final Set<String> LAZY = Set.of("/events", "events.k8s.io/events", "coordination.k8s.io/leases");
+    private static final Set<String> LAZY = Set.of("/events", "events.k8s.io/events");
     /** Types whose dependents stay when a DELETE does not say otherwise. */
     private static final Set<String> ORPHANS = Set.of("/replicationcontrollers");
 
@@ -51,6 +51,7 @@ public final class Strategies {
             case "admissionregistration.k8s.io/validatingadmissionpolicies" -> new PolicyStrategy(type, types);
             case "admissionregistration.k8s.io/mutatingwebhookconfigurations", "admissionregistration.k8s.io/validatingwebhookconfigurations" -> new WebhookStrategy(type);
             case "batch/jobs" -> new JobStrategy(type);
+            case "coordination.k8s.io/leases" -> new LeaseStrategy(type);
             case "/services" -> new ServiceStrategy(type, services);
             default -> new Simple(type, id);
         };

@@ -2,6 +2,7 @@ package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.cache.Entry;
 import io.skerry.datastore.Durability;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
@@ -37,8 +38,23 @@ public class Strategy {
         return false;
     }
 
+    /** What creating and deleting promises. */
     public Durability durability() {
         return Durability.DURABLE;
+    }
+
+    /**
+     * What an update promises.
+     *
+     * @param old what it replaces, null when that is not known
+     */
+    public Durability durability(ObjectNode updated, Entry old) {
+        return durability();
+    }
+
+    /** Revision of the last change of the type's own definition: what was written before is brought into its present form when it is read. */
+    public long definedAt() {
+        return 0;
     }
 
     /** What a DELETE without propagationPolicy does with dependents; "" for the garbage collector's default, or "orphan". */

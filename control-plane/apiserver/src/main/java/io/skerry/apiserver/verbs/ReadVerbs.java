@@ -126,7 +126,7 @@ public final class ReadVerbs {
                     : Views.metadataList(objects, revision, page.token(), page.remaining()), call.warnings());
             return;
         }
-        List<Entry> entries = page.entries();
+        List<Entry> entries = store.served(type, page.entries());
         boolean asStored = entries.stream().allMatch(e -> e.isOf(type.type().apiVersion()));
         // what a webhook converts is asked for at once, before anything is sent
         List<ObjectNode> converted = type.custom() && !asStored ? store.trees(type, entries) : null;

@@ -94,15 +94,58 @@ class WatchCacheTest {
     }
 
     @Test
-    void aRestartForgetsThePastButNotTheState() {
+    void whatLiesFurtherBackIsReadFromTheHistory() throws Exception {
+        Stored first = create("a", "0");
+        Stored b = create("b", "0");
+        create("c", "0");
+        Stored last = first;
+        for (int i = 1; i <= 1_500; i++) {
+            last = datastore.update(last.key(), map("a", "" + i), last.modRevision(), Durability.DURABLE);
+        }
+        assertThat(cache.await(last.modRevision(), 5_000)).isTrue();
+        ResourceCache maps = cache.resource("", "configmaps");
+        assertThat(names(maps.snapshotAt("", b.modRevision()))).containsExactly("a=0", "b=0");
+        assertThat(names(maps.snapshotAt("other/", b.modRevision()))).isEmpty();
+        long at = first.modRevision();
+        try (Watcher watcher = maps.watch("default/", at)) {
+            for (int i = 0; i < 1_502; i++) {
+                CacheEvent event = watcher.poll(5_000);
+                assertThat(event).as("event " + i).isNotNull();
+                assertThat(event.revision()).isGreaterThan(at);
+                at = event.revision();
+                assertThat(event.previous() == null).isEqualTo(i < 2);
+            }
+            assertThat(at).isEqualTo(last.modRevision());
+            Stored later = update(last, "a", "later");
+            assertThat(watcher.poll(5_000).revision()).isEqualTo(later.modRevision());
+            assertThat(watcher.poll(0)).isNull();
+            assertThat(watcher.progress()).isEqualTo(later.modRevision());
+        }
+    }
+
+    @Test
+    void aRestartKeepsThePastUntilItIsCompacted() throws Exception {
         Stored a = create("a", "1");
-        update(a, "a", "2");
+        Stored a2 = update(a, "a", "2");
         cache.close();
         cache = new WatchCache(datastore);
         ResourceCache maps = cache.resource("", "configmaps");
         assertThat(names(maps.snapshot(""))).containsExactly("a=2");
-        assertThatThrownBy(() -> maps.watch("", a.modRevision())).isInstanceOf(ResourceCache.TooOldException.class)
-                .hasMessage("too old resource version: " + a.modRevision() + " (" + datastore.revision() + ")");
+        assertThat(names(maps.snapshotAt("", a.modRevision()))).containsExactly("a=1");
+        try (Watcher watcher = maps.watch("", a.modRevision())) {
+            assertThat(watcher.poll(5_000).revision()).isEqualTo(a2.modRevision());
+            assertThat(watcher.progress()).as("it cannot know whether more comes from the history").isEqualTo(-1);
+            Stored a3 = update(a2, "a", "3");
+            assertThat(watcher.poll(5_000).revision()).isEqualTo(a3.modRevision());
+            assertThat(watcher.progress()).isEqualTo(a3.modRevision());
+        }
+        Stored b = create("b", "1");
+        datastore.compact(b.modRevision());
+        cache.close();
+        cache = new WatchCache(datastore);
+        assertThatThrownBy(() -> cache.resource("", "configmaps").watch("", a.modRevision())).isInstanceOf(ResourceCache.TooOldException.class)
+                .hasMessage("too old resource version: " + a.modRevision() + " (" + b.modRevision() + ")");
+        assertThatThrownBy(() -> cache.resource("", "configmaps").snapshotAt("", a.modRevision())).isInstanceOf(ResourceCache.TooOldException.class);
     }
 
     @Test
