@@ -2,9 +2,7 @@ package io.skerry.appliance.device;
 
 import io.skerry.image.layout.DeviceLayout;
 import io.skerry.node.host.Command;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,11 +18,15 @@ final class DataPartition {
     private static final long SECTOR = 512;
     /** Sectors that the backup of the partition table takes at the end of the card. */
     private static final long BACKUP_TABLE = 33;
-    private static final Duration TABLE_LIMIT = Duration.ofMinutes(1);
+    private static final Duration TABLE_LIMIT = Duration.ofMinutes(3);
     /** A card of a terabyte takes a while. */
     private static final Duration FILE_SYSTEM_LIMIT = Duration.ofMinutes(10);
-    /** Longer takes no {@link #grow}: two changes of the table, the kernel's notice, the file system. */
-    static final Duration LONGEST = TABLE_LIMIT.multipliedBy(3).plus(FILE_SYSTEM_LIMIT);
+    /** Longer takes no {@link #grow}. */
+    static final Duration LONGEST = TABLE_LIMIT.plus(FILE_SYSTEM_LIMIT);
+
+    /** Of the disk $1 the partition $2. In use: the root file system is on the same disk. */
+    private static final String ENLARGE = "sfdisk --quiet --no-reread --no-tell-kernel --force --relocate gpt-bak-std \"$1\""
+            + "; echo ', +' | sfdisk --quiet --no-reread --no-tell-kernel --force --partno \"$2\" \"$1\"";
 
     private DataPartition() {}
 
@@ -37,8 +39,7 @@ final class DataPartition {
         long end = sectors(entry.resolve("start")) + sectors(entry.resolve("size"));
         boolean grows = free(sectors(entry.getParent().resolve("size")), end) >= WORTH_IT;
         if (grows) {
-            enlarge(disk, number);
-            Command.run(TABLE_LIMIT, "partx", "--update", "--nr", String.valueOf(number), disk.toString());
+            changeTable(disk, number, ENLARGE + "; partx --update --nr \"$2\" \"$1\"");
         }
         Command.run(FILE_SYSTEM_LIMIT, "resize2fs", device.toString());
         return grows;
@@ -46,10 +47,15 @@ final class DataPartition {
 
     /** @param disk a disk, or a file with the image of one; @param number of its last partition */
     static void enlarge(Path disk, int number) throws IOException {
-        // In use: the root file system is on the same disk. partx tells the kernel.
-        Command.run(TABLE_LIMIT, "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "--force", "--relocate", "gpt-bak-std", disk.toString());
-        Command.run(TABLE_LIMIT, new ByteArrayInputStream(", +\n".getBytes(StandardCharsets.US_ASCII)),
-                "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "--force", "--partno", String.valueOf(number), disk.toString());
+        changeTable(disk, number, ENLARGE);
+    }
+
+    /**
+     * While the table says one size and the kernel another, udev would not know the partition any more, and systemd would unmount what seems to
+     * be gone: the lock holds udev back (systemd's "Locking Block Device Access").
+     */
+    private static void changeTable(Path disk, int number, String script) throws IOException {
+        Command.run(TABLE_LIMIT, "flock", disk.toString(), "sh", "-ec", script, "sh", disk.toString(), String.valueOf(number));
     }
 
     /** Bytes behind the partition that could be its own. */

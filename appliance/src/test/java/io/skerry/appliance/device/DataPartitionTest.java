@@ -1,14 +1,20 @@
 package io.skerry.appliance.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skerry.node.host.Command;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +72,31 @@ class DataPartitionTest {
         assertThat(sfdisk("", "--verify", card.toString())).contains("No errors detected");
         DataPartition.enlarge(card, 3);
         assertThat(table(card)).as("once more changes nothing").isEqualTo(after);
+    }
+
+    /** udev looks at no disk that is locked (systemd's "Locking Block Device Access"): it must not meet a table that the kernel does not know yet. */
+    @Test
+    void theDiskIsLockedMeanwhile() throws Exception {
+        Path card = card(512);
+        Process holder = new ProcessBuilder("flock", card.toString(), "sh", "-c", "echo locked; read -r line").start();
+        try (BufferedReader said = holder.inputReader()) {
+            assertThat(said.readLine()).isEqualTo("locked");
+            String before = table(card);
+            CompletableFuture<Void> enlarged = CompletableFuture.runAsync(() -> {
+                try {
+                    DataPartition.enlarge(card, 3);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertThatThrownBy(() -> enlarged.get(1, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+            assertThat(table(card)).isEqualTo(before);
+            holder.outputWriter().append("go on\n").close();
+            enlarged.get(30, TimeUnit.SECONDS);
+            assertThat(table(card)).isNotEqualTo(before);
+        } finally {
+            holder.destroyForcibly();
+        }
     }
 
     private static String uuid(String table) {
