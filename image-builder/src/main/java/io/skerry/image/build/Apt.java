@@ -7,8 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,28 +27,41 @@ import java.util.stream.Stream;
  * leaves the build machine's alone. Index and packages are trusted by Debian's keyring.
  */
 final class Apt {
-    private static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
+    static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
     /** How the packages' names begin that hold a kernel or a part of one. */
     static final String KERNEL = "linux-image-";
     private static final Pattern KERNEL_PART = Pattern.compile("(linux-(?:image|modules|binary|base)-\\d\\S+) \\(= ([^)]+)\\)");
+    /** In the address of a mirror as it was at a time: Debian's archive of snapshots has one, ISO 8601 in UTC. */
+    private static final Pattern SNAPSHOT = Pattern.compile("/\\d{8}T\\d{6}Z(/|$)");
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
     private static final Pattern INSTALLED = Pattern.compile("Inst (\\S+) \\((\\S+) ");
+    /** How many packages an error names. */
+    private static final int SHOWN = 10;
 
     private final Path folder;
     private final Path debs;
     private final String arch;
+    private final boolean locked;
     private boolean updated;
 
     /**
+     * An index must be signed by Debian. One that is older than it says it may be (Valid-Until of its Release file) could keep new versions from
+     * us, and is refused (unless this machine's apt is told not to look); not that of a snapshot, which is old on purpose, nor when a lock names
+     * the packages anyway.
+     *
      * @param cache where lists and packages are kept from build to build
      * @param extraSuites further suites of the same mirror; only what is asked for by {@code package/suite} comes from them
-     * @param mirrors Debian's, and its security mirror; empty to use those of this machine's apt
+     * @param mirrors Debian's, and its security mirror, or snapshots of them; empty to use those of this machine's apt
+     * @param locked whether only {@link #fetch} will be asked for, with an existing lock
+     * @param keyring whose keys must have signed the index: {@link #KEYRING}
      */
-    Apt(Path cache, String arch, String suite, List<String> extraSuites, List<String> mirrors) {
+    Apt(Path cache, String arch, String suite, List<String> extraSuites, List<String> mirrors, boolean locked, Path keyring) {
         this.arch = arch;
+        this.locked = locked;
         this.debs = cache.resolve("debs");
         try {
-            if (!Files.exists(KEYRING)) {
-                throw new ImageException(KEYRING + " is not there, so Debian's packages cannot be trusted: apt-get install debian-archive-keyring");
+            if (!Files.exists(keyring)) {
+                throw new ImageException(keyring + " is not there, so Debian's packages cannot be trusted: apt-get install debian-archive-keyring");
             }
             List<String> used = mirrors.isEmpty() ? ofThisMachine() : mirrors;
             List<String> sources = new ArrayList<>();
@@ -52,8 +69,9 @@ final class Apt {
                 boolean security = mirror.contains("security");
                 List<String> names = new ArrayList<>(security ? List.of(suite + "-security") : List.of(suite, suite + "-updates"));
                 names.addAll(security ? List.of() : extraSuites);
+                String anyAge = locked || SNAPSHOT.matcher(mirror).find() ? " check-valid-until=no" : "";
                 for (String name : names) {
-                    sources.add("deb [signed-by=" + KEYRING + "] " + mirror + " " + name + " main non-free-firmware");
+                    sources.add("deb [signed-by=" + keyring + anyAge + "] " + mirror + " " + name + " main non-free-firmware");
                 }
             }
             String text = String.join("\n", sources) + "\n";
@@ -67,6 +85,7 @@ final class Apt {
             StringBuilder preferences = new StringBuilder();
             extraSuites.forEach(name -> preferences.append("Package: *\nPin: release n=").append(name).append("\nPin-Priority: 50\n\n"));
             Files.writeString(folder.resolve("preferences"), preferences);
+            // Without a lock an old index will do when there is no network; for the packages of a lock it would say that they are gone.
             Files.writeString(folder.resolve("apt.conf"), """
                     Dir::Etc::sourcelist "%1$s/sources.list";
                     Dir::Etc::sourceparts "%1$s/empty";
@@ -81,7 +100,8 @@ final class Apt {
                     APT::Install-Recommends "false";
                     APT::Sandbox::User "root";
                     Acquire::Languages "none";
-                    """.formatted(folder, arch));
+                    APT::Update::Error-Mode "%3$s";
+                    """.formatted(folder, arch, locked ? "any" : "persistent"));
         } catch (IOException e) {
             throw new ImageException("cannot write to the cache " + cache + ": " + e.getMessage(), e);
         }
@@ -184,11 +204,29 @@ final class Apt {
         List<Lock.Package> missing = lock.packages().stream().filter(item -> !Files.exists(file(item))).toList();
         if (!missing.isEmpty()) {
             update();
+            if (locked) {
+                requireOnMirror(missing, lock);
+            }
             download(missing, progress);
         }
         Map<Lock.Package, Path> files = new LinkedHashMap<>();
         lock.packages().forEach(item -> files.put(item, file(item)));
         return files;
+    }
+
+    /** Debian's mirrors have one version of a package only, or two. */
+    private void requireOnMirror(List<Lock.Package> wanted, Lock lock) {
+        List<String> command = new ArrayList<>(List.of("madison"));
+        wanted.forEach(item -> command.add(item.name()));
+        // A line a version: name | version | where from
+        Set<String> there = new HashSet<>();
+        apt("apt-cache").run(command).lines().map(line -> line.split("\\|")).filter(part -> part.length == 3).forEach(part -> there.add(part[0].strip() + " " + part[1].strip()));
+        List<String> gone = wanted.stream().map(item -> item.name() + " " + item.version()).filter(item -> !there.contains(item)).toList();
+        if (!gone.isEmpty()) {
+            throw new ImageException("the Debian mirror does not have " + String.join(", ", gone.subList(0, Math.min(SHOWN, gone.size())))
+                    + (gone.size() > SHOWN ? " and " + (gone.size() - SHOWN) + " more" : "") + " of the lock any more. Name mirrors that do, with --mirror for each: Debian's snapshot archive and "
+                    + "that of its security archive, as of the time when the lock was made (" + TIME.format(Instant.ofEpochSecond(lock.buildDate())) + "); or make a new lock by building without --lock");
+        }
     }
 
     private void download(List<Lock.Package> missing, Progress progress) {
@@ -204,8 +242,7 @@ final class Apt {
                 try {
                     apt("apt-get").in(draft).run(command);
                 } catch (ImageException e) {
-                    throw new ImageException("the Debian mirror does not have all of " + String.join(", ", command.subList(2, command.size()))
-                            + " (any more); make a new lock by building without --lock: " + e.getMessage(), e);
+                    throw new ImageException("the Debian mirror does not give all packages: " + e.getMessage() + "; try again", e);
                 }
                 try (Stream<Path> files = Files.list(draft)) {
                     for (Path file : (Iterable<Path>) files::iterator) {

@@ -19,8 +19,10 @@ import java.security.PrivateKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarFile;
 
@@ -76,7 +78,8 @@ public final class ImageBuild {
     }
 
     private Result build(Path work, PrivateKey key) throws IOException {
-        Apt apt = new Apt(options.cache(), board.arch(), board.suite(), board.extraSuites(), options.mirrors());
+        List<ContainerImage> images = containerImages();
+        Apt apt = new Apt(options.cache(), board.arch(), board.suite(), board.extraSuites(), options.mirrors(), options.lock() != null, Apt.KEYRING);
         Lock lock = progress.step("Choosing packages", () -> options.lock() != null ? Lock.read(options.lock(), board.name()) : newLock(apt));
         long seconds = options.buildDate() != null ? options.buildDate() : lock.buildDate();
         Map<Lock.Package, Path> debs = progress.step("Fetching " + lock.packages().size() + " packages", () -> apt.fetch(lock, progress));
@@ -91,7 +94,7 @@ public final class ImageBuild {
                 Initrd.write(initrd, root.tree(), kernel, board.initrdModules(), options.overlays().resolve("common/initrd"), work, seconds);
                 return null;
             });
-            String sbom = Sbom.render(lock, root.tree(), options.version(), Program.digest(options.program()), ProgramSbom.libraries(ProgramSbom.of(options.program())));
+            String sbom = Sbom.render(lock, root.tree(), options.version(), Program.digest(options.program()), ProgramSbom.libraries(ProgramSbom.of(options.program())), images);
             FileTree whole = root.tree().copy();
             root.strip();
             Program.checkLibraries(root.tree(), options.program());
@@ -104,6 +107,23 @@ public final class ImageBuild {
             DiskImage disk = progress.step("Writing partitions", () -> writeDisk(work, boot, rootImage, identity, seconds));
             return progress.step("Compressing and signing", () -> finish(work, disk, boot, rootImage, lock, sbom, seconds, key));
         }
+    }
+
+    /** Each once, though it may be in several archives. */
+    private List<ContainerImage> containerImages() throws IOException {
+        Set<ContainerImage> found = new LinkedHashSet<>();
+        for (String image : options.settings().build().images()) {
+            Path archive = options.settingsFolder().resolve(image);
+            if (!Files.isRegularFile(archive)) {
+                throw new ImageException("build.images: there is no file " + archive);
+            }
+            try {
+                found.addAll(ContainerImage.read(archive));
+            } catch (ImageException e) {
+                throw new ImageException("build.images: " + e.getMessage(), e);
+            }
+        }
+        return List.copyOf(found);
     }
 
     private Lock newLock(Apt apt) {

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The image's bill of materials: every Debian package with version, checksum and licences, skerry itself and its libraries (CycloneDX 1.6, JSON). */
+/**
+ * The image's bill of materials: every Debian package with version, checksum and licences, skerry itself and its libraries, and the container
+ * images that are there without being pulled (CycloneDX 1.6, JSON).
+ */
 final class Sbom {
     /** The JDK's copyright file is free text, and in another package. */
     private static final String JDK_LICENCE = "GPL-2.0-only WITH Classpath-exception-2.0";
@@ -26,16 +29,17 @@ final class Sbom {
      * @param tree for the packages' copyright files
      * @param programHash SHA-256 of skerry's binary, hexadecimal
      * @param libraries inside it: CycloneDX components
+     * @param images that the devices are given
      */
-    static String render(Lock lock, FileTree tree, String version, String programHash, List<JsonNode> libraries) throws IOException {
+    static String render(Lock lock, FileTree tree, String version, String programHash, List<JsonNode> libraries, List<ContainerImage> images) throws IOException {
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         ObjectNode root = json.createObjectNode();
         root.put("bomFormat", "CycloneDX").put("specVersion", "1.6")
-                .put("serialNumber", "urn:uuid:" + Digests.uuid("sbom " + version + " " + lock.render() + programHash)).put("version", 1);
+                .put("serialNumber", "urn:uuid:" + Digests.uuid("sbom " + version + " " + lock.render() + programHash + images)).put("version", 1);
         ObjectNode metadata = root.putObject("metadata");
         metadata.put("timestamp", Instant.ofEpochSecond(lock.buildDate()).toString());
-        String image = "skerry-" + lock.board();
-        metadata.putObject("component").put("type", "operating-system").put("bom-ref", image).put("name", image).put("version", version);
+        String whole = "skerry-" + lock.board();
+        metadata.putObject("component").put("type", "operating-system").put("bom-ref", whole).put("name", whole).put("version", version);
         ArrayNode components = root.putArray("components");
         ObjectNode skerry = components.addObject().put("type", "application").put("bom-ref", "skerry").put("name", "skerry").put("version", version);
         hash(skerry, programHash);
@@ -50,8 +54,15 @@ final class Sbom {
             component.put("purl", purl);
             all.add(purl);
         }
+        for (ContainerImage image : images) {
+            ObjectNode component = components.addObject().put("type", "container").put("bom-ref", image.purl()).put("name", image.repository())
+                    .put("version", image.tag().isEmpty() ? "sha256:" + image.digest() : image.tag());
+            hash(component, image.digest());
+            component.put("purl", image.purl());
+            all.add(image.purl());
+        }
         ArrayNode dependencies = root.putArray("dependencies");
-        all.forEach(dependencies.addObject().put("ref", image).putArray("dependsOn")::add);
+        all.forEach(dependencies.addObject().put("ref", whole).putArray("dependsOn")::add);
         ArrayNode inside = dependencies.addObject().put("ref", "skerry").putArray("dependsOn");
         for (JsonNode library : libraries) {
             ObjectNode component = components.addObject().put("type", "library").put("bom-ref", library.get("purl").asText());

@@ -21,7 +21,10 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageBuildIT {
     /** A real program of the right kind, far smaller than skerry: what it does is shown by the tests that boot images. */
     private static final Path PROGRAM = Path.of("/bin/busybox");
+    private static final Path CACHE = userCache();
     private static final Path OVERLAYS = Path.of("../overlays").toAbsolutePath().normalize();
 
     @TempDir
@@ -48,7 +52,7 @@ class ImageBuildIT {
     void build() throws Exception {
         key = folder.resolve("os.key");
         KeyFiles.generate(key);
-        Files.writeString(folder.resolve("preloaded.tar"), "not really an image");
+        ContainerImageTest.oci(folder.resolve("preloaded.tar"), "registry.example.org/shop/web:1.2");
         Files.writeString(folder.resolve("image.yaml"), """
                 hostname: gate-{serial}
                 build:
@@ -56,7 +60,7 @@ class ImageBuildIT {
                     - {path: /etc/motd, content: "Hands off\\n", mode: "0600"}
                   images: [preloaded.tar]
                 """);
-        result = build("first.img.zst", null);
+        result = build("first.img.zst", null, CACHE);
         Board board = Board.read(OVERLAYS, "generic-amd64");
         layout = DiskLayout.of(board.boot(), board.sizes());
         disk = folder.resolve("disk.img");
@@ -64,10 +68,13 @@ class ImageBuildIT {
         root = cut("root-a");
     }
 
-    private ImageBuild.Result build(String name, Path lock) throws Exception {
-        Settings settings = SettingsFile.ofImage(Set.of()).read(folder.resolve("image.yaml"));
+    private static Path userCache() {
         String home = System.getenv("XDG_CACHE_HOME");
-        Path cache = (home == null || home.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(home)).resolve("skerry/image");
+        return (home == null || home.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(home)).resolve("skerry/image");
+    }
+
+    private ImageBuild.Result build(String name, Path lock, Path cache) throws Exception {
+        Settings settings = SettingsFile.ofImage(Set.of()).read(folder.resolve("image.yaml"));
         ImageOptions options = new ImageOptions("generic-amd64", OVERLAYS, settings, folder, folder.resolve(name), lock, PROGRAM, "1.2.3", key,
                 List.of(), List.of(), cache, null);
         return new ImageBuild(options, new Progress(System.out, false, ImageBuild.STEPS)).run();
@@ -169,17 +176,44 @@ class ImageBuildIT {
         byte[] checksum = Files.readAllBytes(folder.resolve("first.img.zst.sha256"));
         assertThat(new String(checksum)).isEqualTo(Digests.sha256(result.image()) + "  first.img.zst\n");
         assertThat(Ed25519Keys.verify(checksum, Files.readString(folder.resolve("first.img.zst.sig")), List.of(publicKey()))).isTrue();
-        JsonNode sbom = new ObjectMapper().readTree(folder.resolve("first.cdx.json").toFile());
-        Lock lock = Lock.read(folder.resolve("first.lock.json"), "generic-amd64");
-        assertThat(sbom.path("components")).hasSize(lock.packages().size() + 1);
-        assertThat(sbom.path("components")).anyMatch(component -> component.path("name").asText().equals("containerd") && !component.path("licenses").isEmpty());
         assertThat(folder.resolve("first.img.bmap")).content().contains("<ImageSize> " + layout.size() + " </ImageSize>");
     }
 
+    /** The image itself is asked what is in it: dpkg's list, the kernel's modules, the archives that lie there. */
+    @Test
+    void theBillOfMaterialsListsAllThatIsInTheImage() throws Exception {
+        JsonNode sbom = new ObjectMapper().readTree(folder.resolve("first.cdx.json").toFile());
+        Map<String, JsonNode> listed = new TreeMap<>();
+        sbom.path("components").forEach(component -> listed.put(component.path("name").asText() + " " + component.path("version").asText(), component));
+        assertThat(listed).hasSameSizeAs(sbom.path("components"));
+        Set<String> installed = new TreeSet<>();
+        for (String stanza : cat("var/lib/dpkg/status").split("\n\n+")) {
+            Map<String, String> fields = new TreeMap<>();
+            stanza.lines().filter(line -> line.matches("(Package|Version|Status): .*")).forEach(line -> fields.put(line.substring(0, line.indexOf(':')), line.substring(line.indexOf(' ') + 1)));
+            assertThat(fields.get("Status")).as(stanza).isEqualTo("install ok installed");
+            installed.add(fields.get("Package") + " " + fields.get("Version"));
+        }
+        assertThat(installed).hasSizeGreaterThan(100);
+        assertThat(listed.keySet()).containsAll(installed);
+        String kernel = new ObjectMapper().readTree(cat(DeviceLayout.RELEASE_FILE.substring(1))).path("kernel").asText();
+        assertThat(Tool.find("unsquashfs").run("-ll", root.toString(), "usr/lib/modules")).contains("usr/lib/modules/" + kernel + "/");
+        listed.keySet().removeAll(installed);
+        // What is not installed by dpkg: skerry, the kernel, which is only unpacked, and what image.yaml brought.
+        assertThat(listed.keySet()).allMatch(name -> name.equals("skerry 1.2.3") || name.equals("registry.example.org/shop/web 1.2") || name.matches("linux-\\w+-" + kernel + " .*")).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(listed.get("registry.example.org/shop/web 1.2").path("purl").asText()).startsWith("pkg:oci/web@sha256%3A").contains("repository_url=registry.example.org/shop/web&tag=1.2");
+        JsonNode containerd = sbom.path("components").valueStream().filter(component -> component.path("name").asText().equals("containerd")).findFirst().orElseThrow();
+        assertThat(containerd.path("licenses")).isNotEmpty();
+    }
+
+    /** Nothing of the first build is used but its packages: the base system is installed anew, scripts and all. */
     @Test
     void theLockGivesTheSameImageBitByBit() throws Exception {
-        Path lock = folder.resolve("first.lock.json");
-        build("second.img.zst", lock);
+        Path cache = Files.createDirectory(folder.resolve("second-cache"));
+        Files.createSymbolicLink(cache.resolve("debs"), CACHE.resolve("debs"));
+        build("second.img.zst", folder.resolve("first.lock.json"), cache);
+        try (var bases = Files.list(cache.resolve("base"))) {
+            assertThat(bases).hasSize(1).allMatch(base -> base.toString().endsWith(".tar"));
+        }
         for (String beside : List.of(".img.zst", ".img.bmap", ".cdx.json", ".lock.json", ".os.tar")) {
             assertThat(Files.mismatch(folder.resolve("first" + beside), folder.resolve("second" + beside))).as(beside).isEqualTo(-1);
         }

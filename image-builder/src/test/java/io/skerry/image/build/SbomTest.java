@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SbomTest {
+    private static final ContainerImage WEB = new ContainerImage("registry.example.org/shop/web", "1.2", "12".repeat(32), true, "arm64");
+
     @TempDir
     Path folder;
 
@@ -23,19 +25,22 @@ class SbomTest {
         tree.addText("usr/share/doc/zlib1g/copyright", "This is free text.\nLicense: none of your business\n");
         Lock lock = new Lock("generic-amd64", 0, List.of(new Lock.Package("bash", "1:5.2+b1", "amd64", "ab".repeat(32), 1, Lock.Use.INSTALL),
                 new Lock.Package("zlib1g", "1.3", "amd64", "cd".repeat(32), 1, Lock.Use.INSTALL)));
-        JsonNode sbom = new ObjectMapper().readTree(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries()));
-        assertThat(sbom.at("/components/0/hashes/0/content").asText()).isEqualTo("ef".repeat(32), libraries());
+        JsonNode sbom = new ObjectMapper().readTree(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries(), List.of(WEB)));
+        assertThat(sbom.at("/components/0/hashes/0/content").asText()).isEqualTo("ef".repeat(32));
         JsonNode bash = sbom.at("/components/1");
         assertThat(bash.path("purl").asText()).isEqualTo("pkg:deb/debian/bash@1%3A5.2%2Bb1?arch=amd64&distro=trixie");
         assertThat(bash.at("/hashes/0/content").asText()).isEqualTo("ab".repeat(32));
         assertThat(bash.path("licenses")).extracting(licence -> licence.at("/license/name").asText()).containsExactly("Expat", "GPL-3+");
         assertThat(sbom.at("/components/2").has("licenses")).isFalse();
-        assertThat(sbom.at("/dependencies/0/dependsOn")).hasSize(3);
         assertThat(sbom.at("/components/3")).isEqualTo(new ObjectMapper().readTree("""
+                {"type": "container", "bom-ref": "PURL", "name": "registry.example.org/shop/web", "version": "1.2", "hashes": [{"alg": "SHA-256", "content": "HASH"}], "purl": "PURL"}"""
+                .replace("PURL", WEB.purl()).replace("HASH", "12".repeat(32))));
+        assertThat(sbom.at("/dependencies/0/dependsOn")).hasSize(4);
+        assertThat(sbom.at("/components/4")).isEqualTo(new ObjectMapper().readTree("""
                 {"type": "library", "bom-ref": "pkg:maven/org.x/y@2?type=jar", "group": "org.x", "name": "y", "version": "2",
                  "licenses": [{"license": {"id": "MIT"}}], "purl": "pkg:maven/org.x/y@2?type=jar", "hashes": [{"alg": "SHA-256", "content": "23"}]}"""));
         assertThat(sbom.at("/dependencies/1")).isEqualTo(new ObjectMapper().readTree("{\"ref\": \"skerry\", \"dependsOn\": [\"pkg:maven/org.x/y@2?type=jar\"]}"));
-        assertThat(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries())).isEqualTo(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries()));
+        assertThat(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries(), List.of(WEB))).isEqualTo(Sbom.render(lock, tree, "1.0", "ef".repeat(32), libraries(), List.of(WEB)));
     }
 
     @Test
