@@ -17,8 +17,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code skerry secrets-encrypt}, as {@code k3s secrets-encrypt}: the keys that encrypt the cluster's Secrets at rest. */
-@Command(name = "secrets-encrypt", mixinStandardHelpOptions = true, subcommands = {SecretsEncryptCommand.Status.class, SecretsEncryptCommand.RotateKeys.class},
-        description = "Show and rotate the keys that encrypt Secrets at rest.")
+@Command(name = "secrets-encrypt", mixinStandardHelpOptions = true, subcommands = {SecretsEncryptCommand.Status.class, SecretsEncryptCommand.Enable.class,
+        SecretsEncryptCommand.RotateKeys.class}, description = "Show and rotate the keys that encrypt Secrets at rest.")
 public final class SecretsEncryptCommand implements Runnable {
     @Spec
     CommandSpec spec;
@@ -54,7 +54,7 @@ public final class SecretsEncryptCommand implements Runnable {
         @Override
         void run(Path file, Consumer<String> out) throws IOException {
             if (!Files.exists(file)) {
-                out.accept("Encryption Status: not set up: " + file + " is made when the server starts on its embedded datastore");
+                out.accept("Encryption Status: not set up: " + file + " is made when the server starts on a datastore that is empty or its own");
                 return;
             }
             List<String> names = EncryptionKeys.load(file).names();
@@ -62,6 +62,18 @@ public final class SecretsEncryptCommand implements Runnable {
             for (int i = 0; i < names.size(); i++) {
                 out.accept((i == 0 ? " * " : "   ") + names.get(i) + (i == 0 ? "" : "  (decrypts older snapshots)"));
             }
+        }
+    }
+
+    @Command(name = "enable", mixinStandardHelpOptions = true,
+            description = "Make the key file for a shared datastore whose Secrets are not encrypted yet. Its servers encrypt them once they were all given it.")
+    static final class Enable extends Action {
+        @Override
+        void run(Path file, Consumer<String> out) throws IOException {
+            boolean there = Files.exists(file);
+            List<String> names = EncryptionKeys.loadOrCreate(file, Clock.systemUTC()).names();
+            out.accept(there ? file + " is there already, with key " + names.getFirst()
+                    : "made " + file + " with key " + names.getFirst() + "; copy it to all servers of the datastore, then start them");
         }
     }
 

@@ -31,6 +31,8 @@ import picocli.CommandLine.Mixin;
 @Command(name = "status", mixinStandardHelpOptions = true,
         description = "Show the node, pods that are not well, and how the device stands against its fleet repository.")
 public final class StatusCommand implements Callable<Integer> {
+    private static final String UNREADABLE = "skerry_unreadable_object{key=\"";
+
     @Mixin
     CommonOptions options = new CommonOptions();
 
@@ -78,6 +80,7 @@ public final class StatusCommand implements Callable<Integer> {
                 well &= ready;
                 out.printf("node     %s is %s%n", node.getMetadata().getName(), ready ? "Ready" : "NotReady");
             }
+            well &= damaged(client.raw("/metrics"), out);
             List<Pod> pods = client.pods().inAnyNamespace().list().getItems();
             List<Pod> unwell = pods.stream().filter(pod -> !isWell(pod))
                     .sorted(Comparator.comparing(pod -> pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName())).toList();
@@ -89,6 +92,13 @@ public final class StatusCommand implements Callable<Integer> {
         } catch (KubernetesClientException e) {
             throw new UserError("the API server at " + config.getMasterUrl() + " does not answer: " + e.getMessage() + "; is skerry server running?", e);
         }
+    }
+
+    /** Objects that the disk has damaged: the server leaves them out, and goes on. */
+    static boolean damaged(String metrics, PrintStream out) {
+        List<String> keys = metrics.lines().filter(line -> line.startsWith(UNREADABLE)).map(line -> line.substring(UNREADABLE.length(), line.lastIndexOf('"'))).toList();
+        keys.forEach(key -> out.printf("state    %s cannot be read: make the object anew or delete it, or restore a snapshot (skerry snapshot list)%n", key));
+        return keys.isEmpty();
     }
 
     private static boolean isReady(Node node) {

@@ -7,8 +7,7 @@ import io.skerry.apiserver.User;
 import io.skerry.apiserver.audit.AuditPolicy;
 import io.skerry.apiserver.audit.Auditor;
 import io.skerry.apiserver.auth.SigningKeys;
-import io.skerry.apiserver.encryption.EncryptedDatastore;
-import io.skerry.apiserver.encryption.EncryptionKeys;
+import io.skerry.apiserver.encryption.SecretEncryption;
 import io.skerry.apiserver.http.HttpFrontend;
 import io.skerry.apiserver.http.HttpFrontendConfig;
 import io.skerry.apiserver.http.UpgradeHandler;
@@ -48,7 +47,6 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -116,19 +114,6 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** Secrets are encrypted at rest; on a shared datastore once its servers were given the same key file. */
-    private Datastore encrypted(Datastore store) throws IOException {
-        if (store.isShared() && !Files.exists(options.encryptionKeys())) {
-            return store;
-        }
-        EncryptedDatastore encrypted = new EncryptedDatastore(store, EncryptionKeys.loadOrCreate(options.encryptionKeys(), Clock.systemUTC()));
-        int written = encrypted.reencrypt();
-        if (written > 0) {
-            LOG.log(Level.INFO, "encrypted {0} Secrets with the present key", written);
-        }
-        return encrypted;
-    }
-
     private void startAll() throws IOException, InterruptedException {
         long begun = System.nanoTime();
         // sqlite-jdbc unpacks its native library at each start: into memory, and nowhere else on the machine.
@@ -136,8 +121,8 @@ public final class Server implements AutoCloseable {
         Path tls = options.serverDir().resolve("tls");
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
         DatastoreOptions heartbeats = DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK);
-        Datastore datastore = encrypted(keep(options.datastoreAutoRestore ? Datastores.openOrRestore(options.datastoreEndpoint, options.datastore(), heartbeats)
-                : Datastores.open(options.datastoreEndpoint, options.datastore(), heartbeats)));
+        Datastore datastore = SecretEncryption.open(keep(options.datastoreAutoRestore ? Datastores.openOrRestore(options.datastoreEndpoint, options.datastore(), heartbeats)
+                : Datastores.open(options.datastoreEndpoint, options.datastore(), heartbeats)), options.encryptionKeys(), Clock.systemUTC());
         if (!datastore.isShared() && options.snapshotInterval.isPositive()) {
             keep(new ScheduledSnapshots(new SqliteSnapshots(options.datastore(), Clock.systemUTC()), identity.nodeName(), options.snapshotInterval,
                     options.snapshotRetention, Clock.systemUTC()));

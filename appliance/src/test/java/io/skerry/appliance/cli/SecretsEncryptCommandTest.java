@@ -46,4 +46,15 @@ class SecretsEncryptCommandTest {
         assertThat(run("status")).isEqualTo(1);
         assertThat(err.toString()).contains("is no EncryptionConfiguration").hasLineCount(1);
     }
+
+    @Test
+    void enableMakesTheKeysOnce() throws Exception {
+        Path file = folder.resolve("server/cred/encryption-config.json");
+        assertThat(run("enable")).as(err.toString()).isZero();
+        String name = EncryptionKeys.load(file).names().getFirst();
+        assertThat(out.toString()).contains("made " + file + " with key " + name).contains("copy it to all servers");
+        assertThat(run("enable")).isZero();
+        assertThat(out.toString()).contains("is there already, with key " + name);
+        assertThat(EncryptionKeys.load(file).names()).containsExactly(name);
+    }
 }

@@ -53,15 +53,35 @@ final class AesGcm {
         }
         String name = new String(stored, PREFIX.length, end - PREFIX.length, StandardCharsets.US_ASCII);
         EncryptionKeys.Key with = keys.named(name);
-        if (with == null) {
-            throw new DatastoreException(key + " is encrypted with key \"" + name + "\", which is not in the encryption configuration: restore the file that has it");
+        if (with != null) {
+            try {
+                return decrypt(key, stored, end + 1, with);
+            } catch (GeneralSecurityException | IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+                throw new DatastoreException(key + " cannot be decrypted with key \"" + name + "\": the value or the key was changed", e);
+            }
         }
-        int from = end + 1;
-        try {
-            Cipher cipher = cipher(Cipher.DECRYPT_MODE, with, Arrays.copyOfRange(stored, from, from + NONCE), key);
-            return cipher.doFinal(stored, from + NONCE, stored.length - from - NONCE);
-        } catch (GeneralSecurityException | IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-            throw new DatastoreException(key + " cannot be decrypted with key \"" + name + "\": the value or the key was changed", e);
+        // the name is no part of what is authenticated: a disk may have changed it
+        for (EncryptionKeys.Key other : keys.all()) {
+            try {
+                return decrypt(key, stored, PREFIX.length + other.name().length() + 1, other);
+            } catch (GeneralSecurityException | IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+                // not this one
+            }
+        }
+        throw new MissingKeyException(key + " is encrypted with key \"" + name + "\", which is not in the encryption configuration");
+    }
+
+    private static byte[] decrypt(String key, byte[] stored, int from, EncryptionKeys.Key with) throws GeneralSecurityException {
+        Cipher cipher = cipher(Cipher.DECRYPT_MODE, with, Arrays.copyOfRange(stored, from, from + NONCE), key);
+        return cipher.doFinal(stored, from + NONCE, stored.length - from - NONCE);
+    }
+
+    /** The value is well as far as can be seen, but needs a key that is not here. */
+    static final class MissingKeyException extends DatastoreException {
+        private static final long serialVersionUID = 1L;
+
+        MissingKeyException(String message) {
+            super(message);
         }
     }
 
@@ -71,7 +91,7 @@ final class AesGcm {
         return startsWith(stored, current);
     }
 
-    private static boolean isEncrypted(byte[] stored) {
+    static boolean isEncrypted(byte[] stored) {
         return startsWith(stored, PREFIX);
     }
 

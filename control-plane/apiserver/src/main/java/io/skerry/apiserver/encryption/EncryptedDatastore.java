@@ -3,6 +3,7 @@ package io.skerry.apiserver.encryption;
 import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.datastore.CompactedException;
 import io.skerry.datastore.Datastore;
+import io.skerry.datastore.DatastoreException;
 import io.skerry.datastore.Durability;
 import io.skerry.datastore.Event;
 import io.skerry.datastore.KeyExistsException;
@@ -27,9 +28,10 @@ public final class EncryptedDatastore implements Datastore {
 
     /**
      * Encrypts with the present key what is not yet: Secrets from before encryption, or from before a rotation. May be ended and begun again at
-     * any time.
+     * any time. Damaged ones are passed over.
      *
      * @return how many were written
+     * @throws DatastoreException when one needs a key that is not here
      */
     public int reencrypt() {
         int written = 0;
@@ -43,9 +45,10 @@ public final class EncryptedDatastore implements Datastore {
             }
             for (Stored stored : page.items()) {
                 after = stored.key();
-                if (!cipher.isCurrent(stored.value())) {
+                byte[] plain = cipher.isCurrent(stored.value()) ? null : readable(stored);
+                if (plain != null) {
                     try {
-                        store.update(stored.key(), cipher.encrypt(stored.key(), cipher.decrypt(stored.key(), stored.value())), stored.modRevision(), Durability.DURABLE);
+                        store.update(stored.key(), cipher.encrypt(stored.key(), plain), stored.modRevision(), Durability.DURABLE);
                         written++;
                     } catch (RevisionMismatchException e) {
                         // written or deleted meanwhile, and so encrypted or gone
@@ -58,6 +61,16 @@ public final class EncryptedDatastore implements Datastore {
         }
     }
 
+    private byte[] readable(Stored stored) {
+        try {
+            return cipher.decrypt(stored.key(), stored.value());
+        } catch (AesGcm.MissingKeyException e) {
+            throw e;
+        } catch (DatastoreException e) {
+            return null;
+        }
+    }
+
     private byte[] sealed(String key, byte[] value) {
         return key.startsWith(SECRETS) ? cipher.encrypt(key, value) : value;
     }
@@ -65,6 +78,15 @@ public final class EncryptedDatastore implements Datastore {
     private Stored open(Stored stored) {
         return stored == null || !stored.key().startsWith(SECRETS) ? stored
                 : new Stored(stored.key(), cipher.decrypt(stored.key(), stored.value()), stored.createRevision(), stored.modRevision());
+    }
+
+    /** As {@link #open}, but what cannot be decrypted is given as it is: one damaged Secret must not hide all others, nor keep itself from being replaced. */
+    private Stored openIfWell(Stored stored) {
+        try {
+            return open(stored);
+        } catch (DatastoreException e) {
+            return stored;
+        }
     }
 
     @Override
@@ -92,7 +114,7 @@ public final class EncryptedDatastore implements Datastore {
         try {
             return open(store.create(key, sealed(key, value), durability));
         } catch (KeyExistsException e) {
-            throw new KeyExistsException(open(e.current()));
+            throw new KeyExistsException(openIfWell(e.current()));
         }
     }
 
@@ -101,16 +123,16 @@ public final class EncryptedDatastore implements Datastore {
         try {
             return open(store.update(key, sealed(key, value), expectedRevision, durability));
         } catch (RevisionMismatchException e) {
-            throw new RevisionMismatchException(key, expectedRevision, open(e.current()));
+            throw new RevisionMismatchException(key, expectedRevision, openIfWell(e.current()));
         }
     }
 
     @Override
     public Stored delete(String key, long expectedRevision, Durability durability) throws RevisionMismatchException {
         try {
-            return open(store.delete(key, expectedRevision, durability));
+            return openIfWell(store.delete(key, expectedRevision, durability));
         } catch (RevisionMismatchException e) {
-            throw new RevisionMismatchException(key, expectedRevision, open(e.current()));
+            throw new RevisionMismatchException(key, expectedRevision, openIfWell(e.current()));
         }
     }
 
@@ -123,13 +145,13 @@ public final class EncryptedDatastore implements Datastore {
     public Page list(String prefix, String startAfter, int limit, long revision) throws CompactedException {
         Page page = store.list(prefix, startAfter, limit, revision);
         return page.items().stream().noneMatch(s -> s.key().startsWith(SECRETS)) ? page
-                : new Page(page.items().stream().map(this::open).toList(), page.more(), page.remaining(), page.revision());
+                : new Page(page.items().stream().map(this::openIfWell).toList(), page.more(), page.remaining(), page.revision());
     }
 
     @Override
     public Watch watch(String prefix, long fromRevisionExclusive, Consumer<Event> sink) throws CompactedException {
         return store.watch(prefix, fromRevisionExclusive, event -> sink.accept(event.key().startsWith(SECRETS)
-                ? new Event(event.type(), open(event.current()), open(event.previousOrNull()), event.revision()) : event));
+                ? new Event(event.type(), openIfWell(event.current()), openIfWell(event.previousOrNull()), event.revision()) : event));
     }
 
     @Override

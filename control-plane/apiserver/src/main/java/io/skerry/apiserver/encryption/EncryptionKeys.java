@@ -114,6 +114,10 @@ public final class EncryptionKeys {
         return keys.stream().filter(k -> k.name().equals(name)).findFirst().orElse(null);
     }
 
+    List<Key> all() {
+        return keys;
+    }
+
     /** Names, the one that encrypts first. */
     public List<String> names() {
         return keys.stream().map(Key::name).toList();
