@@ -12,7 +12,6 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.machinery.json.Json;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * DELETE of one object: at once, or in steps where it is held by finalizers (which propagationPolicy may add) or by a grace period.
