@@ -2,16 +2,14 @@ package io.skerry.appliance.cli;
 
 import io.quarkus.picocli.runtime.PicocliCommandLineFactory;
 import io.skerry.appliance.UserError;
-import io.skerry.appliance.config.ApiserverArg;
 import io.skerry.appliance.config.CommonOptions;
 import io.skerry.appliance.config.ConfigFile;
-import io.skerry.appliance.config.GoDuration;
+import io.skerry.appliance.config.Converters;
 import io.skerry.appliance.config.LayeredDefaults;
 import io.skerry.appliance.config.ServerOptions;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import java.nio.file.Path;
-import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -30,11 +28,8 @@ public class CommandLineSetup {
 
     public static CommandLine configure(CommandLine commandLine) {
         LayeredDefaults defaults = new LayeredDefaults(System.getenv());
-        return commandLine
-                .registerConverter(Duration.class, GoDuration::parse)
-                .registerConverter(ApiserverArg.class, ApiserverArg::parse)
+        return Converters.register(commandLine)
                 .setDefaultValueProvider(defaults)
-                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionStrategy(first -> new CommandLine.RunLast().execute(onTopOfConfigFile(commandLine, first, defaults)))
                 .setParameterExceptionHandler((e, args) -> {
                     CommandLine failed = e.getCommandLine();

@@ -1,7 +1,6 @@
 package io.skerry.appliance.cli;
 
 import io.skerry.appliance.UserError;
-import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.device.ConfigPartition;
 import io.skerry.appliance.device.DeviceBoot;
 import io.skerry.appliance.device.DeviceClock;
@@ -12,6 +11,7 @@ import io.skerry.appliance.device.usb.Stick;
 import io.skerry.appliance.device.usb.UsbImport;
 import io.skerry.appliance.os.OsTool;
 import io.skerry.appliance.os.OsUpdateException;
+import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.bundle.BundleException;
 import io.skerry.image.layout.DeviceLayout;
 import java.io.IOException;
@@ -41,7 +41,7 @@ public final class DeviceCommand implements Runnable {
     public static final class Boot implements Callable<Integer> {
         @Override
         public Integer call() {
-            new DeviceBoot(device(), ServerOptions.names(), System.out).run();
+            new DeviceBoot(device(), new KnownFlags(), System.out).run();
             return 0;
         }
     }
@@ -70,7 +70,7 @@ public final class DeviceCommand implements Runnable {
         public Integer call() {
             DevicePaths paths = device();
             try {
-                UsbImport usb = new UsbImport(paths, new SettingsStore(paths, ServerOptions.names()), ConfigPartition.of(paths), BundleKeys.load(paths.trust()), new OtherSlot(paths));
+                UsbImport usb = new UsbImport(paths, new SettingsStore(paths, new KnownFlags()), ConfigPartition.of(paths), BundleKeys.load(paths.trust()), new OtherSlot(paths));
                 UsbImport.Outcome outcome = stick == null ? usb.resume() : take(usb, paths);
                 if (outcome != UsbImport.Outcome.NOTHING) {
                     System.out.println("skerry: what the USB stick brought is taken" + (outcome == UsbImport.Outcome.DONE ? "" : "; restarting"));

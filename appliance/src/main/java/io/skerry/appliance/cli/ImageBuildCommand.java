@@ -2,7 +2,7 @@ package io.skerry.appliance.cli;
 
 import io.skerry.appliance.BuildInfo;
 import io.skerry.appliance.UserError;
-import io.skerry.appliance.config.ServerOptions;
+import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.ImageException;
 import io.skerry.image.build.ImageBuild;
 import io.skerry.image.build.ImageOptions;
@@ -91,7 +91,7 @@ public final class ImageBuildCommand implements Callable<Integer> {
             return Settings.defaults();
         }
         try {
-            return SettingsFile.ofImage(ServerOptions.names()).read(config);
+            return SettingsFile.ofImage(new KnownFlags()).read(config);
         } catch (SettingsException e) {
             List<Problem> problems = e.problems();
             problems.subList(0, problems.size() - 1).forEach(problem -> spec.commandLine().getErr().println(problem));

@@ -1,6 +1,7 @@
 package io.skerry.appliance.cli;
 
 import io.skerry.appliance.UserError;
+import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.ImageException;
 import io.skerry.image.flash.CardIdentity;
 import io.skerry.image.flash.Flasher;
@@ -69,7 +70,7 @@ public final class ImageFlashCommand implements Callable<Integer> {
         Flasher.Person person = yes ? null : question -> console == null ? null : console.readLine("%s", question);
         Flasher.Job job = new Flasher.Job(image, target, config, key, allowFixedDisk, !noVerify);
         try {
-            new Flasher(job, System.out, console != null && console.isTerminal(), person).run(cards());
+            new Flasher(job, new KnownFlags(), System.out, console != null && console.isTerminal(), person).run(cards());
             return 0;
         } catch (ImageException e) {
             throw new UserError(e.getMessage(), e);

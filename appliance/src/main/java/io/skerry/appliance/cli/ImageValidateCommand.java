@@ -1,7 +1,7 @@
 package io.skerry.appliance.cli;
 
 import io.skerry.appliance.UserError;
-import io.skerry.appliance.config.ServerOptions;
+import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.settings.JsonSchema;
 import io.skerry.image.settings.Problem;
 import io.skerry.image.settings.Settings;
@@ -47,7 +47,7 @@ public final class ImageValidateCommand implements Callable<Integer> {
         }
         boolean forBuild = build || file.getFileName().toString().equals("image.yaml");
         try {
-            SettingsFile reader = forBuild ? SettingsFile.ofImage(ServerOptions.names()) : SettingsFile.ofDevice(ServerOptions.names());
+            SettingsFile reader = forBuild ? SettingsFile.ofImage(new KnownFlags()) : SettingsFile.ofDevice(new KnownFlags());
             Settings settings = reader.read(file);
             settings.warnings().forEach(warning -> out.println(warning + " (only a note)"));
             out.println(file + " is right");

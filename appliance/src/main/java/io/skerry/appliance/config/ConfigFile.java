@@ -24,6 +24,11 @@ public final class ConfigFile {
         this.values = values;
     }
 
+    /** @param values by flag without dashes */
+    public static ConfigFile of(Map<String, List<String>> values) {
+        return new ConfigFile(Map.copyOf(values));
+    }
+
     /**
      * @param allowed the keys that mean something
      * @param required whether the file must exist (it was named by the user)

@@ -2,6 +2,7 @@ package io.skerry.appliance.device;
 
 import io.skerry.image.layout.DeviceLayout;
 import io.skerry.image.settings.Problem;
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.settings.Settings;
 import io.skerry.node.host.Command;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What happens at each boot before the network comes up, in this order: clock, data partition, machine id, keys, settings, users, what
@@ -35,8 +35,8 @@ public final class DeviceBoot {
     private String machineId = "";
     private String hostname = "";
 
-    /** @param serverFlags names of the flags of {@code skerry server}, without dashes */
-    public DeviceBoot(DevicePaths paths, Set<String> serverFlags, PrintStream console) {
+    /** @param serverFlags what the settings' section {@code server} is checked by */
+    public DeviceBoot(DevicePaths paths, ServerFlags serverFlags, PrintStream console) {
         this.paths = paths;
         this.console = console;
         this.store = new SettingsStore(paths, serverFlags);

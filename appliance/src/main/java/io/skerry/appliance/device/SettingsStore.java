@@ -2,6 +2,7 @@ package io.skerry.appliance.device;
 
 import io.skerry.apiserver.pki.AtomicFile;
 import io.skerry.image.settings.Problem;
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.settings.Settings;
 import io.skerry.image.settings.SettingsException;
 import io.skerry.image.settings.SettingsFile;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Which settings count. {@code skerry.yaml} on the FAT partition, when it is right: it is then kept on the data partition as the last
@@ -29,7 +29,7 @@ public final class SettingsStore {
     private final DevicePaths paths;
     private final SettingsFile reader;
 
-    public SettingsStore(DevicePaths paths, Set<String> serverFlags) {
+    public SettingsStore(DevicePaths paths, ServerFlags serverFlags) {
         this.paths = paths;
         this.reader = SettingsFile.ofDevice(serverFlags);
     }

@@ -25,6 +25,18 @@ import java.util.Set;
 record Identity(String nodeName, String deviceName, String nodeIp, Cidr podRange, String podGateway, Cidr serviceRange, String apiService) {
     /** @throws UserError naming the flag whose value cannot be */
     static Identity of(ServerOptions options) {
+        check(options);
+        Cidr pods = Cidr.parse(options.clusterCidr);
+        Cidr services = Cidr.parse(options.serviceCidr);
+        Cidr podRange = pods.bits() >= 24 ? pods : new Cidr(pods.base(), 24);
+        String gateway = podRange.address(1);
+        String nodeName = options.nodeName != null ? options.nodeName : name("--node-name", hostName());
+        String nodeIp = options.nodeIp != null ? options.nodeIp : NodeAddress.find(gateway);
+        return new Identity(nodeName, options.deviceName != null ? options.deviceName : nodeName, nodeIp, podRange, gateway, services, services.address(1));
+    }
+
+    /** What can be said without the machine. @throws UserError naming the flag whose value cannot be */
+    static void check(ServerOptions options) {
         Cidr pods = range("--cluster-cidr", options.clusterCidr);
         Cidr services = range("--service-cidr", options.serviceCidr);
         if (pods.contains(services.address(0)) || services.contains(pods.address(0))) {
@@ -33,12 +45,15 @@ record Identity(String nodeName, String deviceName, String nodeIp, Cidr podRange
         if (!services.contains(ip("--cluster-dns", options.clusterDns))) {
             throw new UserError("--cluster-dns " + options.clusterDns + " is not within --service-cidr " + services);
         }
-        Cidr podRange = pods.bits() >= 24 ? pods : new Cidr(pods.base(), 24);
-        String gateway = podRange.address(1);
-        String nodeName = name("--node-name", options.nodeName != null ? options.nodeName : hostName());
-        String nodeIp = options.nodeIp != null ? ip("--node-ip", options.nodeIp) : NodeAddress.find(gateway);
-        String device = name("--device-name", options.deviceName != null ? options.deviceName : nodeName);
-        return new Identity(nodeName, device, nodeIp, podRange, gateway, services, services.address(1));
+        if (options.nodeName != null) {
+            name("--node-name", options.nodeName);
+        }
+        if (options.nodeIp != null) {
+            ip("--node-ip", options.nodeIp);
+        }
+        if (options.deviceName != null) {
+            name("--device-name", options.deviceName);
+        }
     }
 
     /** Every name and address that clients may know the API server by. */

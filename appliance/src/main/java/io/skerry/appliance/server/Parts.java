@@ -129,7 +129,7 @@ final class Parts {
     }
 
     /** {@code key=value:Effect} or {@code key:Effect}, as kubectl taint and k3s write it. */
-    private static Taint taint(String text) {
+    static Taint taint(String text) {
         int colon = text.lastIndexOf(':');
         String effect = text.substring(colon + 1);
         if (colon < 1 || !Set.of("NoSchedule", "PreferNoSchedule", "NoExecute").contains(effect)) {

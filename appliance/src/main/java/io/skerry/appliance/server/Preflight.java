@@ -90,15 +90,23 @@ final class Preflight {
         }
     }
 
-    private static void port(ServerOptions options) {
+    /** @throws UserError naming the flag when nothing can listen there, on any machine */
+    static void listener(ServerOptions options) {
         if (options.httpsListenPort < 1 || options.httpsListenPort > 65535) {
             throw new UserError("--https-listen-port " + options.httpsListenPort + " is not a port; it must be 1 to 65535");
         }
+        try {
+            InetAddress.ofLiteral(options.bindAddress);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("--bind-address " + options.bindAddress + " is not an IP address", e);
+        }
+    }
+
+    private static void port(ServerOptions options) {
+        listener(options);
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(new InetSocketAddress(InetAddress.ofLiteral(options.bindAddress), options.httpsListenPort));
-        } catch (IllegalArgumentException e) {
-            throw new UserError("--bind-address " + options.bindAddress + " is not an IP address", e);
         } catch (IOException e) {
             throw new UserError("cannot listen on " + options.bindAddress + " port " + options.httpsListenPort + ": " + reason(e)
                     + "; is another skerry running? Stop it, or choose another port with --https-listen-port", e);

@@ -2,6 +2,7 @@ package io.skerry.appliance.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.skerry.image.settings.ServerFlags;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +29,7 @@ class DeviceBootTest {
 
     private String boot() {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        new DeviceBoot(device.paths, Set.of(), new PrintStream(console, true, StandardCharsets.UTF_8)).run();
+        new DeviceBoot(device.paths, ServerFlags.UNKNOWN, new PrintStream(console, true, StandardCharsets.UTF_8)).run();
         return console.toString(StandardCharsets.UTF_8);
     }
 

@@ -3,12 +3,12 @@ package io.skerry.appliance.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.settings.SettingsException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +22,7 @@ class SettingsStoreTest {
     @BeforeEach
     void device() throws Exception {
         device = new Device(folder);
-        store = new SettingsStore(device.paths, Set.of());
+        store = new SettingsStore(device.paths, ServerFlags.UNKNOWN);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skerry.appliance.config.ConfigFile;
 import io.skerry.appliance.config.ServerOptions;
+import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.settings.Settings;
 import io.skerry.image.settings.SettingsFile;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,7 @@ class SystemFilesTest {
     Path folder;
 
     private static List<SystemFile> files(String yaml) throws Exception {
-        Settings settings = SettingsFile.ofDevice(ServerOptions.names()).parse(yaml.getBytes(StandardCharsets.UTF_8), "skerry.yaml");
+        Settings settings = SettingsFile.ofDevice(new KnownFlags()).parse(yaml.getBytes(StandardCharsets.UTF_8), "skerry.yaml");
         return SystemFiles.of(settings, "store-1", Optional.empty());
     }
 

@@ -14,6 +14,7 @@ import io.skerry.image.bundle.BundleException;
 import io.skerry.image.bundle.BundleManifest;
 import io.skerry.image.bundle.BundleWriter;
 import io.skerry.image.layout.Slot;
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,7 +69,7 @@ class StickSystemTest {
                 return tool(booted).waits(sha256);
             }
         };
-        return new UsbImport(device.paths, new SettingsStore(device.paths, Set.of()), content -> { }, List.of(machine.key.getPublic()), slot);
+        return new UsbImport(device.paths, new SettingsStore(device.paths, ServerFlags.UNKNOWN), content -> { }, List.of(machine.key.getPublic()), slot);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.skerry.image.flash;
 
 import io.skerry.image.ImageException;
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.settings.SettingsException;
 import io.skerry.image.settings.SettingsFile;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** {@code skerry image flash}: from an image file to cards that each know who they are. */
@@ -31,16 +31,19 @@ public final class Flasher {
     }
 
     private final Job job;
+    private final SettingsFile reader;
     private final PrintStream out;
     private final boolean terminal;
     private final Person person;
 
     /**
+     * @param serverFlags what the settings' section {@code server} is checked by
      * @param terminal whether {@code out} can rewrite a line
      * @param person null when everything was agreed to beforehand ({@code --yes})
      */
-    public Flasher(Job job, PrintStream out, boolean terminal, Person person) {
+    public Flasher(Job job, ServerFlags serverFlags, PrintStream out, boolean terminal, Person person) {
         this.job = job;
+        this.reader = SettingsFile.ofDevice(serverFlags);
         this.out = out;
         this.terminal = terminal;
         this.person = person;
@@ -153,9 +156,9 @@ public final class Flasher {
     }
 
     /** A card with settings that its device would refuse must not leave the house. */
-    private static void requireGood(String settings, String source) {
+    private void requireGood(String settings, String source) {
         try {
-            SettingsFile.ofDevice(Set.of()).parse(settings.getBytes(StandardCharsets.UTF_8), source);
+            reader.parse(settings.getBytes(StandardCharsets.UTF_8), source);
         } catch (SettingsException e) {
             throw new ImageException(e.getMessage(), e);
         }

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.machinery.yaml.Yaml;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -13,11 +15,11 @@ import java.util.stream.Collectors;
 final class Checker {
     private final Yaml.Document document;
     private final boolean forBuild;
-    private final Set<String> serverFlags;
+    private final ServerFlags serverFlags;
     private final List<Problem> problems = new ArrayList<>();
     private final List<Problem> warnings = new ArrayList<>();
 
-    Checker(Yaml.Document document, boolean forBuild, Set<String> serverFlags) {
+    Checker(Yaml.Document document, boolean forBuild, ServerFlags serverFlags) {
         this.document = document;
         this.forBuild = forBuild;
         this.serverFlags = serverFlags;
@@ -131,17 +133,27 @@ final class Checker {
             problem(place, "must be a mapping whose keys are the flags of 'skerry server --help' without dashes, such as 'disable: [dns]'");
             return;
         }
+        Map<String, List<String>> known = new LinkedHashMap<>();
         node.properties().forEach(each -> {
             Place there = place.key(each.getKey());
-            if (!serverFlags.isEmpty() && !serverFlags.contains(each.getKey())) {
-                unknown(there, each.getKey(), serverFlags);
+            boolean isKnown = serverFlags.names().isEmpty() || serverFlags.names().contains(each.getKey());
+            if (!isKnown) {
+                unknown(there, each.getKey(), serverFlags.names());
             }
+            List<String> values = new ArrayList<>();
             for (JsonNode value : each.getValue().isArray() ? each.getValue() : List.of(each.getValue())) {
-                if (!value.isValueNode() || value.isNull()) {
+                if (value.isValueNode() && !value.isNull()) {
+                    values.add(value.asText());
+                } else {
                     problem(there, "must be a value or a list of values");
+                    isKnown = false;
                 }
             }
+            if (isKnown) {
+                known.put(each.getKey(), values);
+            }
         });
+        serverFlags.problems(known).forEach((flag, problem) -> problem(flag.isEmpty() ? place : place.key(flag), problem));
     }
 
     private void unknown(Place place, String typed, Collection<String> known) {

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 
 /** Reads {@code skerry.yaml} (what a device is told) and {@code image.yaml} (the same, and what is built into an image). */
 public final class SettingsFile {
@@ -22,20 +21,20 @@ public final class SettingsFile {
     private static final int MAX_SIZE = 1 << 20;
 
     private final boolean forBuild;
-    private final Set<String> serverFlags;
+    private final ServerFlags serverFlags;
 
-    private SettingsFile(boolean forBuild, Set<String> serverFlags) {
+    private SettingsFile(boolean forBuild, ServerFlags serverFlags) {
         this.forBuild = forBuild;
         this.serverFlags = serverFlags;
     }
 
-    /** @param serverFlags names of the flags of {@code skerry server}, without dashes; empty: they are not checked */
-    public static SettingsFile ofDevice(Set<String> serverFlags) {
+    /** @param serverFlags what the section {@code server} is checked by */
+    public static SettingsFile ofDevice(ServerFlags serverFlags) {
         return new SettingsFile(false, serverFlags);
     }
 
     /** @param serverFlags as of {@link #ofDevice} */
-    public static SettingsFile ofImage(Set<String> serverFlags) {
+    public static SettingsFile ofImage(ServerFlags serverFlags) {
         return new SettingsFile(true, serverFlags);
     }
 

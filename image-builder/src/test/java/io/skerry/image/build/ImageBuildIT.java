@@ -10,6 +10,7 @@ import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.DeviceLayout;
 import io.skerry.image.layout.DiskLayout;
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.settings.Settings;
 import io.skerry.image.settings.SettingsFile;
 import io.skerry.image.update.Ed25519Keys;
@@ -74,7 +75,7 @@ class ImageBuildIT {
     }
 
     private ImageBuild.Result build(String name, Path lock, Path cache) throws Exception {
-        Settings settings = SettingsFile.ofImage(Set.of()).read(folder.resolve("image.yaml"));
+        Settings settings = SettingsFile.ofImage(ServerFlags.UNKNOWN).read(folder.resolve("image.yaml"));
         ImageOptions options = new ImageOptions("generic-amd64", OVERLAYS, settings, folder, folder.resolve(name), lock, PROGRAM, "1.2.3", key,
                 List.of(), List.of(), cache, null);
         return new ImageBuild(options, new Progress(System.out, false, ImageBuild.STEPS)).run();

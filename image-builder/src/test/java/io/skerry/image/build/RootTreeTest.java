@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skerry.image.build.FileTree.Kind;
 import io.skerry.image.layout.DeviceLayout;
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.settings.Settings;
 import io.skerry.image.settings.SettingsFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,7 +22,7 @@ class RootTreeTest {
     private final FileTree tree = new FileTree();
 
     private void add(String build) throws Exception {
-        Settings settings = SettingsFile.ofImage(Set.of()).parse(("build: " + build).getBytes(StandardCharsets.UTF_8), "image.yaml");
+        Settings settings = SettingsFile.ofImage(ServerFlags.UNKNOWN).parse(("build: " + build).getBytes(StandardCharsets.UTF_8), "image.yaml");
         new RootTree(tree, Board.read(Path.of("../overlays"), "generic-amd64")).addSettings(settings.build(), folder);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skerry.image.ImageException;
+import io.skerry.image.settings.ServerFlags;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -77,7 +78,7 @@ class DiskClaimTest {
     void theImageGetsToADiskThatIsThere() throws Exception {
         Path image = image();
         ByteArrayOutputStream said = new ByteArrayOutputStream();
-        Flasher flasher = new Flasher(new Flasher.Job(image, disk, null, null, true, true), new PrintStream(said, true, StandardCharsets.UTF_8), false, question -> {
+        Flasher flasher = new Flasher(new Flasher.Job(image, disk, null, null, true, true), ServerFlags.UNKNOWN, new PrintStream(said, true, StandardCharsets.UTF_8), false, question -> {
             assertThat(question).contains(disk.toString()).contains("16.8 MB");
             return disk.getFileName().toString();
         });
@@ -93,7 +94,7 @@ class DiskClaimTest {
     @Test
     void aCardThatIsPulledWhileThePersonIsAskedIsNotWrittenTo() throws Exception {
         Path image = image();
-        Flasher flasher = new Flasher(new Flasher.Job(image, disk, null, null, true, true), new PrintStream(new ByteArrayOutputStream()), false, question -> {
+        Flasher flasher = new Flasher(new Flasher.Job(image, disk, null, null, true, true), ServerFlags.UNKNOWN, new PrintStream(new ByteArrayOutputStream()), false, question -> {
             try {
                 sh("losetup --detach " + disk);
             } catch (Exception e) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
+import io.skerry.image.settings.ServerFlags;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,7 +93,7 @@ class FlasherTest {
     void oneSettingsFileReplacesTheImagesOwn() throws Exception {
         Path own = Files.writeString(folder.resolve("own.yaml"), "timezone: Europe/Oslo\n");
         Path card = folder.resolve("card");
-        new Flasher(new Flasher.Job(image, card, own, null, false, true), out(), false, null).run(List.of(new CardIdentity("a", Map.of(), Optional.empty())));
+        new Flasher(new Flasher.Job(image, card, own, null, false, true), ServerFlags.UNKNOWN, out(), false, null).run(List.of(new CardIdentity("a", Map.of(), Optional.empty())));
         assertThat(ConfigPartition.of(card).readSettings()).isEqualTo("timezone: Europe/Oslo\nhostname: a\n");
     }
 
@@ -99,8 +101,11 @@ class FlasherTest {
     void settingsThatTheDeviceWouldRefuseAreRefusedBeforeAnythingIsWritten() throws Exception {
         Path own = Files.writeString(folder.resolve("own.yaml"), "timezone: Europe/Oslo\nhostnam: a\n");
         Path card = folder.resolve("card");
-        assertThatThrownBy(() -> new Flasher(new Flasher.Job(image, card, own, null, false, true), out(), false, null).run(List.of()))
+        assertThatThrownBy(() -> new Flasher(new Flasher.Job(image, card, own, null, false, true), ServerFlags.UNKNOWN, out(), false, null).run(List.of()))
                 .isInstanceOf(ImageException.class).hasMessageContaining("own.yaml:2: ").hasMessageContaining("hostname");
+        Files.writeString(own, "server: {disabel: [dns]}\n");
+        assertThatThrownBy(() -> new Flasher(new Flasher.Job(image, card, own, null, false, true), ServerFlags.of(Set.of("disable")), out(), false, null).run(List.of()))
+                .isInstanceOf(ImageException.class).hasMessageContaining("own.yaml:1: server.disabel: unknown key 'disabel'; did you mean 'disable'?");
         assertThat(card).doesNotExist();
     }
 
@@ -189,7 +194,7 @@ class FlasherTest {
     @Test
     void whatChangedWhileThePersonWasAskedIsNotWrittenTo() throws Exception {
         Path card = Files.writeString(folder.resolve("card"), "precious");
-        assertThatThrownBy(() -> new Flasher(new Flasher.Job(image, card, null, null, false, true), out(), false, question -> {
+        assertThatThrownBy(() -> new Flasher(new Flasher.Job(image, card, null, null, false, true), ServerFlags.UNKNOWN, out(), false, question -> {
             try {
                 Files.writeString(card, "something else");
             } catch (java.io.IOException e) {
@@ -205,7 +210,7 @@ class FlasherTest {
         Path wic = Files.move(image, folder.resolve("skerry-image.rootfs.wic.zst"));
         Files.move(folder.resolve("skerry-test.img.bmap"), folder.resolve("skerry-image.rootfs.wic.bmap"));
         Path card = folder.resolve("card");
-        new Flasher(new Flasher.Job(wic, card, null, null, false, true), out(), false, null).run(List.of());
+        new Flasher(new Flasher.Job(wic, card, null, null, false, true), ServerFlags.UNKNOWN, out(), false, null).run(List.of());
         assertThat(said.toString(StandardCharsets.UTF_8)).contains("of 6.3 MB");
         assertThat(slice(card, 6)).isEqualTo(slice(raw, 6));
     }
@@ -215,19 +220,19 @@ class FlasherTest {
         assertThatThrownBy(() -> flash(folder.resolve("skerry-test.img.zst"), List.of())).hasMessageContaining("is the image itself");
         assertThatThrownBy(() -> flash(folder, List.of())).hasMessageContaining("is a folder");
         Path text = Files.writeString(folder.resolve("notes.txt"), "x");
-        assertThatThrownBy(() -> new Flasher(new Flasher.Job(text, folder.resolve("card"), null, null, false, true), out(), false, null).run(List.of())).hasMessageContaining("does not look like");
+        assertThatThrownBy(() -> new Flasher(new Flasher.Job(text, folder.resolve("card"), null, null, false, true), ServerFlags.UNKNOWN, out(), false, null).run(List.of())).hasMessageContaining("does not look like");
     }
 
     private void flash(Path target, List<CardIdentity> cards) throws Exception {
-        new Flasher(new Flasher.Job(image, target, null, null, false, true), out(), false, null).run(cards);
+        new Flasher(new Flasher.Job(image, target, null, null, false, true), ServerFlags.UNKNOWN, out(), false, null).run(cards);
     }
 
     private void flashSigned(Path target, Path key) throws Exception {
-        new Flasher(new Flasher.Job(image, target, null, key, false, true), out(), false, null).run(List.of());
+        new Flasher(new Flasher.Job(image, target, null, key, false, true), ServerFlags.UNKNOWN, out(), false, null).run(List.of());
     }
 
     private void asked(Path target, String answer) throws Exception {
-        new Flasher(new Flasher.Job(image, target, null, null, false, true), out(), false, question -> {
+        new Flasher(new Flasher.Job(image, target, null, null, false, true), ServerFlags.UNKNOWN, out(), false, question -> {
             assertThat(question).contains(target.toString()).contains("Type card");
             return answer;
         }).run(List.of());

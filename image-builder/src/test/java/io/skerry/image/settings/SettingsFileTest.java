@@ -16,7 +16,7 @@ class SettingsFileTest {
     private static final String SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5eYQV3hQq1qzWn0xX8uBOeD0zC0rQ0o3bZ4jW5W1dS me@example";
 
     private static Settings read(String text) throws SettingsException {
-        return SettingsFile.ofDevice(Set.of("disable", "node-label")).parse(text.getBytes(StandardCharsets.UTF_8), "skerry.yaml");
+        return SettingsFile.ofDevice(ServerFlags.of(Set.of("disable", "node-label"))).parse(text.getBytes(StandardCharsets.UTF_8), "skerry.yaml");
     }
 
     private static List<String> problems(String text) {
@@ -132,7 +132,7 @@ class SettingsFileTest {
     void buildIsForImages() throws Exception {
         String text = "hostname: a\nbuild: {packages: [tcpdump], files: [{path: /etc/motd, content: hi}], images: [a.tar]}\n";
         assertThat(problems(text)).singleElement().asString().startsWith("skerry.yaml:2: build: is for image.yaml");
-        Settings settings = SettingsFile.ofImage(Set.of()).parse(text.getBytes(StandardCharsets.UTF_8), "image.yaml");
+        Settings settings = SettingsFile.ofImage(ServerFlags.UNKNOWN).parse(text.getBytes(StandardCharsets.UTF_8), "image.yaml");
         assertThat(settings.build().packages()).containsExactly("tcpdump");
         assertThat(new String(SettingsFile.write(settings.deviceTree()), StandardCharsets.UTF_8)).isEqualTo("hostname: a\n");
     }
@@ -142,7 +142,7 @@ class SettingsFileTest {
         assertThat(problems("hostname: a\n\tlabels: {}\n")).singleElement().asString().startsWith("skerry.yaml:2: ").contains("tabs");
         assertThat(problems("- a\n")).containsExactly("skerry.yaml:1: must be a mapping, such as 'hostname: store-0042'");
         assertThat(problems("role: agent\n")).singleElement().asString().isEqualTo("skerry.yaml:1: role: 'agent' must be one of standalone, server; nodes that join another device are to come");
-        SettingsException e = catchThrowableOfType(SettingsException.class, () -> SettingsFile.ofDevice(Set.of()).parse(new byte[] {'a', ':', (byte) 0xff}, "x"));
+        SettingsException e = catchThrowableOfType(SettingsException.class, () -> SettingsFile.ofDevice(ServerFlags.UNKNOWN).parse(new byte[] {'a', ':', (byte) 0xff}, "x"));
         assertThat(e).hasMessage("x:1: is not text in UTF-8; save it as UTF-8 in the editor");
     }
 
@@ -152,7 +152,7 @@ class SettingsFileTest {
         String mqtt = "mqtt: {url: 'tcp://b'}\n";
         assertThat(read(mqtt).warnings()).singleElement().asString().startsWith("skerry.yaml:1: mqtt: status is reported by the GitOps agent");
         assertThat(read(mqtt + "fleet: {url: 'https://git.example.org/f.git'}\n").warnings()).isEmpty();
-        assertThat(SettingsFile.ofImage(Set.of()).parse((mqtt + "build: {fleet: f.bundle}\n").getBytes(StandardCharsets.UTF_8), "image.yaml").warnings()).isEmpty();
+        assertThat(SettingsFile.ofImage(ServerFlags.UNKNOWN).parse((mqtt + "build: {fleet: f.bundle}\n").getBytes(StandardCharsets.UTF_8), "image.yaml").warnings()).isEmpty();
         assertThat(read("role: standalone\n").warnings()).isEmpty();
     }
 }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SettingsSchemaTest {
@@ -30,7 +29,7 @@ class SettingsSchemaTest {
         for (Key key : keys) {
             if (!key.example().isEmpty() && !key.example().contains("AAAA...")) {
                 Yaml.Document document = Yaml.parseAllYaml12(key.name() + ": " + key.example(), "example").getFirst();
-                Checker checker = new Checker(document, true, Set.of());
+                Checker checker = new Checker(document, true, ServerFlags.UNKNOWN);
                 checker.section(document.root(), List.of(new Key(key.name(), key.shape(), "", "", false, false, "")), Place.TOP);
                 checker.problems().forEach(problem -> wrong.add(problem.toString()));
             }

@@ -13,6 +13,7 @@ import io.skerry.image.Digests;
 import io.skerry.image.bundle.BundleException;
 import io.skerry.image.bundle.BundleManifest;
 import io.skerry.image.bundle.BundleWriter;
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.update.Ed25519Keys;
 import io.skerry.node.host.Command;
 import java.io.IOException;
@@ -26,7 +27,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +48,7 @@ class UsbImportTest {
     void device() throws Exception {
         device = new Device(folder.resolve("device"));
         stick = Files.createDirectories(folder.resolve("stick"));
-        settings = new SettingsStore(device.paths, Set.of());
+        settings = new SettingsStore(device.paths, ServerFlags.UNKNOWN);
     }
 
     /** A slot that takes what it is given. */
