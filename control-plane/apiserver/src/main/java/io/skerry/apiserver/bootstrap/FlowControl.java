@@ -14,6 +14,8 @@ import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.Values;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Keeps the FlowSchemas and PriorityLevelConfigurations that every cluster has (upstream's pkg/registry/flowcontrol/ensurer): mandatory ones always say
@@ -30,6 +32,7 @@ public final class FlowControl implements AutoCloseable {
     private final ApiHandler server;
     private final ResourceCache levels;
     private final ResourceCache schemas;
+    private final ReentrantLock round = new ReentrantLock();
     private volatile List<Watcher> watchers = List.of();
     private volatile boolean failed;
     private volatile boolean closed;
@@ -92,11 +95,16 @@ public final class FlowControl implements AutoCloseable {
         }
     }
 
-    private synchronized void keep() {
-        failed = false;
-        levels().forEach(Runnable::run);
-        schemas().forEach(Runnable::run);
-        schemas.snapshot("").entries().forEach(entry -> attempt(() -> tellDangling(entry.tree())));
+    private void keep() {
+        round.lock();
+        try {
+            failed = false;
+            levels().forEach(Runnable::run);
+            schemas().forEach(Runnable::run);
+            schemas.snapshot("").entries().forEach(entry -> attempt(() -> tellDangling(entry.tree())));
+        } finally {
+            round.unlock();
+        }
     }
 
     private void ensure(ResourceCache cache, String plural, ObjectNode wanted) {
@@ -160,9 +168,17 @@ public final class FlowControl implements AutoCloseable {
         }
     }
 
+    /** Waits a moment for a write that is under way, which the datastore is to outlive. */
     @Override
     public void close() {
         closed = true;
         watchers.forEach(Watcher::close);
+        try {
+            if (round.tryLock(1, TimeUnit.SECONDS)) {
+                round.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
