@@ -35,6 +35,8 @@ public final class PiGuest implements AutoCloseable {
     private static final String SERIAL = "/soc/serial@7e201000";
     private static final String BOARDS_CONSOLE = "console=ttyS1,115200";
     private static final String CONSOLE = "console=ttyAMA0,115200";
+    /** QEMU's takes the start of the watchdog for its end, and resets the machine at once; the kernel's own takes its place. */
+    private static final String NO_WATCHDOG = " module_blacklist=bcm2835_wdt";
 
     private final Qemu qemu;
     private final Path folder;
@@ -99,7 +101,7 @@ public final class PiGuest implements AutoCloseable {
         List<String> command = qemu.program("qemu-system-aarch64");
         command.addAll(List.of("-nodefaults", "-no-user-config", "-display", "none", "-accel", "tcg,thread=multi", "-machine", "raspi4b", "-trace", MAILBOX,
                 "-kernel", folder.resolve("vmlinuz").toString(), "-initrd", folder.resolve("initrd.img").toString(), "-dtb", folder.resolve(TREE).toString(),
-                "-append", arguments.replace(BOARDS_CONSOLE, CONSOLE), "-drive", "if=sd,format=qcow2,file=" + disk,
+                "-append", arguments.replace(BOARDS_CONSOLE, CONSOLE) + NO_WATCHDOG, "-drive", "if=sd,format=qcow2,file=" + disk,
                 // The second, which is on the board's pins, asks for attention without end as soon as the kernel listens: QEMU's mini UART.
                 "-serial", "stdio", "-serial", "null"));
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve(LOG).toFile()));
