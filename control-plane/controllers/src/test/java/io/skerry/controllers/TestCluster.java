@@ -75,7 +75,7 @@ public final class TestCluster implements AutoCloseable {
         String status = ready ? "True" : "False", now = Instant.now().toString();
         int n = address.getAndIncrement();
         String ip = pod.getStatus() != null && pod.getStatus().getPodIP() != null ? pod.getStatus().getPodIP() : "10.42.0." + n;
-        status(pod, "{\"status\":{\"phase\":\"Running\",\"podIP\":\"" + ip + "\",\"podIPs\":[{\"ip\":\"" + ip
+        status(pod, "{\"status\":{\"phase\":\"Running\",\"podIP\":\"" + ip + "\",\"podIPs\":[{\"$patch\":\"replace\"},{\"ip\":\"" + ip
             + "\"}],\"conditions\":[{\"type\":\"Ready\",\"status\":\"" + status
             + "\",\"lastTransitionTime\":\"" + now + "\"}]}}");
     }

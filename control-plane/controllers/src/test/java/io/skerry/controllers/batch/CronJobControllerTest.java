@@ -82,6 +82,7 @@ class CronJobControllerTest {
         TestCluster.stays(() -> jobs().isEmpty(), Duration.ofMillis(300));
         later(Duration.ofMinutes(5));
         eventually(() -> assertThat(jobs()).hasSize(1));
+        eventually(() -> assertThat(get().getStatus()).isNotNull()); // which is written after the Job
         Job first = jobs().getFirst();
         assertThat(first.getMetadata().getName()).isEqualTo("tick-"
             + Instant.parse(get().getStatus().getLastScheduleTime() == null ? "1970-01-01T00:00:00Z" : get().getStatus().getLastScheduleTime())

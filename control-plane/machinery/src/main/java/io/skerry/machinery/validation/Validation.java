@@ -57,6 +57,9 @@ public final class Validation {
         MetadataValidation.check(type, updated, oldOrNull, errors);
         String id = type.group().isEmpty() ? type.plural() : type.plural() + "." + type.group();
         Check check = CHECKS.get(id);
+        if (oldOrNull != null && (subresource.equals("status") || subresource.equals("approval"))) {
+            StatusValidation.check(id, updated, oldOrNull, errors);
+        }
         boolean whole = subresource.isEmpty() || subresource.equals("scale");
         if (check != null && whole) {
             check.check(updated, oldOrNull, errors);

@@ -1,0 +1,221 @@
+package io.skerry.machinery.validation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.json.Json;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a write of the status subresource may say, for each type that upstream checks (Validate...StatusUpdate). */
+final class StatusValidation {
+
+    private static final Map<String, Validation.Check> CHECKS = new HashMap<>();
+    /** Whose types are no label keys. */
+    private static final Set<String> POD_CONDITIONS = Set.of("PodScheduled", "Ready", "ContainersReady", "Initialized");
+    private static final List<String> DECISIONS = List.of("Approved", "Denied", "Failed");
+
+    static {
+        counted("deployments.apps", List.of("observedGeneration", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"),
+                List.of("updatedReplicas", "readyReplicas", "availableReplicas"), "readyReplicas");
+        for (String type : List.of("replicasets.apps", "replicationcontrollers")) {
+            counted(type, List.of("fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"),
+                    List.of("fullyLabeledReplicas", "readyReplicas", "availableReplicas"), "readyReplicas");
+        }
+        counted("statefulsets.apps", List.of("readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration"),
+                List.of("readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"), "status.readyReplicas");
+        counted("daemonsets.apps", List.of("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady", "observedGeneration", "updatedNumberScheduled",
+                "numberAvailable", "numberUnavailable"), List.of(), "");
+        CHECKS.put("horizontalpodautoscalers.autoscaling", (o, old, errors) -> errors.notNegative(o.path("status"), "status", "currentReplicas", "desiredReplicas"));
+        CHECKS.put("poddisruptionbudgets.policy", (o, old, errors) -> {
+            ConditionValidation.check(Json.at(o, "status", "conditions"), "status.conditions", errors);
+            errors.notNegative(o.path("status"), "status", "disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods");
+        });
+        for (String type : List.of("validatingadmissionpolicies.admissionregistration.k8s.io", "servicecidrs.networking.k8s.io")) {
+            CHECKS.put(type, (o, old, errors) -> ConditionValidation.check(Json.at(o, "status", "conditions"), "status.conditions", errors));
+        }
+        for (String type : List.of("flowschemas.flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io")) {
+            CHECKS.put(type, (o, old, errors) -> ConditionValidation.types(Json.at(o, "status", "conditions"), "status.conditions", errors));
+        }
+        CHECKS.put("apiservices.apiregistration.k8s.io", (o, old, errors) -> ConditionValidation.statuses(Json.at(o, "status", "conditions"), "status.conditions", errors));
+        CHECKS.put("jobs.batch", StatusValidation::job);
+        CHECKS.put("namespaces", StatusValidation::namespace);
+        CHECKS.put("resourcequotas", (o, old, errors) -> {
+            QuotaValidation.amounts(Json.at(o, "status", "hard"), "status.hard", errors);
+            QuotaValidation.amounts(Json.at(o, "status", "used"), "status.used", errors);
+        });
+        CHECKS.put("services", (o, old, errors) -> {
+            JsonNode addresses = Json.at(o, "status", "loadBalancer", "ingress");
+            if (!addresses.isEmpty() && !Json.text(o, "spec", "type").equals("LoadBalancer")) {
+                errors.forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'");
+            }
+            loadBalancer(addresses, true, errors);
+        });
+        CHECKS.put("ingresses.networking.k8s.io", (o, old, errors) -> loadBalancer(Json.at(o, "status", "loadBalancer", "ingress"), false, errors));
+        CHECKS.put("persistentvolumeclaims", (o, old, errors) -> Json.at(o, "status", "capacity").properties()
+                .forEach(amount -> Resources.notNegative(amount.getValue(), Errors.key("status.capacity", amount.getKey()), errors)));
+        CHECKS.put("pods", StatusValidation::pod);
+        CHECKS.put("certificatesigningrequests.certificates.k8s.io", StatusValidation::certificateRequest);
+    }
+
+    private StatusValidation() {}
+
+    static void check(String type, ObjectNode object, ObjectNode old, Errors errors) {
+        Validation.Check check = CHECKS.get(type);
+        if (check != null) {
+            check.check(object, old, errors);
+        }
+    }
+
+    /**
+     * A workload that counts its pods.
+     *
+     * @param parts what cannot be more than all replicas
+     * @param ready how upstream names the field that availableReplicas cannot be more than
+     */
+    private static void counted(String type, List<String> numbers, List<String> parts, String ready) {
+        CHECKS.put(type, (o, old, errors) -> {
+            JsonNode status = o.path("status");
+            errors.notNegative(status, "status", "replicas");
+            errors.notNegative(status, "status", numbers.toArray(String[]::new));
+            errors.notNegative(status, "status", "collisionCount");
+            for (String part : parts) {
+                long number = status.path(part).asLong();
+                if (number > status.path("replicas").asLong()) {
+                    errors.invalid(Errors.at("status", part), LongNode.valueOf(number), "cannot be greater than status.replicas");
+                }
+            }
+            if (!parts.isEmpty() && status.path("availableReplicas").asLong() > status.path("readyReplicas").asLong()) {
+                errors.invalid("status.availableReplicas", status.path("availableReplicas"), "cannot be greater than " + ready);
+            }
+            long collisions = status.path("collisionCount").asLong();
+            if (collisions < Json.at(old, "status", "collisionCount").asLong()) {
+                errors.invalid("status.collisionCount", LongNode.valueOf(collisions), "cannot be decremented");
+            }
+        });
+    }
+
+    private static void job(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode status = o.path("status");
+        errors.notNegative(status, "status", "active", "succeeded", "failed", "ready", "terminating");
+        Set<String> seen = new HashSet<>();
+        for (String result : List.of("succeeded", "failed")) {
+            JsonNode pods = Json.at(status, "uncountedTerminatedPods", result);
+            for (int i = 0; i < pods.size(); i++) {
+                String at = Errors.at("status.uncountedTerminatedPods." + result, i);
+                if (pods.path(i).asText().isEmpty()) {
+                    errors.invalid(at, "", "must not be empty");
+                } else if (!seen.add(pods.path(i).asText())) {
+                    errors.duplicate(at, pods.path(i));
+                }
+            }
+        }
+        boolean complete = isTrue(status, "Complete");
+        if (complete && isTrue(status, "Failed")) {
+            errors.invalid("status.conditions", "", "cannot set Complete=True and Failed=true conditions");
+        }
+        JsonNode completed = status.path("completionTime");
+        if (completed.isTextual() && !complete) {
+            errors.invalid("status.completionTime", completed, "cannot set completionTime when there is no Complete=True condition");
+        } else if (complete && !isTrue(old.path("status"), "Complete") && !completed.isTextual()) {
+            errors.required("status.completionTime", "completionTime is required for Complete jobs");
+        }
+    }
+
+    private static boolean isTrue(JsonNode status, String type) {
+        for (JsonNode condition : status.path("conditions")) {
+            if (Json.text(condition, "type").equals(type) && Json.text(condition, "status").equals("True")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void namespace(ObjectNode o, ObjectNode old, Errors errors) {
+        String phase = Json.text(o, "status", "phase");
+        boolean deleted = o.path("metadata").hasNonNull("deletionTimestamp");
+        if (!phase.equals(deleted ? "Terminating" : "Active")) {
+            errors.invalid("status.Phase", phase, deleted ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+                    : "may only be 'Active' if `deletionTimestamp` is empty"); // upstream's path
+        }
+    }
+
+    private static void loadBalancer(JsonNode addresses, boolean modes, Errors errors) {
+        for (int i = 0; i < addresses.size(); i++) {
+            JsonNode address = addresses.path(i);
+            String at = Errors.at("status.loadBalancer.ingress", i);
+            String ip = Json.text(address, "ip");
+            String host = Json.text(address, "hostname");
+            if (!ip.isEmpty()) {
+                errors.invalid(Errors.at(at, "ip"), ip, Addresses.ip(ip));
+            }
+            if (modes && ip.isEmpty() && address.hasNonNull("ipMode")) {
+                errors.forbidden(Errors.at(at, "ipMode"), "may not be specified when `ip` is not set");
+            } else if (modes && !ip.isEmpty()) {
+                errors.optionalOneOf(address, at, "ipMode", Set.of("VIP", "Proxy"));
+            }
+            if (!host.isEmpty()) {
+                errors.invalid(Errors.at(at, "hostname"), host, Names.dns1123Subdomain(host));
+                if (Addresses.isIp(host)) {
+                    errors.invalid(Errors.at(at, "hostname"), host, "must be a DNS name, not an IP address");
+                }
+            }
+        }
+    }
+
+    private static void pod(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode status = o.path("status");
+        String nominated = Json.text(status, "nominatedNodeName");
+        if (!nominated.isEmpty() && !nominated.equals(Json.text(old, "status", "nominatedNodeName"))) {
+            errors.invalid("status.nominatedNodeName", nominated, Names.dns1123Subdomain(nominated));
+        }
+        errors.immutable(o, old, "status", "qosClass");
+        for (String field : List.of("podIPs", "hostIPs")) {
+            Set<Boolean> families = new HashSet<>();
+            JsonNode addresses = status.path(field);
+            for (int i = 0; i < addresses.size(); i++) {
+                String ip = Json.text(addresses.path(i), "ip");
+                errors.invalid(Errors.at(Errors.at("status", field), i), ip, Addresses.ip(ip));
+                families.add(Addresses.isIpv4(ip));
+            }
+            if (addresses.size() > 2 || addresses.size() == 2 && families.size() < 2) {
+                errors.invalid(Errors.at("status", field), addresses, "may specify no more than one IP for each IP family");
+            }
+        }
+        for (int i = 0; i < status.path("conditions").size(); i++) {
+            String type = Json.text(status.path("conditions").path(i), "type");
+            if (!POD_CONDITIONS.contains(type)) {
+                errors.invalid(Errors.at(Errors.at("status.conditions", i), "Type"), type, Names.qualifiedName(type)); // upstream's path
+            }
+        }
+        errors.notNegative(status, "status", "observedGeneration");
+    }
+
+    /** Also through approval: a decision is made once, and cannot be taken back. */
+    private static void certificateRequest(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode conditions = Json.at(o, "status", "conditions");
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < conditions.size(); i++) {
+            JsonNode condition = conditions.path(i);
+            String at = Errors.at("status.conditions", i);
+            String type = Json.text(condition, "type");
+            errors.requiredText(condition, at, "type");
+            errors.oneOf(condition, at, "status", DECISIONS.contains(type) ? List.of("True") : List.of("False", "True", "Unknown"));
+            if (type.equals("Approved") && seen.contains("Denied") || type.equals("Denied") && seen.contains("Approved")) {
+                errors.invalid(Errors.at(at, "type"), type, "Approved and Denied conditions are mutually exclusive");
+            }
+            if (!seen.add(type)) {
+                errors.duplicate(Errors.at(at, "type"), condition.path("type"));
+            }
+        }
+        for (JsonNode before : Json.at(old, "status", "conditions")) {
+            String type = Json.text(before, "type");
+            if (DECISIONS.contains(type) && !seen.contains(type)) {
+                errors.forbidden("status.conditions", "updates may not remove a condition of type \"" + type + "\"");
+            }
+        }
+    }
+}
