@@ -24,14 +24,44 @@ final class PodStrategy extends Strategy {
     @Override
     public void prepareForCreate(ObjectNode pod) {
         super.prepareForCreate(pod);
-        pod.putObject("status").put("phase", "Pending").put("qosClass", qualityOfService(pod));
+        ObjectNode status = pod.putObject("status").put("phase", "Pending").put("qosClass", qualityOfService(pod));
+        if (!Json.at(pod, "spec", "schedulingGates").isEmpty()) {
+            status.putArray("conditions").addObject().put("type", "PodScheduled").put("status", "False").put("reason", "SchedulingGated")
+                    .put("message", "Scheduling is blocked due to non-empty scheduling gates").putNull("lastProbeTime")
+                    .put("lastTransitionTime", Pipeline.now().toString());
+        }
+        for (String kind : List.of("podAffinity", "podAntiAffinity")) {
+            JsonNode affinity = Json.at(pod, "spec", "affinity", kind);
+            affinity.path("requiredDuringSchedulingIgnoredDuringExecution").forEach(term -> selectByOwnLabels(term, pod));
+            affinity.path("preferredDuringSchedulingIgnoredDuringExecution").forEach(each -> selectByOwnLabels(each.path("podAffinityTerm"), pod));
+        }
+    }
+
+    /** matchLabelKeys and mismatchLabelKeys become expressions with the values that this pod's labels have (KEP-3633). */
+    private static void selectByOwnLabels(JsonNode term, ObjectNode pod) {
+        if (!(term.get("labelSelector") instanceof ObjectNode selector)) {
+            return;
+        }
+        JsonNode labels = Json.at(pod, "metadata", "labels");
+        for (String operator : List.of("In", "NotIn")) {
+            for (JsonNode key : term.path(operator.equals("In") ? "matchLabelKeys" : "mismatchLabelKeys")) {
+                if (labels.has(key.asText())) {
+                    selector.withArray("matchExpressions").addObject().put("key", key.asText()).put("operator", operator)
+                            .putArray("values").add(labels.get(key.asText()));
+                }
+            }
+        }
+    }
+
+    /** Kubelets of old broke owner references. */
+    @Override
+    protected List<String> statusMetadata() {
+        return List.of("annotations", "finalizers", "labels");
     }
 
     @Override
     public void prepareForStatusUpdate(ObjectNode updated, ObjectNode old) {
-        JsonNode labels = Json.at(updated, "metadata", "labels");
         super.prepareForStatusUpdate(updated, old);
-        put("labels", labels.isMissingNode() ? null : labels, metadata(updated));
         // the class is fixed when the pod is made; a node that leaves it out does not change it
         JsonNode quality = Json.at(old, "status", "qosClass");
         if (updated.get("status") instanceof ObjectNode status && !status.hasNonNull("qosClass") && quality.isTextual()) {

@@ -1,6 +1,5 @@
 package io.skerry.apiserver.registry;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.policy.PolicyStrategy;
 import io.skerry.apiserver.admission.webhook.WebhookStrategy;
 import io.skerry.apiserver.crd.DefinitionStrategy;
@@ -8,13 +7,14 @@ import io.skerry.apiserver.service.ServiceAllocator;
 import io.skerry.apiserver.service.ServiceStrategy;
 import io.skerry.datastore.Durability;
 import io.skerry.machinery.schema.ResourceType;
+import java.util.List;
 import java.util.Set;
 
 /** The strategy of each built-in type, as upstream's {@code pkg/registry}. */
 public final class Strategies {
     /** Types whose metadata.generation counts. */
-    private static final Set<String> GENERATION = Set.of("apps/deployments", "apps/replicasets", "apps/statefulsets", "apps/daemonsets",
-            "/replicationcontrollers", "batch/cronjobs", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
+    private static final Set<String> GENERATION = Set.of("apps/replicasets", "apps/statefulsets", "apps/daemonsets",
+            "/replicationcontrollers", "/podtemplates", "batch/cronjobs", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
             "networking.k8s.io/networkpolicies", "policy/poddisruptionbudgets",
             "scheduling.k8s.io/priorityclasses", "discovery.k8s.io/endpointslices",
             "admissionregistration.k8s.io/validatingadmissionpolicybindings", "flowcontrol.apiserver.k8s.io/flowschemas",
@@ -25,14 +25,15 @@ public final class Strategies {
             "rbac.authorization.k8s.io/clusterrolebindings", "node.k8s.io/runtimeclasses");
     /** Types whose updates need a resourceVersion. */
     private static final Set<String> CONDITIONAL_UPDATE = Set.of("policy/poddisruptionbudgets", "apiregistration.k8s.io/apiservices",
+            "node.k8s.io/runtimeclasses", "storage.k8s.io/csidrivers", "storage.k8s.io/csinodes", "storage.k8s.io/csistoragecapacities", "storage.k8s.io/volumeattachments",
             "admissionregistration.k8s.io/validatingadmissionpolicybindings");
+    /** Types of whose metadata a write of the status changes nothing. */
+    private static final Set<String> STATUS_ALONE = Set.of("apiregistration.k8s.io/apiservices", "storage.k8s.io/volumeattachments", "networking.k8s.io/servicecidrs",
+            "flowcontrol.apiserver.k8s.io/flowschemas", "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations");
     /** Churn that a restart may forget. */
     private static final Set<String> LAZY = Set.of("/events", "events.k8s.io/events");
     /** Types whose dependents stay when a DELETE does not say otherwise. */
     private static final Set<String> ORPHANS = Set.of("/replicationcontrollers");
-
-    /** Types that are born with a phase. */
-    private static final Set<String> PENDING = Set.of("/persistentvolumes", "/persistentvolumeclaims");
 
     private final ServiceAllocator services;
 
@@ -47,6 +48,10 @@ public final class Strategies {
             case "/pods" -> new PodStrategy(type);
             case "/nodes" -> new NodeStrategy(type);
             case "/namespaces" -> new NamespaceStrategy(type);
+            case "/serviceaccounts" -> new ServiceAccountStrategy(type);
+            case "/persistentvolumes" -> new PersistentVolumeStrategy(type);
+            case "/persistentvolumeclaims" -> new ClaimStrategy(type);
+            case "apps/deployments" -> new DeploymentStrategy(type);
             case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types::nameConflict);
             case "admissionregistration.k8s.io/validatingadmissionpolicies" -> new PolicyStrategy(type, types);
             case "admissionregistration.k8s.io/mutatingwebhookconfigurations", "admissionregistration.k8s.io/validatingwebhookconfigurations" -> new WebhookStrategy(type);
@@ -67,11 +72,8 @@ public final class Strategies {
         }
 
         @Override
-        public void prepareForCreate(ObjectNode object) {
-            super.prepareForCreate(object);
-            if (PENDING.contains(id)) {
-                object.putObject("status").put("phase", "Pending");
-            }
+        protected List<String> statusMetadata() {
+            return STATUS_ALONE.contains(id) ? List.of() : super.statusMetadata();
         }
 
         @Override

@@ -86,7 +86,7 @@ public class Strategy {
         }
     }
 
-    /** A write of the status subresource: everything else stays, but for annotations and finalizers, which upstream lets through. */
+    /** A write of the status subresource: everything else stays, but for what {@link #statusMetadata} lets through. */
     public void prepareForStatusUpdate(ObjectNode updated, ObjectNode old) {
         JsonNode status = updated.get("status");
         JsonNode metadata = updated.get("metadata");
@@ -94,9 +94,17 @@ public class Strategy {
         updated.setAll(old.deepCopy());
         put("status", status, updated);
         ObjectNode kept = metadata(updated);
-        for (String field : List.of("annotations", "finalizers", "managedFields", "resourceVersion")) {
+        for (String field : List.of("managedFields", "resourceVersion")) {
             put(field, metadata.get(field), kept);
         }
+        for (String field : statusMetadata()) {
+            put(field, metadata.get(field), kept);
+        }
+    }
+
+    /** Fields of metadata that may be written along with the status: most of upstream's status strategies only reset the spec. */
+    protected List<String> statusMetadata() {
+        return List.of("annotations", "finalizers", "labels", "ownerReferences");
     }
 
     /** Further validation of this type, beside what the machinery validates. */
@@ -149,7 +157,7 @@ public class Strategy {
     }
 
     /** What generation counts changes of: all but metadata and a split status. */
-    private ObjectNode wanted(ObjectNode object) {
+    protected ObjectNode wanted(ObjectNode object) {
         ObjectNode wanted = object.objectNode();
         wanted.setAll(object);
         wanted.remove("metadata");

@@ -61,7 +61,7 @@ final class DeploymentReplicaSets {
         if (actual != null && !actual.equals(Revisions.annotations(d).get(Revisions.REVISION))) {
             var patch = Json.object();
             patch.putObject("metadata").putObject("annotations").put(Revisions.REVISION, actual);
-            d = informers.awaitSeen(Patch.MERGE.send(informers.client(), d, null, patch));
+            d = informers.awaitSeen(Patch.MERGE.send(informers.client(), d, "status", patch)); // where it is no change of what is wanted: the generation stays
         }
         List<DeploymentCondition> conditions = DeploymentStatuses.status(d).getConditions();
         if (existing == null || DeploymentStatuses.hasDeadline(d) && DeploymentStatuses.progressing(DeploymentStatuses.status(d)) == null) {

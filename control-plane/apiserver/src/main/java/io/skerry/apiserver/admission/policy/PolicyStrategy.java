@@ -32,6 +32,11 @@ public final class PolicyStrategy extends Strategy {
     }
 
     @Override
+    protected List<String> statusMetadata() {
+        return List.of();
+    }
+
+    @Override
     public void prepareForCreate(ObjectNode policy) {
         super.prepareForCreate(policy);
         checkTypes(policy);
