@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Debian, installed by mmdebstrap from exactly the packages of a lock, as a tar archive that is kept for the next build. */
 final class BaseSystem {
@@ -27,14 +28,15 @@ final class BaseSystem {
             return file;
         }
         Files.createDirectories(file.getParent());
-        Path work = Files.createTempDirectory(cache, "base-");
+        boolean root = System.getProperty("user.name").equals("root");
+        // apt is another user inside the user namespace of mmdebstrap: it cannot look into a home folder, where the cache mostly is.
+        Path work = root ? Files.createTempDirectory(cache, "base-") : Files.createTempDirectory("skerry-base-");
+        Path draft = file.resolveSibling("." + work.getFileName() + ".tar");
         try {
-            // apt, inside the user namespace of mmdebstrap, must be able to read it.
-            Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rwxr-xr-x"));
             repository(work, lock, debs);
-            Path draft = work.resolve("base.tar");
+            readableByAll(work);
             Tool mmdebstrap = Tool.find("mmdebstrap").with("SOURCE_DATE_EPOCH", DATE);
-            mmdebstrap.run(List.of("--quiet", "--mode=" + (System.getProperty("user.name").equals("root") ? "root" : "unshare"),
+            mmdebstrap.run(List.of("--quiet", "--mode=" + (root ? "root" : "unshare"),
                     "--variant=essential", "--architectures=" + arch, "--format=tar",
                     "--aptopt=APT::Sandbox::User \"root\"", "--aptopt=APT::Install-Recommends \"false\"",
                     "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*", "--dpkgopt=path-exclude=/usr/share/info/*",
@@ -45,11 +47,26 @@ final class BaseSystem {
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
             return file;
         } catch (ImageException e) {
-            String hint = e.getMessage().contains("binfmt") || e.getMessage().contains("arch-test") || e.getMessage().contains("Exec format")
-                    ? "; to build for " + arch + " on this machine: apt-get install qemu-user-static binfmt-support" : "";
-            throw new ImageException("the base system cannot be installed: " + e.getMessage() + hint, e);
+            throw new ImageException("the base system cannot be installed: " + e.getMessage() + hint(e.getMessage(), arch), e);
         } finally {
+            Files.deleteIfExists(draft);
             WorkFolder.delete(work);
+        }
+    }
+
+    private static String hint(String said, String arch) {
+        if (said.contains("binfmt") || said.contains("arch-test") || said.contains("Exec format")) {
+            return "; to build for " + arch + " on this machine: apt-get install qemu-user-static binfmt-support";
+        }
+        return said.matches("(?s).*(subuid|subgid|newuidmap|newgidmap|unshare).*")
+                ? "; to build without root: apt-get install uidmap, and usermod --add-subuids 100000-165535 --add-subgids 100000-165535 " + System.getProperty("user.name") : "";
+    }
+
+    private static void readableByAll(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) all::iterator) {
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(Files.isDirectory(path) ? "rwxr-xr-x" : "rw-r--r--"));
+            }
         }
     }
 
