@@ -34,6 +34,8 @@ final class Apt {
     /** In the address of a mirror as it was at a time: Debian's archive of snapshots has one, ISO 8601 in UTC. */
     private static final Pattern SNAPSHOT = Pattern.compile("/\\d{8}T\\d{6}Z(/|$)");
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+    /** Of what a kernel's headers depend on: what modules are compiled with. */
+    private static final Pattern COMPILING = Pattern.compile("(gcc-\\d+(?:-for-host)?|linux-kbuild-\\S+|linux-headers-\\S+-common)(?=,| |$)");
     private static final Pattern INSTALLED = Pattern.compile("Inst (\\S+) \\((\\S+) ");
     /** How many packages an error names. */
     private static final int SHOWN = 10;
@@ -124,17 +126,11 @@ final class Apt {
      * @param unpacked packages of which only the files are used, without what they depend on
      * @param kernel a package that depends on the kernel's; it and the unpacked ones may be {@code package/suite}
      * @param linked packages whose Java modules are linked
+     * @param compiling whether modules are compiled for the kernel
      */
-    List<Lock.Package> resolve(List<String> packages, List<String> unpacked, String kernel, List<String> linked) {
+    List<Lock.Package> resolve(List<String> packages, List<String> unpacked, String kernel, List<String> linked, boolean compiling) {
         update();
-        List<String> command = new ArrayList<>(List.of("-s", "-qq", "install", "?essential"));
-        command.addAll(packages);
-        List<Lock.Package> chosen = new ArrayList<>();
-        Map<String, String> versions = new LinkedHashMap<>();
-        apt("apt-get").run(command).lines().map(INSTALLED::matcher).filter(Matcher::find).forEach(found -> versions.put(found.group(1), found.group(2)));
-        showAll(versions);
-        Map<String, Map<String, String>> shown = showAll(versions);
-        versions.forEach((name, version) -> chosen.add(locked(shown.get(name + "=" + version), Lock.Use.INSTALL)));
+        List<Lock.Package> chosen = new ArrayList<>(withNeeds(packages, Lock.Use.INSTALL));
         for (String name : unpacked) {
             chosen.add(locked(show(name), Lock.Use.UNPACK));
         }
@@ -147,7 +143,33 @@ final class Apt {
             throw new ImageException("the package " + kernel + " does not depend on a kernel (" + KERNEL + "...)");
         }
         chosen.addAll(kernels.values());
+        if (compiling) {
+            chosen.addAll(compilers(kernels.values().stream().filter(item -> item.name().startsWith(KERNEL)).findFirst().orElseThrow()));
+        }
         return chosen;
+    }
+
+    /** What is essential in Debian, these packages, and all that they depend on. */
+    private List<Lock.Package> withNeeds(List<String> packages, Lock.Use use) {
+        List<String> command = new ArrayList<>(List.of("-s", "-qq", "install", "?essential"));
+        command.addAll(packages);
+        Map<String, String> versions = new LinkedHashMap<>();
+        apt("apt-get").run(command).lines().map(INSTALLED::matcher).filter(Matcher::find).forEach(found -> versions.put(found.group(1), found.group(2)));
+        Map<String, Map<String, String>> shown = showAll(versions);
+        return versions.entrySet().stream().map(item -> locked(shown.get(item.getKey() + "=" + item.getValue()), use)).toList();
+    }
+
+    /** A kernel's headers and what compiles with them; not what they depend on besides, which is the kernel and what would install it. */
+    private List<Lock.Package> compilers(Lock.Package kernel) {
+        Map<String, String> headers = show("linux-headers-" + kernel.name().substring(KERNEL.length()) + "=" + kernel.version());
+        List<String> needed = new ArrayList<>(List.of("binutils", "make"));
+        Matcher part = COMPILING.matcher(headers.getOrDefault("Depends", ""));
+        while (part.find()) {
+            needed.add(part.group(1).startsWith("linux-") ? part.group(1) + "=" + kernel.version() : part.group(1));
+        }
+        List<Lock.Package> found = new ArrayList<>(withNeeds(needed, Lock.Use.BUILD));
+        found.add(locked(headers, Lock.Use.BUILD));
+        return found;
     }
 
     /** The package that follows the newest version depends on the kernel's own, and newer kernels are split into several. */
@@ -201,7 +223,8 @@ final class Apt {
      * @throws ImageException naming the packages that neither has any more
      */
     Map<Lock.Package, Path> fetch(Lock lock, Progress progress) {
-        List<Lock.Package> missing = lock.packages().stream().filter(item -> !Files.exists(file(item))).toList();
+        Set<String> seen = new HashSet<>();
+        List<Lock.Package> missing = lock.packages().stream().filter(item -> !Files.exists(file(item)) && seen.add(item.sha256())).toList();
         if (!missing.isEmpty()) {
             update();
             if (locked) {

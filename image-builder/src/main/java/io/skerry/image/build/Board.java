@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * @param unpacked laid over the root file system without running their scripts: firmware
  * @param kernelPackage a Debian package that depends on the kernel; like {@code unpacked} it may be {@code package/suite}
  * @param kernelArguments before our own
+ * @param kernelModules folders of modules that are compiled for the kernel and loaded at boot
  * @param kernelExclude folders of modules below /usr/lib/modules/VERSION that are left out
  * @param initrdModules names of modules that the initrd must have, with what they depend on
  * @param strip patterns (globs) of paths that are removed from the root file system
@@ -39,7 +40,7 @@ import java.util.stream.Stream;
  * @param overlays folders to lay over the root file system, in this order
  */
 record Board(String name, String arch, String suite, List<String> extraSuites, BootChain boot, List<String> packages, List<String> unpacked, String kernelPackage,
-        List<String> kernelArguments, List<String> kernelExclude, List<String> initrdModules, List<String> strip,
+        List<String> kernelArguments, List<Path> kernelModules, List<String> kernelExclude, List<String> initrdModules, List<String> strip,
         Map<String, Long> sizes, List<String> firmware, List<String> deviceTrees, List<String> configTxt, List<Path> overlays) {
     private static final Set<String> KEYS = Set.of("description", "arch", "suite", "extraSuites", "boot", "packages", "unpacked", "kernel", "initrd", "strip", "sizes",
             "firmware", "deviceTrees", "configTxt");
@@ -77,9 +78,20 @@ record Board(String name, String arch, String suite, List<String> extraSuites, B
         };
         return new Board(name, required(board, "/arch").asText(), text(board, common, "/suite"), lists(common, board, "/extraSuites"), boot, lists(common, board, "/packages"),
                 lists(common, board, "/unpacked"), required(board, "/kernel/package").asText(),
-                lists(common, board, "/kernel/arguments"), lists(common, board, "/kernel/exclude"),
+                lists(common, board, "/kernel/arguments"), modules(overlays, common, board), lists(common, board, "/kernel/exclude"),
                 lists(common, board, "/initrd/modules"), lists(common, board, "/strip"), sizes(board, boot), lists(common, board, "/firmware"),
                 lists(common, board, "/deviceTrees"), lists(common, board, "/configTxt"), List.copyOf(roots));
+    }
+
+    private static List<Path> modules(Path overlays, Yaml.Document common, Yaml.Document board) {
+        String key = "/kernel/modules";
+        List<Path> folders = lists(common, board, key).stream().map(module -> overlays.resolve("common/modules").resolve(module)).toList();
+        for (Path folder : folders) {
+            if (!Files.exists(folder.resolve("Kbuild"))) {
+                throw at(board, key, "names " + folder.getFileName() + ", but there is no " + folder.resolve("Kbuild"));
+            }
+        }
+        return folders;
     }
 
     private static Yaml.Document parse(Path file) {

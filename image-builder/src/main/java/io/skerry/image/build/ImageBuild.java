@@ -56,6 +56,9 @@ public final class ImageBuild {
         if (JavaProgram.isOne(options.program())) {
             Tool.need(List.of("jlink", "jdeps"));
         }
+        if (!board.kernelModules().isEmpty()) {
+            Tool.need(List.of("unshare"));
+        }
     }
 
     /** What was made: {@code image} and what is written beside it. */
@@ -84,7 +87,7 @@ public final class ImageBuild {
         long seconds = options.buildDate() != null ? options.buildDate() : lock.buildDate();
         Map<Lock.Package, Path> debs = progress.step("Fetching " + lock.packages().size() + " packages", () -> apt.fetch(lock, progress));
         Path base = progress.step("Installing the base system", () -> BaseSystem.make(options.cache(), lock, board.arch(), debs));
-        Kernel kernel = progress.step("Unpacking kernel and firmware", () -> Kernel.unpack(work.resolve("kernel"), kernelDebs(lock, debs), board.kernelExclude()));
+        Kernel kernel = progress.step("Unpacking kernel and firmware", () -> kernel(work.resolve("kernel"), lock, debs));
         String identity = String.join(" ", "skerry", board.name(), options.version(), Digests.sha256(lock.render().getBytes(StandardCharsets.UTF_8)));
 
         try (TarFile tar = new TarFile(base.toFile())) {
@@ -130,7 +133,16 @@ public final class ImageBuild {
         List<String> packages = new ArrayList<>(board.packages());
         packages.addAll(options.settings().build().packages());
         return new Lock(board.name(), options.buildDate() != null ? options.buildDate() : Instant.now().getEpochSecond(),
-                apt.resolve(packages, board.unpacked(), board.kernelPackage(), Program.linked(options.program())));
+                apt.resolve(packages, board.unpacked(), board.kernelPackage(), Program.linked(options.program()), !board.kernelModules().isEmpty()));
+    }
+
+    private Kernel kernel(Path folder, Lock lock, Map<Lock.Package, Path> debs) throws IOException {
+        Kernel kernel = Kernel.unpack(folder, kernelDebs(lock, debs), board.kernelExclude());
+        if (!board.kernelModules().isEmpty()) {
+            progress.detail("modules");
+            kernel.add(KernelModules.make(options.cache(), lock, debs, board.kernelModules(), kernel.version()));
+        }
+        return kernel;
     }
 
     private static List<Path> kernelDebs(Lock lock, Map<Lock.Package, Path> debs) {

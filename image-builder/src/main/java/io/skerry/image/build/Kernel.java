@@ -53,6 +53,15 @@ record Kernel(Path folder, String version) {
         return kernel;
     }
 
+    /** Adds modules of this kernel that are in none of its packages. */
+    void add(List<Path> files) throws IOException {
+        Path extra = Files.createDirectories(modules().resolve("extra"));
+        for (Path file : files) {
+            Files.copy(file, extra.resolve(file.getFileName()));
+        }
+        Tool.find("depmod").run("-b", folder.toString(), version);
+    }
+
     Path modules() {
         return folder.resolve("usr/lib/modules").resolve(version);
     }

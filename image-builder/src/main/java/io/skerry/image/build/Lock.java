@@ -34,7 +34,9 @@ record Lock(String board, long buildDate, List<Package> packages) {
         /** Only its files are used: the kernel and firmware, whose scripts would build an initrd for the build machine. */
         UNPACK,
         /** The JDK whose modules make the image's Java ({@link JavaRuntime}). Only for images without a native skerry. */
-        LINK
+        LINK,
+        /** Unpacked on the build machine, to compile the board's kernel modules ({@link KernelModules}); nothing of it gets into the image. */
+        BUILD
     }
 
     /**
@@ -45,7 +47,7 @@ record Lock(String board, long buildDate, List<Package> packages) {
     record Package(String name, String version, String architecture, String sha256, long size, Use use) {}
 
     Lock {
-        packages = packages.stream().sorted(Comparator.comparing(Package::name)).toList();
+        packages = packages.stream().sorted(Comparator.comparing(Package::name).thenComparing(Package::use)).toList();
     }
 
     List<Package> used(Use use) {

@@ -46,6 +46,9 @@ final class RootTree {
         String modules = "usr/lib/modules/" + kernel.version();
         tree.addFolder(kernel.modules(), modules);
         Kernel.BESIDE_MODULES.forEach(name -> tree.remove(modules + "/" + name));
+        for (Path module : board.kernelModules()) {
+            tree.addText("usr/lib/modules-load.d/" + module.getFileName() + ".conf", module.getFileName() + "\n");
+        }
         Path notice = kernel.folder().resolve("usr/share/doc/linux-image-" + kernel.version() + "/copyright");
         if (Files.exists(notice)) {
             tree.put("usr/share/doc/linux-image-" + kernel.version() + "/copyright", FileTree.Entry.file(0644, FileTree.Content.of(notice)));

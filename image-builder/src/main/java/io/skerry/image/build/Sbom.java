@@ -45,7 +45,7 @@ final class Sbom {
         hash(skerry, programHash);
         licences(skerry, List.of("Apache-2.0"));
         List<String> all = new ArrayList<>(List.of("skerry"));
-        for (Lock.Package item : lock.packages()) {
+        for (Lock.Package item : lock.packages().stream().filter(item -> item.use() != Lock.Use.BUILD).toList()) {
             String purl = "pkg:deb/debian/" + encode(item.name()) + "@" + encode(item.version()) + "?arch=" + item.architecture() + "&distro=trixie";
             ObjectNode component = components.addObject().put("type", item.name().startsWith("linux-image") ? "operating-system" : "library")
                     .put("bom-ref", purl).put("name", item.name()).put("version", item.version());

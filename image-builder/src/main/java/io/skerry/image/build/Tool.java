@@ -22,7 +22,7 @@ final class Tool {
             Map.entry("mksquashfs", "squashfs-tools"), Map.entry("veritysetup", "cryptsetup-bin"), Map.entry("mkfs.vfat", "dosfstools"),
             Map.entry("mcopy", "mtools"), Map.entry("mmd", "mtools"), Map.entry("mke2fs", "e2fsprogs"), Map.entry("sfdisk", "fdisk"),
             Map.entry("zstd", "zstd"), Map.entry("xz", "xz-utils"), Map.entry("depmod", "kmod"), Map.entry("jlink", "openjdk-25-jdk-headless"),
-            Map.entry("jdeps", "openjdk-25-jdk-headless"), Map.entry("git", "git"));
+            Map.entry("jdeps", "openjdk-25-jdk-headless"), Map.entry("git", "git"), Map.entry("unshare", "util-linux"));
 
     private final Path file;
     private final String name;

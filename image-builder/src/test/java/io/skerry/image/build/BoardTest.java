@@ -22,6 +22,7 @@ class BoardTest {
         for (String name : Board.names(OVERLAYS)) {
             Board board = Board.read(OVERLAYS, name);
             assertThat(DiskLayout.of(board.boot(), board.sizes()).size()).as(name).isLessThan(2_000_000_000L);
+            assertThat(board.kernelModules()).as(name).hasSize(name.equals("raspberrypi4") ? 1 : 0);
             assertThat(board.packages()).contains("containerd", "busybox-static", "cryptsetup-bin").doesNotHaveDuplicates();
         }
     }
@@ -50,6 +51,8 @@ class BoardTest {
         assertBoard("arch: amd64\nboot: bios\n", "board.yaml:2: boot must be efi or tryboot");
         assertBoard("arch: amd64\nboot: efi\npakages: []\n", "board.yaml:3: pakages is not known here");
         assertBoard("arch: amd64\nboot: efi\nkernel: {package: k}\nsizes:\n  esp: 64MB\n", "board.yaml:5: sizes.esp must be like 64MiB");
+        assertBoard("arch: amd64\nboot: efi\nkernel:\n  package: k\n  modules: [beep]\nsizes: {esp: 1MiB, config: 1MiB, root: 1MiB, data: 1MiB}\n",
+                "board.yaml:5: kernel.modules names beep, but there is no ");
         assertBoard("arch: amd64\nboot: efi\nkernel: {package: k}\npackages: ssh\n", "board.yaml:4: packages must be a list");
     }
 

@@ -26,6 +26,15 @@ class LockTest {
     }
 
     @Test
+    void aPackageMayBeInTheImageAndInTheCompilersRoot() throws Exception {
+        Lock.Package tool = new Lock.Package("bash", "5.2-1", "amd64", "ab".repeat(32), 7, Lock.Use.BUILD);
+        Lock lock = new Lock("raspberrypi4", 1, List.of(tool, BASH));
+        assertThat(Lock.read(Files.writeString(folder.resolve("lock.json"), lock.render()), "raspberrypi4")).isEqualTo(lock);
+        assertThat(lock).isEqualTo(new Lock("raspberrypi4", 1, List.of(BASH, tool)));
+        assertThat(lock.used(Lock.Use.BUILD)).containsExactly(tool);
+    }
+
+    @Test
     void theBaseIsSharedUntilAnInstalledPackageChanges() {
         Lock lock = new Lock("generic-amd64", 1, List.of(BASH, KERNEL));
         assertThat(new Lock("other", 2, List.of(BASH)).baseKey()).isEqualTo(lock.baseKey());
