@@ -46,7 +46,7 @@ public final class SecretEncryption {
             }
             if (store.isShared() && !store.list(WatchCache.ROOT, null, 1, 0).items().isEmpty()) {
                 LOG.log(System.Logger.Level.WARNING, "the Secrets in the datastore are not encrypted. To encrypt them: stop all servers on it, make the keys with"
-                        + " 'skerry secrets-encrypt enable' on one, copy {0} to the others, and start them", file);
+                        + " ''skerry secrets-encrypt enable'' on one, copy {0} to the others, and start them", file);
                 return store;
             }
         }
