@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -195,6 +197,15 @@ final class FileTree {
         try (InputStream in = entry.content().open()) {
             return in.readAllBytes();
         }
+    }
+
+    /**
+     * Paths of entries that fit a pattern ("glob" of {@link java.nio.file.FileSystem#getPathMatcher}). Letters outside of ASCII fit its wildcards
+     * only: where the locale is a plain one (cron, LC_ALL=C) Java has no paths with them, and Debian's packages have.
+     */
+    List<String> matching(String glob) {
+        PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
+        return entries.keySet().stream().filter(path -> matcher.matches(Path.of(path.replaceAll("[^\\x00-\\x7f]", "_")))).toList();
     }
 
     /** Removes a path and all below it. What is hard-linked from elsewhere stays under the other name. */

@@ -8,10 +8,8 @@ import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +36,7 @@ final class PiBootFiles implements BootFiles {
         boot.put("initrd.img", initrd);
         Path firmware = Files.createDirectory(work.resolve("firmware"));
         for (String glob : board.firmware()) {
-            PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
-            List<String> found = tree.entries().keySet().stream().filter(path -> matcher.matches(Path.of(path)))
-                    .filter(path -> tree.resolve(path).kind() == FileTree.Kind.FILE).toList();
+            List<String> found = tree.matching(glob).stream().filter(path -> tree.resolve(path).kind() == FileTree.Kind.FILE).toList();
             if (found.isEmpty()) {
                 throw new ImageException("no file in the board's packages is like " + glob + " (firmware in board.yaml)");
             }

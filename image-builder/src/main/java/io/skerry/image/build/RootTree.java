@@ -8,10 +8,8 @@ import io.skerry.image.layout.DeviceLayout;
 import io.skerry.image.settings.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +34,7 @@ final class RootTree {
     void strip() {
         List<String> gone = new ArrayList<>();
         for (String glob : board.strip()) {
-            PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
-            tree.entries().keySet().stream().filter(path -> matcher.matches(Path.of(path))).forEach(gone::add);
+            gone.addAll(tree.matching(glob));
         }
         gone.forEach(tree::remove);
     }

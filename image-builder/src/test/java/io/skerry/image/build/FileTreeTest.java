@@ -27,6 +27,16 @@ class FileTreeTest {
     }
 
     @Test
+    void patternsMeetNamesInAnyLanguage() {
+        FileTree tree = new FileTree();
+        tree.addText("etc/ssl/certs/F\u0151tan\u00fas\u00edtv\u00e1ny.pem", "");
+        tree.addText("etc/ssl/certs/plain.pem", "");
+        tree.addText("etc/ssl/openssl.cnf", "");
+        assertThat(tree.matching("etc/ssl/certs/*.pem")).hasSize(2);
+        assertThat(tree.matching("etc/ssl/*")).containsExactly("etc/ssl/certs", "etc/ssl/openssl.cnf");
+    }
+
+    @Test
     void filesGoThroughLinksOfFolders() throws Exception {
         tree.addText("bin/tool", "one");
         assertThat(tree.entries()).containsKey("usr/bin/tool").doesNotContainKey("bin/tool");
