@@ -3,6 +3,7 @@ package io.skerry.image.build;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skerry.image.layout.BootChain;
 import io.skerry.image.layout.DiskLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ class BoardTest {
         for (String name : Board.names(OVERLAYS)) {
             Board board = Board.read(OVERLAYS, name);
             assertThat(DiskLayout.of(board.boot(), board.sizes()).size()).as(name).isLessThan(2_000_000_000L);
-            assertThat(board.kernelModules()).as(name).hasSize(name.equals("raspberrypi4") ? 1 : 0);
+            assertThat(board.kernelModules()).as(name).hasSize(board.boot() == BootChain.TRYBOOT ? 1 : 0);
             assertThat(board.packages()).contains("containerd", "busybox-static", "cryptsetup-bin").doesNotHaveDuplicates();
         }
     }

@@ -20,7 +20,7 @@ class KernelModulesIT {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = "raspberrypi4")
+    @ValueSource(strings = {"raspberrypi4", "raspberrypi5"})
     void bothTimesTheSame(String name) throws Exception {
         Board board = Board.read(OVERLAYS, name);
         String home = System.getenv("XDG_CACHE_HOME");
