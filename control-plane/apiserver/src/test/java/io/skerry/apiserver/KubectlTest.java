@@ -338,4 +338,26 @@ class KubectlTest {
         ok("delete", "crd", "kites.example.com", "--timeout=10s");
         assertThat(kubectl("get", "kites").err()).contains("the server could not find the requested resource");
     }
+
+    @Test
+    void goesFromClientSideToServerSideApplyAndBack() throws IOException {
+        ok("apply", "-f", file(WEB));
+        ok("apply", "--server-side", "-f", file(WEB.replace("nginx:1", "nginx:2")));
+        ok("apply", "-f", file(WEB.replace("nginx:1", "nginx:3")));
+        ok("apply", "--server-side", "-f", file(WEB.replace("nginx:1", "nginx:4")));
+        assertThat(ok("get", "deployment", "web", "-o", "jsonpath={.spec.template.spec.containers[0].image}")).isEqualTo("nginx:4");
+        ok("scale", "deployment", "web", "--replicas=3");
+        Outcome conflict = kubectl("apply", "--server-side", "-f", file(WEB));
+        assertThat(conflict.code()).isNotZero();
+        assertThat(conflict.err()).as("what another changed is not kubectl's any more").contains("conflict with \"kubectl\" with subresource \"scale\"").contains(".spec.replicas");
+    }
+
+    @Test
+    void aDryRunOnTheServerDeletesNothing() throws IOException {
+        ok("create", "configmap", "kept");
+        assertThat(ok("delete", "configmaps", "--all", "--dry-run=server")).contains("\"kept\" deleted (server dry run)");
+        ok("delete", "configmap", "kept", "--dry-run=server");
+        ok("delete", "--raw", "/api/v1/namespaces/" + namespace + "/configmaps?dryRun=All");
+        ok("get", "configmap", "kept");
+    }
 }
