@@ -58,10 +58,12 @@ class FullDiskTest {
 
         int kept = number - 1;
         assertThat(server.send("GET", "/api/v1/namespaces/default/configmaps?labelSelector=none!=x", null).body().path("items")).hasSizeGreaterThanOrEqualTo(kept);
-        for (String holder : new String[] {"b", "c", "d"}) {
-            assertThat(server.patch(lease + "/node", "application/merge-patch+json", "{\"spec\":{\"holderIdentity\":\"" + holder + "\"}}").code()).isEqualTo(200);
+        String renewed = "2030-01-01T00:00:0%d.000000Z";
+        for (int i = 1; i <= 3; i++) {
+            assertThat(server.patch(lease + "/node", "application/merge-patch+json", "{\"spec\":{\"renewTime\":\"" + renewed.formatted(i) + "\"}}").code()).isEqualTo(200);
         }
-        assertThat(server.send("GET", lease + "/node", null).body().path("spec").path("holderIdentity").asText()).isEqualTo("d");
+        assertThat(server.send("GET", lease + "/node", null).body().path("spec").path("renewTime").asText()).isEqualTo(renewed.formatted(3));
+        assertThat(server.patch(lease + "/node", "application/merge-patch+json", "{\"spec\":{\"holderIdentity\":\"b\"}}").code()).as("no heartbeat").isEqualTo(500);
 
         assertThat(run("mount", "-o", "remount,size=40m", disk.toString())).isZero();
         assertThat(create(number).code()).isEqualTo(201);
@@ -69,6 +71,6 @@ class FullDiskTest {
         server = new TestServer(disk);
         assertThat(server.send("GET", "/api/v1/namespaces/default/configmaps/m" + number, null).code()).isEqualTo(200);
         assertThat(server.send("GET", "/api/v1/namespaces/default/configmaps/m0", null).code()).isEqualTo(200);
-        assertThat(server.send("GET", lease + "/node", null).body().path("spec").path("holderIdentity").asText()).isEqualTo("d");
+        assertThat(server.send("GET", lease + "/node", null).body().path("spec").path("renewTime").asText()).isEqualTo(renewed.formatted(3));
     }
 }
