@@ -35,7 +35,7 @@ final class Apt {
     private static final Pattern SNAPSHOT = Pattern.compile("/\\d{8}T\\d{6}Z(/|$)");
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
     /** Of what a kernel's headers depend on: what modules are compiled with. */
-    private static final Pattern COMPILING = Pattern.compile("(gcc-\\d+(?:-for-host)?|linux-kbuild-\\S+|linux-headers-\\S+-common)(?=,| |$)");
+    private static final Pattern COMPILING = Pattern.compile("(gcc-\\d+(?:-for-host)?|linux-kbuild-[^\\s,]+|linux-headers-[^\\s,]+-common)(?=,| |$)");
     private static final Pattern INSTALLED = Pattern.compile("Inst (\\S+) \\((\\S+) ");
     /** How many packages an error names. */
     private static final int SHOWN = 10;
