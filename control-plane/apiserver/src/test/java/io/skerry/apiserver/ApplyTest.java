@@ -8,12 +8,9 @@ import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.yaml.Yaml;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Server-side apply and field validation through the API. */
 class ApplyTest {
@@ -31,19 +28,8 @@ class ApplyTest {
                 spec: {containers: [{name: web, image: nginx}]}
             """;
 
-    @TempDir
-    Path folder;
-    TestServer api;
-
-    @BeforeEach
-    void start() {
-        api = new TestServer(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    final TestServer api = new TestServer();
 
     @Test
     void applyCreatesThenMerges() {

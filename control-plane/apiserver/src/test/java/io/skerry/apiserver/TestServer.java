@@ -12,18 +12,29 @@ import io.skerry.datastore.Durability;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.machinery.schema.TypeTable;
 import io.skerry.machinery.yaml.Yaml;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A real API server on a real SQLite datastore, asked without a socket. */
 public final class TestServer implements AutoCloseable {
     public static final User ADMIN = User.master("test-admin");
 
+    private final Path folder;
+    private final boolean temporary;
     private final Datastore datastore;
     public final ApiServer server;
     public final KubernetesClient client;
+
+    /** For a field with {@code @AutoClose}, in a folder of its own that goes when it is closed. */
+    public TestServer() {
+        this(temporary(), true, ApiServerConfig.defaults(), name -> Optional.empty());
+    }
 
     public TestServer(Path folder) {
         this(folder, ApiServerConfig.defaults());
@@ -34,9 +45,23 @@ public final class TestServer implements AutoCloseable {
     }
 
     public TestServer(Path folder, ApiServerConfig config, NodeLocator nodes) {
+        this(folder, false, config, nodes);
+    }
+
+    private TestServer(Path folder, boolean temporary, ApiServerConfig config, NodeLocator nodes) {
+        this.folder = folder;
+        this.temporary = temporary;
         datastore = SqliteDatastore.open(folder.resolve("state.db"));
         server = new ApiServer(config, datastore, TypeTable.builtin(), nodes);
         client = InProcessClient.create(server, ADMIN);
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory("apiserver");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Puts an object into the datastore past all validation. */
@@ -67,6 +92,14 @@ public final class TestServer implements AutoCloseable {
         server.close();
         try {
             datastore.close();
+            if (temporary) {
+                try (Stream<Path> files = Files.list(folder)) {
+                    for (Path file : files.toList()) {
+                        Files.delete(file);
+                    }
+                }
+                Files.delete(folder);
+            }
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

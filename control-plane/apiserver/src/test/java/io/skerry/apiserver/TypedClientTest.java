@@ -16,32 +16,18 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.skerry.apiserver.inprocess.InProcessClient;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What controllers, node and agent do with fabric8's client over the in-process transport. */
 @Timeout(30)
 class TypedClientTest {
-    @TempDir
-    Path folder;
-    TestServer api;
-
-    @BeforeEach
-    void start() {
-        api = new TestServer(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    final TestServer api = new TestServer();
 
     private static Pod pod() {
         return new PodBuilder().withNewMetadata().withName("p").withNamespace("default").endMetadata()

@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skerry.apiserver.TestServer;
 import io.skerry.machinery.json.Json;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** CEL rules and structural schemas of CustomResourceDefinitions; the expected words are apiextensions-apiserver 1.33's. */
 class ValidationRulesTest {
@@ -16,19 +13,8 @@ class ValidationRulesTest {
     private static final String FERRIES = "/apis/harbour.example.com/v1/namespaces/default/ferries";
     private static final String INVALID = "Ferry.harbour.example.com \"a\" is invalid: ";
 
-    @TempDir
-    Path folder;
-    TestServer api;
-
-    @BeforeEach
-    void start() {
-        api = new TestServer(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    final TestServer api = new TestServer();
 
     private static String definition(String spec) {
         return """

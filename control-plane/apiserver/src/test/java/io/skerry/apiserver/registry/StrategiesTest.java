@@ -8,11 +8,8 @@ import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.yaml.Yaml;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the registry makes of objects of some types, as a client gets it back. */
 class StrategiesTest {
@@ -20,19 +17,8 @@ class StrategiesTest {
     private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ";
     private static final String TEMPLATE = "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: 'i:1'}]}}";
 
-    @TempDir
-    Path folder;
-    TestServer api;
-
-    @BeforeEach
-    void start() {
-        api = new TestServer(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    final TestServer api = new TestServer();
 
     private ObjectNode made(String path, String yaml) {
         DirectCall.Answer answer = api.send("POST", path, yaml);

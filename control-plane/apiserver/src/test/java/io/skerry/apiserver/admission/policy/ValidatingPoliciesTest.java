@@ -6,29 +6,15 @@ import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class ValidatingPoliciesTest {
     private static final String GROUP = "/apis/admissionregistration.k8s.io/v1";
     private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
 
-    @TempDir
-    Path folder;
-    TestServer api;
-
-    @BeforeEach
-    void start() {
-        api = new TestServer(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    final TestServer api = new TestServer();
 
     private DirectCall.Answer policy(String name, String spec) {
         return api.send("POST", GROUP + "/validatingadmissionpolicies", """

@@ -14,8 +14,7 @@ import java.util.Base64;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,17 +27,9 @@ class WebhooksTest {
 
     @TempDir
     Path folder;
-    TestServer api;
 
-    @BeforeEach
-    void start() {
-        api = new TestServer(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    final TestServer api = new TestServer();
 
     private static Function<ObjectNode, ObjectNode> answering(Consumer<ObjectNode> response) {
         return review -> {
