@@ -31,7 +31,7 @@ class Pi4BootIT {
                     [Unit]
                     After=skerry.service
                     [Service]
-                    ExecStart=/bin/sh -c 'until skerry status | tee /dev/stderr | grep -q "is Ready"; do sleep 5; done; findmnt -n -o SOURCE,FSTYPE /var/lib/skerry; uname -m; systemctl --failed --no-legend --plain; echo told; systemctl reboot --reboot-argument="0 tryboot"'
+                    ExecStart=/bin/sh -c 'until skerry status >/run/told; grep -q "is Ready" /run/told; do sleep 5; done; cat /run/told; findmnt -n -o SOURCE,FSTYPE /var/lib/skerry; uname -m; systemctl --failed --no-legend --plain | grep -v wait-online; echo told; systemctl reboot --reboot-argument="0 tryboot"'
                     StandardOutput=journal+console
                     StandardError=journal+console
                 - path: /usr/lib/systemd/system/multi-user.target.d/tell.conf
