@@ -1,5 +1,7 @@
 package io.skerry.apiserver;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -71,6 +73,13 @@ public final class TestServer implements AutoCloseable {
 
     public DirectCall.Answer send(String method, String path, String yamlOrNull) {
         return sendAs(ADMIN, method, path, yamlOrNull);
+    }
+
+    /** Creates an object, which has to succeed. @return as the server answers it */
+    public JsonNode make(String path, String yaml) {
+        DirectCall.Answer answer = send("POST", path, yaml);
+        assertThat(answer.code()).as(answer.body().toString()).isEqualTo(201);
+        return answer.body();
     }
 
     public DirectCall.Answer sendAs(User user, String method, String path, String yamlOrNull) {

@@ -9,7 +9,7 @@ import io.skerry.apiserver.webhook.HookServer;
 import io.skerry.machinery.json.Json;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,28 +21,19 @@ class DryRunTest {
 
     @TempDir
     Path folder;
-    TestServer api;
+
+    @AutoClose
+    final TestServer api = new TestServer();
 
     @BeforeEach
     void start() {
-        api = new TestServer(folder);
-        make(CORE + "configmaps", "{metadata: {name: a, labels: {app: x}}}");
-        make(CORE + "configmaps", "{metadata: {name: b, labels: {app: x}}}");
-        make(CORE + "pods", "{metadata: {name: p}, spec: {nodeName: n1, containers: [{name: c, image: x}]}}");
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
-
-    private void make(String path, String yaml) {
-        var answer = api.send("POST", path, yaml);
-        assertThat(answer.code()).as(answer.body().toString()).isEqualTo(201);
+        api.make(CORE + "configmaps", "{metadata: {name: a, labels: {app: x}}}");
+        api.make(CORE + "configmaps", "{metadata: {name: b, labels: {app: x}}}");
+        api.make(CORE + "pods", "{metadata: {name: p}, spec: {nodeName: n1, containers: [{name: c, image: x}]}}");
     }
 
     private void webhook(HookServer hook) {
-        make("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", "{metadata: {name: hook}, webhooks: [{name: hook.example.com, admissionReviewVersions: [v1],"
+        api.make("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", "{metadata: {name: hook}, webhooks: [{name: hook.example.com, admissionReviewVersions: [v1],"
                 + " sideEffects: None, clientConfig: " + hook.byUrl() + ", rules: [{operations: [CREATE, DELETE], apiGroups: [''], apiVersions: [v1],"
                 + " resources: [configmaps, pods, pods/eviction]}]}]}");
     }

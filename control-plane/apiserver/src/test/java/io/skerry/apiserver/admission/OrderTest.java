@@ -27,12 +27,6 @@ class OrderTest {
     @AutoClose
     final TestServer api = new TestServer();
 
-    private JsonNode make(String path, String yaml) {
-        var answer = api.send("POST", path, yaml);
-        assertThat(answer.code()).as(answer.body().toString()).isEqualTo(201);
-        return answer.body();
-    }
-
     private HookServer hook(String patch) throws Exception {
         return new HookServer(folder, review -> {
             ObjectNode answer = Json.object().put("kind", "AdmissionReview").put("apiVersion", "admission.k8s.io/v1");
@@ -43,7 +37,7 @@ class OrderTest {
     }
 
     private void register(HookServer hook, String rule) {
-        make("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", "{metadata: {name: hook}, webhooks: [{name: hook.example.com,"
+        api.make("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", "{metadata: {name: hook}, webhooks: [{name: hook.example.com,"
                 + " admissionReviewVersions: [v1], sideEffects: None, clientConfig: " + hook.byUrl() + ", rules: [" + rule + "]}]}");
     }
 
@@ -53,7 +47,7 @@ class OrderTest {
 
     @Test
     void theGenerationCountsWhatWebhooksChange() throws Exception {
-        make(APPS, DEPLOYMENT);
+        api.make(APPS, DEPLOYMENT);
         try (HookServer hook = hook("[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":5},{\"op\":\"add\",\"path\":\"/metadata/generation\",\"value\":77},"
                 + "{\"op\":\"add\",\"path\":\"/status\",\"value\":{\"replicas\":9}},{\"op\":\"add\",\"path\":\"/metadata/uid\",\"value\":\"mine\"}]")) {
             register(hook, "{operations: [UPDATE], apiGroups: [apps], apiVersions: [v1], resources: [deployments]}");
@@ -72,7 +66,7 @@ class OrderTest {
         try (HookServer hook = hook("[{\"op\":\"add\",\"path\":\"/metadata/generation\",\"value\":7},{\"op\":\"add\",\"path\":\"/spec/template/spec/containers/0/env\","
                 + "\"value\":[{\"name\":\"A\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"metadata.name\"}}}]}]")) {
             register(hook, "{operations: [CREATE], apiGroups: [apps], apiVersions: [v1], resources: [deployments]}");
-            JsonNode made = make(APPS, DEPLOYMENT.replace("name: web}", "generateName: web-}"));
+            JsonNode made = api.make(APPS, DEPLOYMENT.replace("name: web}", "generateName: web-}"));
             JsonNode seen = Json.at(hook.reviews.getFirst(), "request", "object");
             assertThat(seen.path("metadata").has("uid")).isFalse();
             assertThat(seen.path("metadata").has("name")).as("a generated one comes later").isFalse();
@@ -87,14 +81,14 @@ class OrderTest {
 
     @Test
     void theQualityOfServiceCountsWhatLimitRangesGive() {
-        make(CORE + "limitranges", "{metadata: {name: l}, spec: {limits: [{type: Container, default: {cpu: 1, memory: 1Gi}, defaultRequest: {cpu: 1, memory: 1Gi}}]}}");
-        JsonNode pod = make(CORE + "pods", "{metadata: {name: p}, spec: {containers: [{name: c, image: x}]}}");
+        api.make(CORE + "limitranges", "{metadata: {name: l}, spec: {limits: [{type: Container, default: {cpu: 1, memory: 1Gi}, defaultRequest: {cpu: 1, memory: 1Gi}}]}}");
+        JsonNode pod = api.make(CORE + "pods", "{metadata: {name: p}, spec: {containers: [{name: c, image: x}]}}");
         assertThat(Json.text(pod, "status", "qosClass")).isEqualTo("Guaranteed");
     }
 
     @Test
     void aJobsOwnSelectorIsNobodysField() {
-        JsonNode job = make("/apis/batch/v1/namespaces/default/jobs", "{metadata: {name: j}, spec: {template: {metadata: {labels: {a: b}}, spec: {restartPolicy: Never,"
+        JsonNode job = api.make("/apis/batch/v1/namespaces/default/jobs", "{metadata: {name: j}, spec: {template: {metadata: {labels: {a: b}}, spec: {restartPolicy: Never,"
                 + " containers: [{name: c, image: x}]}}}}");
         String uid = Json.text(job, "metadata", "uid");
         assertThat(Json.text(job, "spec", "selector", "matchLabels", "batch.kubernetes.io/controller-uid")).isEqualTo(uid);
@@ -105,11 +99,11 @@ class OrderTest {
 
     @Test
     void admissionSeesTheScale() throws Exception {
-        make(APPS, DEPLOYMENT);
-        make("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies", """
+        api.make(APPS, DEPLOYMENT);
+        api.make("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies", """
                 {metadata: {name: few}, spec: {matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments/scale]}]},
                   validations: [{expression: "object.kind == 'Scale' && request.kind.kind == 'Scale' && object.spec.replicas < 9 && oldObject.spec.replicas < 9", message: too many}]}}""");
-        make("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings", "{metadata: {name: few}, spec: {policyName: few, validationActions: [Deny]}}");
+        api.make("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings", "{metadata: {name: few}, spec: {policyName: few, validationActions: [Deny]}}");
         try (HookServer hook = hook("[{\"op\":\"test\",\"path\":\"/spec/replicas\",\"value\":3},{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":4}]")) {
             register(hook, "{operations: [UPDATE], apiGroups: [apps], apiVersions: [v1], resources: [deployments/scale]}");
             var scaled = api.patch(APPS + "/web/scale", "application/merge-patch+json", "{\"spec\":{\"replicas\":3}}");

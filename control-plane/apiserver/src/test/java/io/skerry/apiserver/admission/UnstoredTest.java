@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,26 +30,17 @@ class UnstoredTest {
 
     @TempDir
     Path folder;
-    TestServer api;
+
+    @AutoClose
+    final TestServer api = new TestServer();
 
     @BeforeEach
     void start() {
-        api = new TestServer(folder);
-        make(CORE + "pods", "{metadata: {name: p}, spec: {containers: [{name: c, image: x}]}}");
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
-
-    private void make(String path, String yaml) {
-        var answer = api.send("POST", path, yaml);
-        assertThat(answer.code()).as(answer.body().toString()).isEqualTo(201);
+        api.make(CORE + "pods", "{metadata: {name: p}, spec: {containers: [{name: c, image: x}]}}");
     }
 
     private void webhook(HookServer hook, String kind, String rule) {
-        make(GROUP + kind, "{metadata: {name: hook}, webhooks: [{name: hook.example.com, admissionReviewVersions: [v1], sideEffects: None, clientConfig: " + hook.byUrl() + ", rules: ["
+        api.make(GROUP + kind, "{metadata: {name: hook}, webhooks: [{name: hook.example.com, admissionReviewVersions: [v1], sideEffects: None, clientConfig: " + hook.byUrl() + ", rules: ["
                 + rule + "]}]}");
     }
 
@@ -76,7 +67,7 @@ class UnstoredTest {
             assertThat(List.of(Json.text(request, "subResource"), Json.text(request, "operation"), Json.text(request, "name"))).containsExactly("eviction", "CREATE", "p");
             assertThat(api.send("POST", CORE + "pods/p/binding", "{metadata: {name: p}, target: {kind: Node, name: n9}}").code()).isEqualTo(400);
             assertThat(Json.text(hook.reviews.getLast(), "request", "object", "target", "name")).isEqualTo("n9");
-            make(CORE + "serviceaccounts", "{metadata: {name: a}}");
+            api.make(CORE + "serviceaccounts", "{metadata: {name: a}}");
             assertThat(api.send("POST", CORE + "serviceaccounts/a/token", "{spec: {}}").code()).isEqualTo(400);
             assertThat(Json.text(hook.reviews.getLast(), "request", "kind", "kind")).isEqualTo("TokenRequest");
             assertThatThrownBy(() -> connect(EXEC, "container=c&command=sh&command=-c&stdin=true&tty=false")).isInstanceOf(ApiException.class)
@@ -97,7 +88,7 @@ class UnstoredTest {
             return answer;
         })) {
             webhook(hook, "mutatingwebhookconfigurations", "{operations: [CREATE], apiGroups: [''], apiVersions: [v1], resources: [serviceaccounts/token]}");
-            make(CORE + "serviceaccounts", "{metadata: {name: a}}");
+            api.make(CORE + "serviceaccounts", "{metadata: {name: a}}");
             var token = api.send("POST", CORE + "serviceaccounts/a/token", "{spec: {expirationSeconds: 3600}}");
             assertThat(Json.at(token.body(), "spec", "expirationSeconds").asInt()).isEqualTo(700);
         }
@@ -105,10 +96,10 @@ class UnstoredTest {
 
     @Test
     void policiesRefuseStreams() {
-        make(GROUP + "validatingadmissionpolicies", """
+        api.make(GROUP + "validatingadmissionpolicies", """
                 {metadata: {name: no-shells}, spec: {matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CONNECT], resources: [pods/exec]}]},
                   validations: [{expression: "object.command[0] != 'sh' && request.name == 'p'", message: no shells here}]}}""");
-        make(GROUP + "validatingadmissionpolicybindings", "{metadata: {name: no-shells}, spec: {policyName: no-shells, validationActions: [Deny]}}");
+        api.make(GROUP + "validatingadmissionpolicybindings", "{metadata: {name: no-shells}, spec: {policyName: no-shells, validationActions: [Deny]}}");
         assertThatThrownBy(() -> connect(EXEC, "command=sh")).isInstanceOf(ApiException.class).hasMessageContaining("no shells here");
         connect(EXEC, "command=date");
         connect("/api/v1/namespaces/default/pods/p/portforward", "ports=80,443");
