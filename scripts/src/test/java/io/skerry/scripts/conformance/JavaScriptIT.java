@@ -12,13 +12,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The official JavaScript client, in a Node.js program of its own; conformance.js has the cases. Needs the registry of its packages. */
 @Client("@kubernetes/client-node")
-@Tag("full")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JavaScriptIT {
     private static final String GROUP = "javascript.example.org";
