@@ -20,7 +20,7 @@ public final class ServerCommand implements Callable<Integer> {
         if (options.debug) {
             Logger.getLogger("io.skerry").setLevel(Level.FINE);
         }
-        UntilStopped.run(() -> Service.start(options, System.getenv()));
+        UntilStopped.run(giveUp -> Service.start(options, System.getenv(), giveUp));
         return 0;
     }
 }

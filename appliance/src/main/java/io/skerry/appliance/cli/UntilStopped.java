@@ -1,14 +1,26 @@
 package io.skerry.appliance.cli;
 
-import java.util.concurrent.Callable;
+import io.skerry.appliance.UserError;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /** Runs something until the process is asked to stop (SIGTERM, SIGINT), which ends only when that something is closed. */
 final class UntilStopped {
     private UntilStopped() {}
 
-    /** @param start a stop that comes while it starts waits for it: what is half started would leave containerd behind */
-    static void run(Callable<? extends AutoCloseable> start) throws Exception {
+    /** What runs. */
+    interface Start {
+        /** @param giveUp is told when it cannot go on; it is closed then, too */
+        AutoCloseable with(Consumer<UserError> giveUp) throws Exception;
+    }
+
+    /**
+     * @param start a stop that comes while it starts waits for it: what is half started would leave containerd behind
+     * @throws UserError why it gave up
+     */
+    static void run(Start start) throws Exception {
+        AtomicReference<UserError> reason = new AtomicReference<>();
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -19,10 +31,17 @@ final class UntilStopped {
                 Thread.currentThread().interrupt();
             }
         }, "stop"));
-        try (AutoCloseable _ = start.call()) {
+        Consumer<UserError> giveUp = why -> {
+            reason.compareAndSet(null, why);
+            stop.countDown();
+        };
+        try (AutoCloseable _ = start.with(giveUp)) {
             stop.await();
         } finally {
             stopped.countDown();
+        }
+        if (reason.get() != null) {
+            throw reason.get();
         }
     }
 }

@@ -54,6 +54,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * One appliance, running: every module of the control plane, composed in the order in which they stand on each other, and
@@ -90,14 +91,15 @@ public final class Server implements AutoCloseable {
     /**
      * Returns when everything runs; pods may still be starting.
      *
+     * @param giveUp is told when it is better closed and started again
      * @throws UserError one line about what is wrong; whatever was started is stopped again
      */
-    public static Server start(ServerOptions options) {
+    public static Server start(ServerOptions options, Consumer<UserError> giveUp) {
         Preflight.check(options);
         DataFormat.prepare(options.dataDir, BuildInfo.VERSION);
         Server server = new Server(options);
         try {
-            server.startAll();
+            server.startAll(giveUp);
             return server;
         } catch (UserError e) {
             server.close();
@@ -114,14 +116,15 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private void startAll() throws IOException, InterruptedException {
+    private void startAll(Consumer<UserError> giveUp) throws IOException, InterruptedException {
         long begun = System.nanoTime();
         // sqlite-jdbc unpacks its native library at each start: into memory, and nowhere else on the machine.
         System.setProperty("org.sqlite.tmpdir", options.runDir.toAbsolutePath().toString());
         Path tls = options.serverDir().resolve("tls");
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
         DatastoreOptions heartbeats = DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK);
-        Datastore datastore = SecretEncryption.open(keep(options.datastoreAutoRestore ? Datastores.openOrRestore(options.datastoreEndpoint, options.datastore(), heartbeats)
+        Datastore datastore = SecretEncryption.open(keep(options.datastoreAutoRestore
+                ? Datastores.openOrRestore(options.datastoreEndpoint, options.datastore(), heartbeats.withDamaged(damage -> giveUp.accept(new UserError(damage.getMessage(), damage))))
                 : Datastores.open(options.datastoreEndpoint, options.datastore(), heartbeats)), options.encryptionKeys(), Clock.systemUTC());
         if (!datastore.isShared() && options.snapshotInterval.isPositive()) {
             keep(new ScheduledSnapshots(new SqliteSnapshots(options.datastore(), Clock.systemUTC()), identity.nodeName(), options.snapshotInterval,

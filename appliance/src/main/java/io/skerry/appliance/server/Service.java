@@ -1,8 +1,10 @@
 package io.skerry.appliance.server;
 
+import io.skerry.appliance.UserError;
 import io.skerry.appliance.config.ProxyEnvironment;
 import io.skerry.appliance.config.ServerOptions;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** A server under the eyes of a service manager, if there is one. */
 public final class Service implements AutoCloseable {
@@ -15,9 +17,9 @@ public final class Service implements AutoCloseable {
     }
 
     /** As {@link Server#start}. */
-    public static Service start(ServerOptions options, Map<String, String> environment) {
+    public static Service start(ServerOptions options, Map<String, String> environment, Consumer<UserError> giveUp) {
         ProxyEnvironment.apply(environment);
-        Service service = new Service(Server.start(options), new ServiceManager(environment));
+        Service service = new Service(Server.start(options, giveUp), new ServiceManager(environment));
         Liveness liveness = new Liveness(options.bindAddress, options.httpsListenPort, options.serverDir().resolve("tls/server-ca.crt"));
         service.manager.ready(liveness::answers);
         return service;

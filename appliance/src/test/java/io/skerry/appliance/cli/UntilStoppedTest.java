@@ -1,10 +1,14 @@
 package io.skerry.appliance.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skerry.appliance.UserError;
 import java.io.File;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +17,7 @@ class UntilStoppedTest {
     /** Takes a while to start, and says where it is. */
     static final class Slow {
         public static void main(String[] arguments) throws Exception {
-            UntilStopped.run(() -> {
+            UntilStopped.run(_ -> {
                 System.out.println("starting");
                 Thread.sleep(1000);
                 System.out.println("started");
@@ -35,6 +39,19 @@ class UntilStoppedTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    void whatGivesUpIsClosedAndSaysWhy() {
+        List<String> closed = new ArrayList<>();
+        assertThatThrownBy(() -> UntilStopped.run(giveUp -> {
+            Thread.startVirtualThread(() -> {
+                giveUp.accept(new UserError("the first reason"));
+                giveUp.accept(new UserError("the second"));
+            });
+            return () -> closed.add("closed");
+        })).isInstanceOf(UserError.class).hasMessage("the first reason");
+        assertThat(closed).containsExactly("closed");
     }
 
     private static Path classes(Class<?> type) throws URISyntaxException {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 public final class SqliteDatastore extends RevisionedDatastore {
 
     private SqliteDatastore(Path file, DatastoreOptions options) {
-        super(new SqliteDialect(file), options);
+        super(new SqliteDialect(file, options.damaged()), options);
     }
 
     /**

@@ -33,6 +33,7 @@ final class SqliteDialect implements Dialect {
     private static final int CRASH_CHECK_SECONDS = 20;
 
     private final Path file;
+    private final Consumer<DatastoreException> damaged;
     private final FileLock lock;
     private final Connection connection;
     private final Semaphore readersLeft = new Semaphore(READERS);
@@ -48,8 +49,10 @@ final class SqliteDialect implements Dialect {
     private final SqliteCheckpoints checkpoints;
     private volatile boolean closed;
 
-    SqliteDialect(Path file) {
+    /** @param damaged is told when the file is found damaged while it is in use; see {@link DatastoreOptions#damaged} */
+    SqliteDialect(Path file, Consumer<DatastoreException> damaged) {
         this.file = file;
+        this.damaged = damaged;
         FileLock taken = null;
         Connection opened = null;
         boolean ready = false;
@@ -61,6 +64,7 @@ final class SqliteDialect implements Dialect {
             opened = SqliteFile.connect(file);
             lock = taken;
             connection = opened;
+            SqliteSuspicion.settle(connection, file);
             setUp();
             start = SqliteFile.start(connection, file);
             SqliteFile.check(connection, file, start.clean() ? CHECK_SECONDS : CRASH_CHECK_SECONDS);
@@ -76,7 +80,9 @@ final class SqliteDialect implements Dialect {
             checkpoints = new SqliteCheckpoints(file, SqliteFile.connect(file));
             ready = true;
         } catch (SQLException e) {
-            throw failure("open", e);
+            DatastoreException failure = SqliteFile.failure(file, "open", e);
+            SqliteSuspicion.raise(file, failure, e);
+            throw failure;
         } catch (IOException e) {
             throw new DatastoreException("cannot open datastore " + file + ": " + reason(e) + "; check the folder's owner, mode and file system", e);
         } finally {
@@ -297,7 +303,11 @@ final class SqliteDialect implements Dialect {
     }
 
     private DatastoreException failure(String what, SQLException e) {
-        return SqliteFile.failure(file, what, e);
+        DatastoreException failure = SqliteFile.failure(file, what, e);
+        if (SqliteSuspicion.raise(file, failure, e)) {
+            damaged.accept(failure);
+        }
+        return failure;
     }
 
     private static String reason(IOException e) {

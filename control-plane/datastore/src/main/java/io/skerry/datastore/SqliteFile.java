@@ -58,14 +58,23 @@ final class SqliteFile {
     }
 
     /**
-     * Looks through the whole file.
+     * Looks through the whole file, but its indexes.
      *
      * @param seconds give up looking after so long, 0: never
      * @throws DamagedException when something is found
      */
     static void check(Connection connection, Path file, int seconds) throws SQLException {
+        check(connection, file, "PRAGMA quick_check(1)", seconds);
+    }
+
+    /** The same with its indexes, however long it takes. */
+    static void checkAll(Connection connection, Path file) throws SQLException {
+        check(connection, file, "PRAGMA integrity_check(1)", 0);
+    }
+
+    private static void check(Connection connection, Path file, String pragma, int seconds) throws SQLException {
         try (Statement statement = connection.createStatement(); AutoCancel _ = new AutoCancel(statement, seconds)) {
-            try (ResultSet row = statement.executeQuery("PRAGMA quick_check(1)")) {
+            try (ResultSet row = statement.executeQuery(pragma)) {
                 row.next();
                 if (!"ok".equals(row.getString(1))) {
                     throw new DamagedException(file, row.getString(1).replaceAll("\\s+", " "), null);

@@ -12,7 +12,7 @@ final class FailingDisk {
 
     /** What the disk is like. */
     enum Mode {
-        WELL('n'), SLOW_SYNC('s'), FULL('f'), READ_ONLY('r'), SYNC_FAILS('e'), CHECKPOINT_HANGS('c');
+        WELL('n'), SLOW_SYNC('s'), FULL('f'), READ_ONLY('r'), SYNC_FAILS('e'), CHECKPOINT_HANGS('c'), UNREADABLE('u');
 
         private final char letter;
 

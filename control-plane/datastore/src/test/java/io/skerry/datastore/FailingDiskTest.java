@@ -86,6 +86,37 @@ class FailingDiskTest {
         verify(disk);
     }
 
+    /** As SQLite sees it. When the disk reads well again, so does the file. */
+    @Test
+    void aFileWithBlocksThatCannotBeReadIsDamaged() throws Exception {
+        var disk = new FailingDisk(folder);
+        Path file = disk.root.resolve("state.db");
+        try (Datastore store = SqliteDatastore.open(file)) {
+            store.create("/a", new byte[50_000], Durability.DURABLE);
+        }
+        disk.become(FailingDisk.Mode.UNREADABLE);
+        for (int i = 0; i < 2; i++) {
+            assertThat(whyItDoesNotStart(disk)).contains("is damaged", "there is no snapshot");
+            assertThat(SqliteSuspicion.file(file)).content().contains("is damaged");
+        }
+        disk.become(FailingDisk.Mode.WELL);
+        try (Datastore store = SqliteDatastore.open(file)) {
+            assertThat(store.get("/a").value()).hasSize(50_000);
+        }
+        assertThat(SqliteSuspicion.file(file)).as("the file was acquitted").doesNotExist();
+    }
+
+    private static String whyItDoesNotStart(FailingDisk disk) throws Exception {
+        Files.deleteIfExists(disk.root.resolve("acks"));
+        Process process = disk.write(false);
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            FailingDisk.kill(process);
+        }
+        return Files.readString(disk.root.resolve("acks"));
+    }
+
     private static void awaitMore(FailingDisk disk, int count) {
         Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> told(disk).count() > count);
     }

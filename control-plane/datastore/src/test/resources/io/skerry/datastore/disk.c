@@ -5,6 +5,7 @@
  *   s  an fsync takes two seconds        f  the disk is full: writes fail with ENOSPC
  *   r  the disk has become read-only     e  an fsync fails with EIO
  *   c  an fsync of the database file, which only checkpoints ask for, hangs until the mode is another one
+ *   u  the database file is unreadable from its third page on: reads fail with EIO
  *
  * With DISK_LOG it also keeps a log of what would reach a real disk, in the order in which it happened, from which PowerCut makes
  * what a power cut leaves. A record is: op (W write, T truncate, U unlink, S sync), length of the name, name, two numbers of 64 bits,
@@ -112,6 +113,23 @@ ssize_t pwrite(int fd, const void *data, size_t length, off_t offset) {
 
 ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset) {
     WRITE(REAL(pwrite64)(fd, data, length, offset), offset)
+}
+
+/* Where the third page of 4 KiB begins. */
+#define UNREADABLE 8192
+
+#define READ(call)                                                      \
+    char path[PATH_MAX];                                                \
+    const char *name = below_root(fd, path);                            \
+    if (name && strcmp(name, "state.db") == 0 && offset >= UNREADABLE && mode() == 'u') { errno = EIO; return -1; } \
+    return call;
+
+ssize_t pread(int fd, void *data, size_t length, off_t offset) {
+    READ(REAL(pread)(fd, data, length, offset))
+}
+
+ssize_t pread64(int fd, void *data, size_t length, off64_t offset) {
+    READ(REAL(pread64)(fd, data, length, offset))
 }
 
 #define TRUNCATE(call)                                                  \
