@@ -11,6 +11,7 @@ import io.skerry.appliance.config.CredentialsFile;
 import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.config.ServerOptions.Part;
 import io.skerry.controllers.BuiltinControllers;
+import io.skerry.controllers.core.TokensController;
 import io.skerry.controllers.helm.HelmCrds;
 import io.skerry.controllers.runtime.ControllerManager;
 import io.skerry.controllers.runtime.Crds;
@@ -116,13 +117,14 @@ final class Parts {
         }
     }
 
-    static void controllers(ServerOptions options, ClusterPki pki, Informers informers, Consumer<AutoCloseable> keep) throws IOException {
+    /** @param signer of tokens in Secrets */
+    static void controllers(ServerOptions options, ClusterPki pki, TokensController.Signer signer, Informers informers, Consumer<AutoCloseable> keep) throws IOException {
         if (!options.disable.contains(Part.HELM)) {
             // Before the GitOps agent looks: a HelmChart in the fleet repository must be a kind that the cluster knows.
             Crds.ensure(informers.client(), HelmCrds.manifests());
         }
         ControllerManager controllers = new ControllerManager(informers, BuiltinControllers.all(informers, new BuiltinControllers.Options(
-                Files.readString(pki.serverCaCertificate()), options.serverDir().resolve("manifests"), options.serverDir().resolve("static/charts"),
+                Files.readString(pki.serverCaCertificate()), signer, options.serverDir().resolve("manifests"), options.serverDir().resolve("static/charts"),
                 options.disable.contains(Part.HELM) ? Set.of("helm-chart-controller") : Set.of())));
         keep.accept(controllers);
         controllers.start();

@@ -159,7 +159,7 @@ public final class Server implements AutoCloseable {
         node.start();
         streams = node.streams();
         Elected elected = new Elected(datastore.isShared(), client, informers, identity.nodeName(), this::keep);
-        elected.run("kube-controller-manager", (mine, keep) -> Parts.controllers(options, pki, mine, keep));
+        elected.run("kube-controller-manager", (mine, keep) -> Parts.controllers(options, pki, api.tokens()::issueForSecret, mine, keep));
         if (!options.disable.contains(Part.SCHEDULER)) {
             elected.run("kube-scheduler", (mine, keep) -> {
                 Scheduler scheduler = new Scheduler(mine);

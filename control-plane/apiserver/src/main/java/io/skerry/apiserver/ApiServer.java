@@ -127,7 +127,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         Rbac rbac = new Rbac(cache);
         authorizer = new Authorizer(rbac, cache, types.builtin("", "v1", "pods").selectableFields());
         impersonation = new Impersonation(authorizer);
-        tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store);
+        tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store, this);
         authenticator = new Authenticator(tokens, new BootstrapTokens(store));
         ServedType quotas = types.builtin("", "v1", "resourcequotas");
         Expressions expressions = new Expressions(authorizer, store);
@@ -172,14 +172,16 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
 
     /** Answers every request; throws only when something fails after the status line was sent, so that the transport breaks off. */
     @Override
-    public void handle(ApiRequest asked, ApiResponse response) {
+    public void handle(ApiRequest asked, ApiResponse to) {
+        User.Remarks remarks = asked.user().remarks();
+        ApiResponse response = remarks.warnings().isEmpty() ? to : new WarnedResponse(to, remarks.warnings());
         TrackedResponse tracked = new TrackedResponse(response);
         RequestInfo info = null;
         AuditEvent event = null;
         try {
             Query query = Query.parse(asked.query());
             info = RequestInfo.of(asked.method(), asked.path(), query);
-            event = auditor == null ? null : auditor.received(asked, info);
+            event = received(asked, info);
             tracked = event == null ? tracked : new TrackedResponse(new AuditedResponse(response, event));
             route(impersonated(asked, event), info, query, tracked, event);
         } catch (ApiException e) {
@@ -211,6 +213,15 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         } catch (ApiException e) {
             LOG.log(System.Logger.Level.DEBUG, "a request without good credentials is no request of the API either: {0}", e.getMessage());
         }
+    }
+
+    /** What follows a request for the audit log, or null. */
+    private AuditEvent received(ApiRequest asked, RequestInfo info) {
+        AuditEvent event = auditor == null ? null : auditor.received(asked, info);
+        if (event != null) {
+            event.annotate(asked.user().remarks().audit());
+        }
+        return event;
     }
 
     private ApiRequest impersonated(ApiRequest asked, AuditEvent event) {
@@ -268,6 +279,11 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         return authenticator;
     }
 
+    /** Issues tokens of service accounts. */
+    public ServiceAccountTokens tokens() {
+        return tokens;
+    }
+
     /** {@link StreamAccess}: authorizes and admits exec, attach and port-forward, and finds their pod. */
     @Override
     public ObjectNode pod(ApiRequest asked, RequestInfo info) {
@@ -287,7 +303,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     }
 
     private <T> T stream(ApiRequest asked, RequestInfo info, BiFunction<ApiRequest, Query, T> open) {
-        AuditEvent event = auditor == null ? null : auditor.received(asked, info);
+        AuditEvent event = received(asked, info);
         int code = 101;
         try {
             ApiRequest request = impersonated(asked, event);

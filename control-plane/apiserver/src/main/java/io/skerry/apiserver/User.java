@@ -10,9 +10,20 @@ import java.util.Map;
  * An authenticated identity, as authentication.k8s.io/v1 UserInfo.
  *
  * @param uid   empty when the authenticator knows none
- * @param extra further attributes, e.g. {@code authentication.kubernetes.io/pod-name}
+ * @param extra   further attributes, e.g. {@code authentication.kubernetes.io/pod-name}
+ * @param remarks what is to be told of the credentials; no part of the identity that others are shown
  */
-public record User(String name, String uid, List<String> groups, Map<String, List<String>> extra) {
+public record User(String name, String uid, List<String> groups, Map<String, List<String>> extra, Remarks remarks) {
+
+    /**
+     * What is told of the credentials that a request came with.
+     *
+     * @param warnings to its sender
+     * @param audit    to the audit log: annotations
+     */
+    public record Remarks(List<String> warnings, Map<String, String> audit) {
+        public static final Remarks NONE = new Remarks(List.of(), Map.of());
+    }
 
     public static final String AUTHENTICATED = "system:authenticated";
     public static final String UNAUTHENTICATED = "system:unauthenticated";
@@ -26,6 +37,10 @@ public record User(String name, String uid, List<String> groups, Map<String, Lis
     public User {
         groups = List.copyOf(groups);
         extra = Map.copyOf(extra);
+    }
+
+    public User(String name, String uid, List<String> groups, Map<String, List<String>> extra) {
+        this(name, uid, groups, extra, Remarks.NONE);
     }
 
     public User(String name, String... groups) {

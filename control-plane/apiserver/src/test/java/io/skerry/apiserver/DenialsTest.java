@@ -210,6 +210,18 @@ class DenialsTest {
         return overTls(null, null, token, "GET", "/api");
     }
 
+    /** Of a Secret, which either goes or is marked. */
+    private static Answer tokenOfSecret(String name, String method, String patch) throws Exception {
+        String account = Json.text(api.send("GET", CORE + "serviceaccounts/other", null).body(), "metadata", "uid");
+        String token = api.server.tokens().issueForSecret("default", "other", account, name);
+        make(CORE + "secrets", "{metadata: {name: " + name + ", annotations: {kubernetes.io/service-account.name: other}}, type: kubernetes.io/service-account-token,"
+                + " stringData: {token: '" + token + "'}}");
+        assertThat(overTls(null, null, token, "GET", "/api").code()).as("good while the secret is").isEqualTo(200);
+        assertThat(DirectCall.send(api.server, TestServer.ADMIN, method, CORE + "secrets/" + name, Map.of("Content-Type", "application/merge-patch+json"),
+                patch.getBytes(StandardCharsets.UTF_8)).code()).isEqualTo(200);
+        return overTls(null, null, token, "GET", "/api");
+    }
+
     private static Map<String, Attempt> attempts() {
         User bob = new User("bob", User.AUTHENTICATED);
         String csr = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
@@ -223,6 +235,8 @@ class DenialsTest {
         all.put("unknown-bootstrap-token", () -> overTls(null, null, "abcdef.0123456789abcdef", "GET", "/api"));
         all.put("token-for-others", () -> overTls(null, null, token("other", "{audiences: [vault]}"), "GET", "/api"));
         all.put("token-of-deleted-pod", DenialsTest::tokenOfDeletedPod);
+        all.put("token-of-deleted-secret", () -> tokenOfSecret("gone", "DELETE", ""));
+        all.put("token-marked-invalid", () -> tokenOfSecret("marked", "PATCH", "{\"metadata\":{\"labels\":{\"kubernetes.io/legacy-token-invalid-since\":\"2026-01-01\"}}}"));
         all.put("anonymous-api", () -> overTls(null, null, null, "GET", "/api"));
         all.put("anonymous-metrics", () -> overTls(null, null, null, "GET", "/metrics"));
         all.put("anonymous-body", () -> overTls(null, null, null, "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"));

@@ -10,6 +10,7 @@ import io.skerry.controllers.batch.TtlAfterFinishedController;
 import io.skerry.controllers.core.NamespaceController;
 import io.skerry.controllers.core.RootCaPublisher;
 import io.skerry.controllers.core.ServiceAccountController;
+import io.skerry.controllers.core.TokensController;
 import io.skerry.controllers.gc.GarbageCollector;
 import io.skerry.controllers.helm.HelmChartController;
 import io.skerry.controllers.manifests.ManifestsFolder;
@@ -34,11 +35,12 @@ public final class BuiltinControllers {
      * What differs between appliances.
      *
      * @param caPem the API server's CA certificates in PEM, published as kube-root-ca.crt; null to publish none
+     * @param tokens signs the tokens in Secrets of type kubernetes.io/service-account-token; null to leave those empty
      * @param manifests the folder whose manifests are applied; null for none
      * @param charts the folder with packaged charts that a HelmChart can name; null for none
      * @param disabled names of controllers to leave out
      */
-    public record Options(String caPem, Path manifests, Path charts, Set<String> disabled) {
+    public record Options(String caPem, TokensController.Signer tokens, Path manifests, Path charts, Set<String> disabled) {
         public Options {
             disabled = disabled == null ? Set.of() : Set.copyOf(disabled);
         }
@@ -66,6 +68,7 @@ public final class BuiltinControllers {
             new DisruptionController(informers),
             new ClusterRoleAggregationController(informers)));
         if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
+        if (options.tokens() != null) all.add(new TokensController(informers, options.tokens(), options.caPem()));
         all.add(new HelmChartController(informers, TypeTable.builtin(), options.charts()));
         if (options.manifests() != null) all.add(new ManifestsFolder(informers, options.manifests()));
         all.removeIf(c -> options.disabled().contains(c.name()));

@@ -11,6 +11,7 @@ import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.inprocess.InProcessClient;
+import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.ControllerManager;
 import io.skerry.controllers.runtime.Informers;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -32,17 +34,19 @@ import org.awaitility.core.ThrowingRunnable;
 /** A real API server on SQLite with the controllers under test; the test itself acts as the nodes. */
 public final class TestCluster implements AutoCloseable {
     private final SqliteDatastore datastore;
-    private final ApiServer server;
+    public final ApiServer server;
     public final KubernetesClient client;
     public final Informers informers;
     private final ControllerManager controllers;
     private final AtomicInteger address = new AtomicInteger(1);
     /** Which pods the acting node brings up; the others stay as they are. */
     public volatile Predicate<Pod> comesUp = p -> true;
+    /** Where the server asks nodes for what they use. */
+    public volatile NodeLocator nodes = name -> Optional.empty();
 
     public TestCluster(Path folder, Function<Informers, List<Controller>> controllers) {
         datastore = SqliteDatastore.open(folder.resolve("state.db"));
-        server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin());
+        server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin(), name -> nodes.node(name));
         client = InProcessClient.create(server, User.master("test"));
         informers = new Informers(client);
         this.controllers = new ControllerManager(informers, controllers.apply(informers));

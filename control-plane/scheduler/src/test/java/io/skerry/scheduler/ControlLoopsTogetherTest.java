@@ -64,7 +64,7 @@ class ControlLoopsTogetherTest {
     private void startLoops() {
         informers = new Informers(client);
         controllers = new ControllerManager(informers, BuiltinControllers.all(informers,
-            new BuiltinControllers.Options("CA", folder.resolve("manifests"), null, Set.of())));
+            new BuiltinControllers.Options("CA", server.tokens()::issueForSecret, folder.resolve("manifests"), null, Set.of())));
         controllers.start();
         scheduler = new Scheduler(informers);
         scheduler.start();

@@ -154,6 +154,8 @@ final class Api {
         if (key.kind().equals("CustomResourceDefinition")) return 0;
         if (key.kind().equals("Namespace") && key.group().isEmpty()) return 1;
         if (!namespaced) return 2;
-        return List.of("ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Secret", "LimitRange", "ResourceQuota", "PersistentVolumeClaim").contains(key.kind()) ? 3 : 4;
+        // before Secrets: one for a token of an account that is not there is deleted at once
+        if (key.kind().equals("ServiceAccount")) return 3;
+        return List.of("Role", "RoleBinding", "ConfigMap", "Secret", "LimitRange", "ResourceQuota", "PersistentVolumeClaim").contains(key.kind()) ? 4 : 5;
     }
 }

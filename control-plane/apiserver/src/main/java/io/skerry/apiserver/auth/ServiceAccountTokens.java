@@ -2,6 +2,7 @@ package io.skerry.apiserver.auth;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.ApiHandler;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.machinery.json.Json;
@@ -16,20 +17,34 @@ import java.util.UUID;
 
 /**
  * ServiceAccount tokens bound to time, audience and an object (KEP-1205): issued for TokenRequests, and good only while the account
- * and the object they are bound to are there.
+ * and the object they are bound to are there. Those that are kept in Secrets are {@link LegacyTokens}.
  */
 public final class ServiceAccountTokens {
-    private static final String PREFIX = "system:serviceaccount:";
+    static final String PREFIX = "system:serviceaccount:";
     private static final String CLAIM = "kubernetes.io";
 
     private final Jwt jwt;
     private final String issuer;
     private final Store store;
+    private final LegacyTokens legacy;
 
-    public ServiceAccountTokens(KeyPair keys, String issuer, Store store) {
+    /** @param server by which the use of tokens from Secrets is noted on them */
+    public ServiceAccountTokens(KeyPair keys, String issuer, Store store, ApiHandler server) {
         this.jwt = new Jwt(keys);
         this.issuer = issuer;
         this.store = store;
+        this.legacy = new LegacyTokens(store, server);
+    }
+
+    /**
+     * A signed token without an end, good while the Secret that it is kept in and the account are there.
+     *
+     * @param account name of the ServiceAccount
+     * @param uid     its uid
+     * @param secret  name of the Secret, which is of type kubernetes.io/service-account-token
+     */
+    public String issueForSecret(String namespace, String account, String uid, String secret) {
+        return jwt.sign(LegacyTokens.claims(namespace, account, uid, secret));
     }
 
     /** Audience of the API server itself, when a request names none. */
@@ -90,6 +105,13 @@ public final class ServiceAccountTokens {
         if (claims == null) {
             throw new InvalidTokenException("the token is not signed by this cluster's ServiceAccount key");
         }
+        if (Json.text(claims, "iss").equals(LegacyTokens.ISSUER)) {
+            // they name no audience: they are for this API server alone
+            if (!wanted.contains(issuer)) {
+                throw new InvalidTokenException("token audiences [" + issuer + "] is invalid for the target audiences " + wanted);
+            }
+            return new Verified(legacy.verify(claims, token), List.of(issuer));
+        }
         Instant now = Instant.now();
         if (!Json.text(claims, "iss").equals(issuer)) {
             throw new InvalidTokenException("the token's issuer is " + Json.text(claims, "iss") + ", not " + issuer);
@@ -136,8 +158,12 @@ public final class ServiceAccountTokens {
             extra.put("authentication.kubernetes.io/node-name", List.of(Json.text(details, "node", "name")));
             extra.put("authentication.kubernetes.io/node-uid", List.of(Json.text(details, "node", "uid")));
         }
-        return new User(PREFIX + namespace + ":" + name, Json.text(details, "serviceaccount", "uid"),
-                List.of("system:serviceaccounts", "system:serviceaccounts:" + namespace, User.AUTHENTICATED), extra);
+        return new User(PREFIX + namespace + ":" + name, Json.text(details, "serviceaccount", "uid"), groups(namespace), extra);
+    }
+
+    /** Of every account of a namespace. */
+    static List<String> groups(String namespace) {
+        return List.of("system:serviceaccounts", "system:serviceaccounts:" + namespace, User.AUTHENTICATED);
     }
 
     private void check(String plural, String key, String uid, String what) throws InvalidTokenException {

@@ -71,9 +71,14 @@ public final class Responder {
         if (!warnings.isEmpty()) {
             boolean many = warnings.stream().mapToInt(String::length).sum() > MAX_WARNINGS;
             headers.put("Warning", String.join(", ", warnings.stream().distinct().limit(many ? MAX_WARNINGS / MAX_WARNING : Long.MAX_VALUE)
-                    .map(w -> "299 - \"" + quotable(many && w.length() > MAX_WARNING ? w.substring(0, MAX_WARNING) : w) + "\"").toList()));
+                    .map(w -> warning(many && w.length() > MAX_WARNING ? w.substring(0, MAX_WARNING) : w)).toList()));
         }
         return headers;
+    }
+
+    /** One warning as the header Warning takes it. */
+    public static String warning(String text) {
+        return "299 - \"" + quotable(text) + "\"";
     }
 
     /** Names of fields are the client's: no header may hold their control characters. */

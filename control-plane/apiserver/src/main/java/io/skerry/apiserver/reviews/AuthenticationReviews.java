@@ -36,6 +36,8 @@ public final class AuthenticationReviews {
         ObjectNode status = Json.object();
         try {
             var verified = tokens.verify(token, audiences.isEmpty() ? List.of(tokens.defaultAudience()) : audiences);
+            call.warnings().addAll(verified.user().remarks().warnings());
+            call.audit().putAll(verified.user().remarks().audit());
             status.put("authenticated", true);
             status.set("user", verified.user().info());
             ArrayNode matched = status.putArray("audiences");
