@@ -216,11 +216,15 @@ class KubectlTest {
 
     @Test
     void podsAreDebuggedResizedAndKept() {
-        ok("run", "p", "--image=busybox:1");
+        ok("run", "p", "--image=busybox:1", "--override-type=strategic", "--overrides={\"spec\":{\"containers\":[{\"name\":\"p\",\"resources\":{\"requests\":{\"cpu\":\"100m\"}}}]}}");
         kubectl("debug", "p", "--image=busybox:2", "--attach=false", "-c", "dbg");
         assertThat(ok("get", "pod", "p", "-o", "jsonpath={.spec.ephemeralContainers[*].name}")).isEqualTo("dbg");
         ok("patch", "pod", "p", "--subresource", "resize", "-p", "{\"spec\":{\"containers\":[{\"name\":\"p\",\"resources\":{\"limits\":{\"cpu\":\"200m\"}}}]}}");
-        assertThat(ok("get", "pod", "p", "-o", "jsonpath={.spec.containers[0].resources.limits.cpu}")).isEqualTo("200m");
+        assertThat(ok("get", "pod", "p", "-o", "jsonpath={.spec.containers[0].resources.limits.cpu} {.metadata.generation}")).as("debugged and resized").isEqualTo("200m 3");
+        assertThat(kubectl("patch", "pod", "p", "--subresource", "resize", "-p", "{\"spec\":{\"containers\":[{\"name\":\"p\",\"resources\":{\"limits\":{\"cpu\":null}}}]}}").err())
+                .isEqualTo("The Pod \"p\" is invalid: spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed\n");
+        assertThat(kubectl("patch", "pod", "p", "-p", "{\"spec\":{\"containers\":[{\"name\":\"p\",\"resources\":{\"limits\":{\"cpu\":\"300m\"}}}]}}").err())
+                .startsWith("The Pod \"p\" is invalid: spec: Forbidden: pod updates may not change fields other than");
         assertThat(kubectl("patch", "pod", "p", "-p", "{\"spec\":{\"hostname\":\"x\"}}").err()).startsWith("The Pod \"p\" is invalid: spec: Forbidden: pod updates may not change fields other than");
         assertThat(ok("create", "token", "default", "--bound-object-kind", "Pod", "--bound-object-name", "p").strip().split("\\.")).hasSize(3);
     }

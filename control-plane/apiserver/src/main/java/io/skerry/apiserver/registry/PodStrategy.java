@@ -3,14 +3,13 @@ package io.skerry.apiserver.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
-import io.skerry.machinery.quantity.Quantity;
+import io.skerry.machinery.quota.QualityOfService;
 import io.skerry.machinery.schema.ResourceType;
 import java.util.List;
 
 /** Pods: graceful deletion, the quality-of-service class, and labels that the status may change along. */
 final class PodStrategy extends Strategy {
     private static final long DEFAULT_GRACE_SECONDS = 30;
-    private static final List<String> COMPUTE = List.of("cpu", "memory");
 
     PodStrategy(ResourceType type) {
         super(type, true);
@@ -24,7 +23,7 @@ final class PodStrategy extends Strategy {
     @Override
     public void prepareForCreate(ObjectNode pod) {
         super.prepareForCreate(pod);
-        ObjectNode status = pod.putObject("status").put("phase", "Pending").put("qosClass", qualityOfService(pod));
+        ObjectNode status = pod.putObject("status").put("phase", "Pending").put("qosClass", QualityOfService.of(pod));
         if (!Json.at(pod, "spec", "schedulingGates").isEmpty()) {
             status.putArray("conditions").addObject().put("type", "PodScheduled").put("status", "False").put("reason", "SchedulingGated")
                     .put("message", "Scheduling is blocked due to non-empty scheduling gates").putNull("lastProbeTime")
@@ -76,39 +75,4 @@ final class PodStrategy extends Strategy {
         boolean nothingRuns = Json.text(pod, "spec", "nodeName").isEmpty() || phase.equals("Failed") || phase.equals("Succeeded");
         return nothingRuns ? 0L : grace < 0 ? 1L : grace;
     }
-
-    /** Guaranteed, Burstable or BestEffort, from requests and limits of all containers (core/v1 PodQOSClass). */
-    private static String qualityOfService(ObjectNode pod) {
-        boolean any = false;
-        boolean guaranteed = true;
-        for (String list : List.of("initContainers", "containers")) {
-            for (JsonNode container : Json.at(pod, "spec", list)) {
-                JsonNode requests = Json.at(container, "resources", "requests");
-                JsonNode limits = Json.at(container, "resources", "limits");
-                for (String resource : COMPUTE) {
-                    String request = amount(requests, resource);
-                    String limit = amount(limits, resource);
-                    any |= !request.isEmpty() || !limit.isEmpty();
-                    guaranteed &= !limit.isEmpty() && (request.isEmpty() || sameAmount(request, limit));
-                }
-            }
-        }
-        return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
-    }
-
-    /** "" when not set or zero, which counts as not set. */
-    private static String amount(JsonNode resources, String resource) {
-        String text = Json.text(resources, resource);
-        try {
-            return text.isEmpty() || Quantity.parse(text).value().signum() == 0 ? "" : text;
-        } catch (IllegalArgumentException e) {
-            // validation tells about it
-            return "";
-        }
-    }
-
-    private static boolean sameAmount(String a, String b) {
-        return Quantity.parse(a).compareTo(Quantity.parse(b)) == 0;
-    }
-
 }

@@ -36,23 +36,34 @@ public record PartSubresource(Store store, UpdateVerb update, BiConsumer<ObjectN
                 applied -> only(applied, "status", "conditions"));
     }
 
-    /** Resources of containers; which ones may be changed in place is the node's business. */
+    /** Resources of containers and sidecars. One that adds, renames or reorders them is passed on as it is, for validation to refuse. */
     public static PartSubresource resize(Store store, UpdateVerb update) {
         return new PartSubresource(store, update, (pod, sent) -> {
-            for (JsonNode container : Json.at(pod, "spec", "containers")) {
-                for (JsonNode wanted : Json.at(sent, "spec", "containers")) {
-                    if (Json.text(wanted, "name").equals(Json.text(container, "name"))) {
-                        copy("resources", wanted, (ObjectNode) container);
-                    }
+            for (String list : List.of("containers", "initContainers")) {
+                JsonNode wanted = Json.at(sent, "spec", list);
+                JsonNode present = Json.at(pod, "spec", list);
+                if (!names(wanted).equals(names(present))) {
+                    copy(list, Json.at(sent, "spec"), (ObjectNode) pod.get("spec"));
+                    continue;
+                }
+                for (int i = 0; i < present.size(); i++) {
+                    copy("resources", wanted.get(i), (ObjectNode) present.get(i));
+                    copy("resizePolicy", wanted.get(i), (ObjectNode) present.get(i));
                 }
             }
         }, applied -> {
-            only(applied, "spec", "containers");
-            Json.at(applied, "spec", "containers").forEach(container -> ((ObjectNode) container).retain("name", "resources"));
+            only(applied, "spec", "containers", "initContainers");
+            for (String list : List.of("containers", "initContainers")) {
+                Json.at(applied, "spec", list).forEach(container -> ((ObjectNode) container).retain("name", "resources", "resizePolicy"));
+            }
         });
     }
 
-    private static void only(ObjectNode applied, String field, String inner) {
+    private static List<String> names(JsonNode containers) {
+        return containers.valueStream().map(container -> Json.text(container, "name")).toList();
+    }
+
+    private static void only(ObjectNode applied, String field, String... inner) {
         applied.retain("apiVersion", "kind", "metadata", field);
         if (applied.get(field) instanceof ObjectNode kept) {
             kept.retain(inner);

@@ -6,21 +6,54 @@ import io.skerry.machinery.quantity.Quantity;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 
 /** What a pod asks for in all (k8s.io/component-helpers/resource, helpers.go): sidecars run beside the containers, other init containers before them. */
 public final class PodResources {
     private PodResources() {
     }
 
-    /** @param kind "requests" or "limits" */
+    /** What its spec says. @param kind "requests" or "limits" */
     public static Map<String, Quantity> total(JsonNode pod, String kind) {
+        return total(pod, kind, (_, container) -> quantities(container, kind));
+    }
+
+    /**
+     * What it counts for while it is resized in place (KEP-1287): of each container the largest of what it is to have, what it was promised and
+     * what it still has; what it is to have is left out when its node can never give it.
+     *
+     * @param kind "requests" or "limits"
+     */
+    public static Map<String, Quantity> reserved(JsonNode pod, String kind) {
+        boolean never = false;
+        for (JsonNode condition : Json.at(pod, "status", "conditions")) {
+            never |= Json.text(condition, "type").equals("PodResizePending") && Json.text(condition, "reason").equals("Infeasible");
+        }
+        boolean infeasible = never;
+        return total(pod, kind, (list, container) -> {
+            for (JsonNode status : Json.at(pod, "status", list)) {
+                if (status.hasNonNull("resources") && Json.text(status, "name").equals(Json.text(container, "name"))) {
+                    Map<String, Quantity> most = infeasible ? new TreeMap<>() : quantities(container, kind);
+                    max(most, quantities(status, kind));
+                    if (kind.equals("requests")) {
+                        max(most, amounts(status.path("allocatedResources")));
+                    }
+                    return most;
+                }
+            }
+            return quantities(container, kind);
+        });
+    }
+
+    /** @param of the amounts of a container, by the name of the list its status is in */
+    private static Map<String, Quantity> total(JsonNode pod, String kind, BiFunction<String, JsonNode, Map<String, Quantity>> of) {
         JsonNode spec = pod.path("spec");
         Map<String, Quantity> total = new TreeMap<>();
-        spec.path("containers").forEach(container -> add(total, quantities(container, kind)));
+        spec.path("containers").forEach(container -> add(total, of.apply("containerStatuses", container)));
         Map<String, Quantity> sidecars = new HashMap<>();
         Map<String, Quantity> init = new HashMap<>();
         for (JsonNode container : spec.path("initContainers")) {
-            Map<String, Quantity> asked = new HashMap<>(quantities(container, kind));
+            Map<String, Quantity> asked = new HashMap<>(of.apply("initContainerStatuses", container));
             if (Json.text(container, "restartPolicy").equals("Always")) {
                 add(total, asked);
                 add(sidecars, asked);
@@ -43,8 +76,12 @@ public final class PodResources {
 
     /** The requests or limits of one container. */
     public static Map<String, Quantity> quantities(JsonNode container, String kind) {
+        return amounts(Json.at(container, "resources", kind));
+    }
+
+    private static Map<String, Quantity> amounts(JsonNode resources) {
         Map<String, Quantity> quantities = new TreeMap<>();
-        Json.at(container, "resources", kind).properties().forEach(entry -> quantities.put(entry.getKey(), Quantity.parse(entry.getValue().asText())));
+        resources.properties().forEach(entry -> quantities.put(entry.getKey(), Quantity.parse(entry.getValue().asText())));
         return quantities;
     }
 

@@ -60,13 +60,13 @@ public final class QuotaUsage {
             return;
         }
         usage.put("pods", ONE);
-        PodResources.total(pod, "requests").forEach((name, quantity) -> {
+        PodResources.reserved(pod, "requests").forEach((name, quantity) -> {
             usage.put("requests." + name, quantity);
             if (name.equals("cpu") || name.equals("memory") || name.equals("ephemeral-storage") || name.startsWith("hugepages-")) {
                 usage.put(name, quantity);
             }
         });
-        PodResources.total(pod, "limits").forEach((name, quantity) -> usage.put("limits." + name, quantity));
+        PodResources.reserved(pod, "limits").forEach((name, quantity) -> usage.put("limits." + name, quantity));
     }
 
     private static void service(JsonNode service, Map<String, Quantity> usage) {

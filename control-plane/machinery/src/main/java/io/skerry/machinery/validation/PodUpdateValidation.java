@@ -102,7 +102,7 @@ final class PodUpdateValidation {
     }
 
     /** Paths of what differs, as deep as the two have the same shape. */
-    private static void changes(JsonNode now, JsonNode was, String path, List<String> changed) {
+    static void changes(JsonNode now, JsonNode was, String path, List<String> changed) {
         if (Values.same(now, was)) {
             return;
         }

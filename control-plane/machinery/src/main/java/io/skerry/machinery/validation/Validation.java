@@ -60,6 +60,9 @@ public final class Validation {
         if (oldOrNull != null && (subresource.equals("status") || subresource.equals("approval"))) {
             StatusValidation.check(id, updated, oldOrNull, errors);
         }
+        if (id.equals("namespaces") && subresource.equals("finalize")) {
+            ClusterValidation.finalizers(updated, errors);
+        }
         boolean whole = subresource.isEmpty() || subresource.equals("scale");
         if (check != null && whole) {
             check.check(updated, oldOrNull, errors);
@@ -70,6 +73,8 @@ public final class Validation {
             check.check(updated, null, errors); // binding, resize, ephemeralcontainers: still a valid pod, but another one
             if (subresource.equals("ephemeralcontainers")) {
                 EphemeralContainerValidation.update(updated, oldOrNull, errors);
+            } else if (subresource.equals("resize") && errors.list().isEmpty()) { // amounts that can be compared
+                ResizeValidation.check(updated, oldOrNull, errors);
             }
         }
         return errors.list();

@@ -86,9 +86,10 @@ public final class LimitRanger implements Admission {
     @Override
     public void validate(Call call, Operation operation, ObjectNode object, ObjectNode old) {
         boolean claim = call.type().is("", "persistentvolumeclaims") && call.info().subresource().isEmpty();
-        if (operation == Operation.DELETE || !isPod(call) && !claim || isNone()
-                || operation == Operation.UPDATE && (isPod(call) || Json.at(object, "spec").equals(Json.at(old, "spec")))) {
-            // a pod's resources change through its resize subresource only, which upstream leaves alone
+        boolean resize = call.type().is("", "pods") && call.info().subresource().equals("resize");
+        if (operation == Operation.DELETE || !isPod(call) && !claim && !resize || isNone()
+                || operation == Operation.UPDATE && (isPod(call) || claim && Json.at(object, "spec").equals(Json.at(old, "spec")))) {
+            // a pod's resources change through its resize subresource only
             return;
         }
         List<String> problems = new ArrayList<>();

@@ -39,7 +39,8 @@ public final class QuotaAdmission implements Admission {
 
     @Override
     public void validate(Call call, Operation operation, ObjectNode object, ObjectNode old) {
-        if (operation == Operation.DELETE || !call.type().namespaced() || !call.info().subresource().isEmpty() || store.cache(quotas).size() == 0) {
+        boolean resize = call.type().is("", "pods") && call.info().subresource().equals("resize");
+        if (operation == Operation.DELETE || !call.type().namespaced() || !call.info().subresource().isEmpty() && !resize || store.cache(quotas).size() == 0) {
             return;
         }
         String group = call.type().group();

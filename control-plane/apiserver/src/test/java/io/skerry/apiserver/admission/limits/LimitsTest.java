@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.yaml.Yaml;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -104,6 +105,34 @@ class LimitsTest {
         assertThat(api.send("DELETE", CORE + "pods/a?gracePeriodSeconds=0", null).code()).isEqualTo(200);
         Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> used("compute", "requests.cpu").equals("0"));
         made(pod("b", "{requests: {cpu: '1'}}"));
+    }
+
+    @Test
+    void resizesAreLimitedAndBooked() {
+        limit("[{type: Container, max: {cpu: '1'}}]");
+        quota("compute", "{hard: {requests.cpu: '1', limits.cpu: '2'}}");
+        made(pod("a", "{requests: {cpu: 100m}, limits: {cpu: 200m}}"));
+        assertThat(message(resize("{requests: {cpu: 100m}, limits: {cpu: 1100m}}"))).isEqualTo("pods \"a\" is forbidden: maximum cpu usage per Container is 1, but limit is 1100m");
+        made(pod("b", "{requests: {cpu: 500m}, limits: {cpu: 600m}}"));
+        assertThat(message(resize("{requests: {cpu: 600m}, limits: {cpu: 700m}}")))
+                .isEqualTo("pods \"a\" is forbidden: exceeded quota: compute, requested: requests.cpu=500m, used: requests.cpu=600m, limited: requests.cpu=1");
+        assertThat(resize("{requests: {cpu: 500m}, limits: {cpu: 700m}}").code()).isEqualTo(200);
+        assertThat(used("compute", "requests.cpu")).isEqualTo("1");
+        assertThat(used("compute", "limits.cpu")).isEqualTo("1300m");
+
+        String status = "{status: {conditions: [%s], containerStatuses: [{name: c, image: i, imageID: '', ready: true, restartCount: 0, state: {running: {}}, allocatedResources: {cpu: 500m},"
+                + " resources: {requests: {cpu: 500m}, limits: {cpu: 700m}}}]}}";
+        assertThat(patch("pods/a/status", status.formatted("")).code()).isEqualTo(200);
+        assertThat(resize("{requests: {cpu: 100m}, limits: {cpu: 200m}}").code()).isEqualTo(200);
+        assertThat(message(pod("c", "{requests: {cpu: 100m}, limits: {cpu: 200m}}"))).as("the node has not given it back yet").contains("exceeded quota: compute");
+    }
+
+    private DirectCall.Answer resize(String resources) {
+        return patch("pods/a/resize", "{spec: {containers: [{name: c, resources: " + resources + "}]}}");
+    }
+
+    private DirectCall.Answer patch(String path, String yaml) {
+        return api.patch(CORE + path, "application/strategic-merge-patch+json", Json.string(Yaml.parseAll(yaml, "test").getFirst().root()));
     }
 
     @Test
