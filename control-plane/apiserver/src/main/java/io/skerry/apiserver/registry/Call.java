@@ -1,10 +1,13 @@
 package io.skerry.apiserver.registry;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.request.Query;
 import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.validation.Names;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,6 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param dry      whether its body, too, said that nothing is to be written
  */
 public record Call(ApiRequest request, RequestInfo info, Query query, ServedType type, List<String> warnings, Map<String, String> audit, boolean dry) {
+    /** Bytes of a field manager's name. */
+    private static final int MAX_MANAGER = 128;
 
     public Call(ApiRequest request, RequestInfo info, Query query, ServedType type) {
         this(request, info, query, type, Collections.synchronizedList(new ArrayList<>()), new ConcurrentHashMap<>(), false);
@@ -68,15 +73,37 @@ public record Call(ApiRequest request, RequestInfo info, Query query, ServedType
     /** {@code fieldManager}, or what the client calls itself in its User-Agent up to the first slash. */
     public String fieldManager() {
         String asked = query.get("fieldManager");
-        if (asked.length() > 128) {
+        if (asked.getBytes(StandardCharsets.UTF_8).length > MAX_MANAGER) {
             throw ApiException.invalid("meta.k8s.io", "PatchOptions", "",
-                    List.of(new ApiException.Cause("FieldValueTooLong", "Too long: may not be more than 128 bytes", "fieldManager")));
+                    List.of(new ApiException.Cause("FieldValueTooLong", "Too long: may not be more than " + MAX_MANAGER + " bytes", "fieldManager")));
+        }
+        List<String> problems = Names.printable(asked);
+        if (!problems.isEmpty()) {
+            throw ApiException.invalid("meta.k8s.io", "PatchOptions", "", problems.stream()
+                    .map(problem -> new ApiException.Cause("FieldValueInvalid", "Invalid value: " + TextNode.valueOf(asked) + ": " + problem, "fieldManager")).toList());
         }
         if (!asked.isEmpty()) {
             return asked;
         }
         String agent = request.header("User-Agent");
-        return agent == null || agent.isEmpty() ? "unknown" : agent.split("/", 2)[0];
+        return agent == null || agent.isEmpty() ? "unknown" : nameOf(agent);
+    }
+
+    /** What may be a manager's name of it. */
+    private static String nameOf(String agent) {
+        StringBuilder name = new StringBuilder();
+        int bytes = 0;
+        for (int c : agent.split("/", 2)[0].codePoints().toArray()) {
+            String character = Character.toString(c);
+            bytes += character.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_MANAGER) {
+                break;
+            }
+            if (Names.printable(character).isEmpty()) {
+                name.append(character);
+            }
+        }
+        return name.toString();
     }
 
     public FieldValidation fieldValidation() {

@@ -186,6 +186,8 @@ public final class JobController implements Controller {
         private JobCondition end() {
             Optional<JobCondition> target = JobConditions.find(job, "FailureTarget");
             if (target.isPresent()) return JobConditions.condition("Failed", "True", target.get().getReason(), target.get().getMessage(), now);
+            Optional<JobCondition> met = JobConditions.find(job, "SuccessCriteriaMet"); // decided: pods that fail while they are waited for change nothing
+            if (met.isPresent()) return JobConditions.condition("Complete", "True", met.get().getReason(), met.get().getMessage(), now);
             if (failJob != null) return JobConditions.condition("Failed", "True", "PodFailurePolicy", failJob, now);
             int limit = job.getSpec().getBackoffLimit() == null ? 6 : job.getSpec().getBackoffLimit();
             if (failed > limit || restarts() > 0 && (limit == 0 || restarts() >= limit)) {
@@ -301,6 +303,7 @@ public final class JobController implements Controller {
             if (own.stream().anyMatch(p -> !Pods.isTerminal(p) && stillThere(p))) return; // their end is an event
             boolean success = end.getType().equals("Complete");
             status.withConditions(JobConditions.with(status.buildConditions(), end)).withActive(0).withReady(0).withTerminating(0);
+            if (status.getStartTime() == null) status.withStartTime(now.truncatedTo(ChronoUnit.SECONDS).toString()); // one that was suspended
             if (success) status.withCompletionTime(now.truncatedTo(ChronoUnit.SECONDS).toString());
             Job latest = informers.get(Job.class, Key.of(job));
             if (latest == null) return;

@@ -72,8 +72,9 @@ class CronJobControllerTest {
     private void finish(Job job, String condition) {
         cluster.client.batch().v1().jobs().inNamespace("default").withName(job.getMetadata().getName()).subresource("status")
             .patch(io.fabric8.kubernetes.client.dsl.base.PatchContext.of(io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
-            "{\"status\":{\"startTime\":\"" + clock.instant() + "\",\"completionTime\":\"" + clock.instant() + "\",\"conditions\":[{\"type\":\""
-            + condition + "\",\"status\":\"True\"}]}}");
+            "{\"status\":{\"startTime\":\"" + clock.instant() + "\",\"completionTime\":\"" + clock.instant() + "\",\"conditions\":["
+            + "{\"type\":\"" + (condition.equals("Complete") ? "SuccessCriteriaMet" : "FailureTarget") + "\",\"status\":\"True\"},{\"type\":\"" + condition
+            + "\",\"status\":\"True\"}]}}");
     }
 
     @Test void makesAJobWhenDueAndKeepsTheHistoryShort() {

@@ -3,16 +3,14 @@ package io.skerry.machinery.validation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
-import io.skerry.machinery.patch.Values;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Nodes, quotas, limits, priorities, leases and certificate requests. */
+/** Namespaces, quotas, limits, priorities, leases and certificate requests. */
 final class ClusterValidation {
 
-    private static final List<String> EFFECTS = List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
     /** certificates.k8s.io/v1 KeyUsage. */
     private static final Set<String> USAGES = Set.of("signing", "digital signature", "content commitment", "key encipherment", "key agreement", "data encipherment",
             "cert sign", "crl sign", "encipher only", "decipher only", "any", "server auth", "client auth", "code signing", "email protection", "s/mime", "ipsec end system",
@@ -23,7 +21,7 @@ final class ClusterValidation {
     private ClusterValidation() {}
 
     static void declare(Map<String, Validation.Check> checks) {
-        checks.put("nodes", ClusterValidation::node);
+        checks.put("nodes", NodeValidation::check);
         checks.put("namespaces", ClusterValidation::namespace);
         checks.put("resourcequotas", QuotaValidation::check);
         checks.put("limitranges", LimitRangeValidation::check);
@@ -76,6 +74,16 @@ final class ClusterValidation {
         }
     }
 
+    /** What the subresource finalize leaves of them. */
+    static void finalizers(ObjectNode namespace, Errors errors) {
+        JsonNode finalizers = Json.at(namespace, "spec", "finalizers");
+        for (int i = 0; i < finalizers.size(); i++) {
+            String at = Errors.at("spec.finalizers", i);
+            errors.invalid(at, finalizers.path(i).asText(), Names.qualifiedName(finalizers.path(i).asText()));
+            MetadataValidation.finalizer(finalizers.path(i).asText(), at, errors);
+        }
+    }
+
     private static void runtimeTolerations(JsonNode tolerations, Errors errors) {
         PodValidation.tolerations(tolerations, "scheduling.tolerations", errors);
         Set<String> seen = new HashSet<>();
@@ -107,36 +115,6 @@ final class ClusterValidation {
             errors.invalid("spec.signerName", domain, "should be a domain with at least two segments separated by dots");
         }
         errors.invalid("spec.signerName", name.substring(slash + 1), Names.dns1123Subdomain(name.substring(slash + 1)));
-    }
-
-    private static void node(ObjectNode o, ObjectNode old, Errors errors) {
-        JsonNode taints = Json.at(o, "spec", "taints");
-        Set<String> seen = new HashSet<>();
-        for (int i = 0; i < taints.size(); i++) {
-            JsonNode taint = taints.path(i);
-            String at = Errors.at("metadata.taints", i);
-            String key = Json.text(taint, "key");
-            errors.invalid(Errors.at(at, "key"), key, Names.qualifiedName(key));
-            errors.invalid(Errors.at(at, "value"), Json.text(taint, "value"), Names.labelValue(Json.text(taint, "value")));
-            errors.oneOf(taint, at, "effect", EFFECTS);
-            if (!seen.add(Json.text(taint, "effect") + "/" + key)) {
-                errors.duplicate(at, taint);
-            }
-        }
-        JsonNode cidrs = Json.at(o, "spec", "podCIDRs");
-        for (int i = 0; i < cidrs.size(); i++) {
-            errors.invalid(Errors.at("spec.podCIDRs", i), cidrs.path(i).asText(), Addresses.cidr(cidrs.path(i).asText()));
-        }
-        if (old != null) {
-            JsonNode was = Json.at(old, "spec", "podCIDRs");
-            if (!was.isEmpty() && !Values.same(cidrs, was)) {
-                errors.forbidden("spec.podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
-            }
-            String provider = Json.text(old, "spec", "providerID");
-            if (!provider.isEmpty() && !provider.equals(Json.text(o, "spec", "providerID"))) {
-                errors.forbidden("spec.providerID", "node updates may not change providerID except from \"\" to valid");
-            }
-        }
     }
 
     private static void priorityClass(ObjectNode o, ObjectNode old, Errors errors) {

@@ -1,6 +1,7 @@
 package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.machinery.json.Json;
 import java.util.HashSet;
 import java.util.List;
@@ -26,14 +27,13 @@ final class ConditionValidation {
             String at = Errors.at(path, i);
             String type = Json.text(condition, "type");
             if (!types.add(type)) {
-                errors.duplicate(at, condition.path("type"));
+                errors.duplicate(Errors.at(at, "type"), TextNode.valueOf(type));
             }
-            if (type.isEmpty()) {
-                errors.required(Errors.at(at, "type"), "is required");
-            } else {
-                errors.invalid(Errors.at(at, "type"), type, Names.qualifiedName(type));
+            errors.invalid(Errors.at(at, "type"), type, Names.qualifiedName(type));
+            String status = Json.text(condition, "status");
+            if (!STATUSES.contains(status)) {
+                errors.notSupported(Errors.at(at, "status"), status, STATUSES);
             }
-            errors.oneOf(condition, at, "status", STATUSES);
             if (condition.path("observedGeneration").asLong() < 0) {
                 errors.invalid(Errors.at(at, "observedGeneration"), condition.path("observedGeneration"), "must be greater than or equal to zero");
             }
@@ -52,7 +52,8 @@ final class ConditionValidation {
         }
         if (Errors.bytes(reason) > MAX_REASON) {
             errors.tooLong(path, MAX_REASON);
-        } else if (!REASON_PATTERN.matcher(reason).matches()) {
+        }
+        if (!REASON_PATTERN.matcher(reason).matches()) {
             errors.invalid(path, reason, "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must "
                     + "end with an alphanumeric character or '_' (e.g. 'my_name', or 'MY_NAME', or 'MyName', or 'ReasonA,ReasonB', or 'ReasonA:ReasonB', "
                     + "regex used for validation is '" + REASON + "')");

@@ -52,6 +52,11 @@ final class Errors {
         invalid(path, TextNode.valueOf(value), detail);
     }
 
+    /** Of a value that is not shown. */
+    void invalid(String path, String detail) {
+        list.add(new FieldError(Type.INVALID, path, null, detail));
+    }
+
     /** One error for each complaint. */
     void invalid(String path, String value, List<String> details) {
         details.forEach(detail -> invalid(path, value, detail));
@@ -63,6 +68,10 @@ final class Errors {
 
     void forbidden(String path, String detail) {
         list.add(new FieldError(Type.FORBIDDEN, path, null, detail));
+    }
+
+    void duplicate(String path, JsonNode value, String detail) {
+        list.add(new FieldError(Type.DUPLICATE, path, print(value), detail));
     }
 
     void notFound(String path, String value) {

@@ -2,6 +2,7 @@ package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import java.util.ArrayList;
@@ -10,12 +11,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /** {@code metadata}: names, labels, annotations, owners, finalizers, and what of it never changes. */
 final class MetadataValidation {
 
     private static final int MAX_ANNOTATIONS = 256 * 1024;
+    /** Bytes. */
+    private static final int MAX_MANAGER = 128;
+    private static final int MAX_SUBRESOURCE = 256;
     private static final Set<String> STANDARD_FINALIZERS = Set.of("kubernetes", "orphan", "foregroundDeletion");
     private static final String RBAC = "rbac.authorization.k8s.io";
     /** Groups whose types may have finalizers without a prefix of any name, as upstream validates their metadata without the core group's additions. */
@@ -75,6 +80,8 @@ final class MetadataValidation {
         annotations(metadata.path("annotations"), "metadata.annotations", errors);
         owners(metadata.path("ownerReferences"), errors);
         finalizers(metadata.path("finalizers"), isBuiltIn(type), errors);
+        errors.notNegative(metadata, "metadata", "generation");
+        managers(metadata.path("managedFields"), errors);
         if (old != null) {
             update(metadata, old.path("metadata"), errors);
         }
@@ -101,7 +108,7 @@ final class MetadataValidation {
         long size = 0;
         for (var annotation : annotations.properties()) {
             errors.invalid(path, annotation.getKey(), Names.qualifiedName(annotation.getKey().toLowerCase()));
-            size += annotation.getKey().length() + annotation.getValue().asText().length();
+            size += Errors.bytes(annotation.getKey()) + Errors.bytes(annotation.getValue().asText());
         }
         if (size > MAX_ANNOTATIONS) {
             errors.tooLong(path, MAX_ANNOTATIONS);
@@ -110,9 +117,8 @@ final class MetadataValidation {
 
     private static void owners(JsonNode owners, Errors errors) {
         String controller = "";
-        for (int i = 0; i < owners.size(); i++) {
-            JsonNode owner = owners.path(i);
-            String path = Errors.at("metadata.ownerReferences", i);
+        String path = "metadata.ownerReferences"; // upstream's, whichever of them it is
+        for (JsonNode owner : owners) {
             String apiVersion = Json.text(owner, "apiVersion");
             if (apiVersion.substring(apiVersion.indexOf('/') + 1).isEmpty()) {
                 errors.invalid(Errors.at(path, "apiVersion"), apiVersion, "version must not be empty");
@@ -128,10 +134,34 @@ final class MetadataValidation {
             if (owner.path("controller").asBoolean()) {
                 String owned = Json.text(owner, "kind") + "/" + Json.text(owner, "name");
                 if (!controller.isEmpty()) {
-                    errors.invalid("metadata.ownerReferences", owners, "Only one reference can have Controller set to true. Found \"true\" in references for "
-                            + controller + " and " + owned);
+                    errors.invalid(path, owners, "Only one reference can have Controller set to true. Found \"true\" in references for " + controller + " and " + owned);
+                } else {
+                    controller = owned;
                 }
-                controller = owned;
+            }
+        }
+    }
+
+    /** metav1 validation's ValidateManagedFields. */
+    private static void managers(JsonNode entries, Errors errors) {
+        for (int i = 0; i < entries.size(); i++) {
+            JsonNode entry = entries.path(i);
+            String path = Errors.at("metadata.managedFields", i);
+            String operation = Json.text(entry, "operation");
+            if (!operation.equals("Apply") && !operation.equals("Update")) {
+                errors.invalid(Errors.at(path, "operation"), TextNode.valueOf(operation), "must be `Apply` or `Update`");
+            }
+            String type = Json.text(entry, "fieldsType");
+            if (!type.isEmpty() && !type.equals("FieldsV1")) {
+                errors.invalid(Errors.at(path, "fieldsType"), TextNode.valueOf(type), "must be `FieldsV1`");
+            }
+            String manager = Json.text(entry, "manager");
+            if (Errors.bytes(manager) > MAX_MANAGER) {
+                errors.tooLong(Errors.at(path, "manager"), MAX_MANAGER);
+            }
+            errors.invalid(Errors.at(path, "manager"), manager, Names.printable(manager));
+            if (Errors.bytes(Json.text(entry, "subresource")) > MAX_SUBRESOURCE) {
+                errors.tooLong(Errors.at(path, "subresource"), MAX_SUBRESOURCE);
             }
         }
     }
@@ -162,7 +192,7 @@ final class MetadataValidation {
         if (old.hasNonNull("deletionTimestamp")) {
             List<String> before = new ArrayList<>();
             old.path("finalizers").forEach(f -> before.add(f.asText()));
-            List<String> added = new ArrayList<>();
+            Set<String> added = new TreeSet<>();
             metadata.path("finalizers").forEach(f -> {
                 if (!before.contains(f.asText())) {
                     added.add("\"" + f.asText() + "\"");

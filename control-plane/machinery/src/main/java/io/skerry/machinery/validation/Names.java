@@ -210,4 +210,23 @@ public final class Names {
         }
         return s.append("regex used for validation is '").append(pattern).append("')").toString();
     }
+
+    /** Of a field manager's name: that each character can be printed. */
+    public static List<String> printable(String value) {
+        List<String> errors = new ArrayList<>(0);
+        int position = 0;
+        for (int c : value.codePoints().toArray()) {
+            boolean printable = switch (Character.getType(c)) {
+                case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED, Character.LINE_SEPARATOR,
+                        Character.PARAGRAPH_SEPARATOR -> false;
+                case Character.SPACE_SEPARATOR -> c == ' ';
+                default -> true;
+            };
+            if (!printable) {
+                errors.add("invalid character U+%04X (at position %d)".formatted(c, position));
+            }
+            position += Errors.bytes(Character.toString(c));
+        }
+        return errors;
+    }
 }

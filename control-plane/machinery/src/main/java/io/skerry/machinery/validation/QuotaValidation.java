@@ -57,7 +57,7 @@ final class QuotaValidation {
     }
 
     /** Objects, also as count/deployments.apps, and devices. */
-    private static boolean isCounted(String name) {
+    static boolean isCounted(String name) {
         return COUNTED.contains(name) || name.indexOf('/') >= 0 && !name.contains("kubernetes.io/") && !name.startsWith("requests.");
     }
 

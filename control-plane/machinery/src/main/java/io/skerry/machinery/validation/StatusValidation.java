@@ -14,8 +14,6 @@ import java.util.Set;
 final class StatusValidation {
 
     private static final Map<String, Validation.Check> CHECKS = new HashMap<>();
-    /** Whose types are no label keys. */
-    private static final Set<String> POD_CONDITIONS = Set.of("PodScheduled", "Ready", "ContainersReady", "Initialized");
     private static final List<String> DECISIONS = List.of("Approved", "Denied", "Failed");
 
     static {
@@ -41,7 +39,7 @@ final class StatusValidation {
             CHECKS.put(type, (o, old, errors) -> ConditionValidation.types(Json.at(o, "status", "conditions"), "status.conditions", errors));
         }
         CHECKS.put("apiservices.apiregistration.k8s.io", (o, old, errors) -> ConditionValidation.statuses(Json.at(o, "status", "conditions"), "status.conditions", errors));
-        CHECKS.put("jobs.batch", StatusValidation::job);
+        CHECKS.put("jobs.batch", JobStatusValidation::check);
         CHECKS.put("namespaces", StatusValidation::namespace);
         CHECKS.put("resourcequotas", (o, old, errors) -> {
             QuotaValidation.amounts(Json.at(o, "status", "hard"), "status.hard", errors);
@@ -57,7 +55,8 @@ final class StatusValidation {
         CHECKS.put("ingresses.networking.k8s.io", (o, old, errors) -> loadBalancer(Json.at(o, "status", "loadBalancer", "ingress"), false, errors));
         CHECKS.put("persistentvolumeclaims", (o, old, errors) -> Json.at(o, "status", "capacity").properties()
                 .forEach(amount -> Resources.notNegative(amount.getValue(), Errors.key("status.capacity", amount.getKey()), errors)));
-        CHECKS.put("pods", StatusValidation::pod);
+        CHECKS.put("nodes", NodeValidation::check);
+        CHECKS.put("pods", PodStatusValidation::check);
         CHECKS.put("certificatesigningrequests.certificates.k8s.io", StatusValidation::certificateRequest);
     }
 
@@ -98,42 +97,6 @@ final class StatusValidation {
         });
     }
 
-    private static void job(ObjectNode o, ObjectNode old, Errors errors) {
-        JsonNode status = o.path("status");
-        errors.notNegative(status, "status", "active", "succeeded", "failed", "ready", "terminating");
-        Set<String> seen = new HashSet<>();
-        for (String result : List.of("succeeded", "failed")) {
-            JsonNode pods = Json.at(status, "uncountedTerminatedPods", result);
-            for (int i = 0; i < pods.size(); i++) {
-                String at = Errors.at("status.uncountedTerminatedPods." + result, i);
-                if (pods.path(i).asText().isEmpty()) {
-                    errors.invalid(at, "", "must not be empty");
-                } else if (!seen.add(pods.path(i).asText())) {
-                    errors.duplicate(at, pods.path(i));
-                }
-            }
-        }
-        boolean complete = isTrue(status, "Complete");
-        if (complete && isTrue(status, "Failed")) {
-            errors.invalid("status.conditions", "", "cannot set Complete=True and Failed=true conditions");
-        }
-        JsonNode completed = status.path("completionTime");
-        if (completed.isTextual() && !complete) {
-            errors.invalid("status.completionTime", completed, "cannot set completionTime when there is no Complete=True condition");
-        } else if (complete && !isTrue(old.path("status"), "Complete") && !completed.isTextual()) {
-            errors.required("status.completionTime", "completionTime is required for Complete jobs");
-        }
-    }
-
-    private static boolean isTrue(JsonNode status, String type) {
-        for (JsonNode condition : status.path("conditions")) {
-            if (Json.text(condition, "type").equals(type) && Json.text(condition, "status").equals("True")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private static void namespace(ObjectNode o, ObjectNode old, Errors errors) {
         String phase = Json.text(o, "status", "phase");
         boolean deleted = o.path("metadata").hasNonNull("deletionTimestamp");
@@ -164,34 +127,6 @@ final class StatusValidation {
                 }
             }
         }
-    }
-
-    private static void pod(ObjectNode o, ObjectNode old, Errors errors) {
-        JsonNode status = o.path("status");
-        String nominated = Json.text(status, "nominatedNodeName");
-        if (!nominated.isEmpty() && !nominated.equals(Json.text(old, "status", "nominatedNodeName"))) {
-            errors.invalid("status.nominatedNodeName", nominated, Names.dns1123Subdomain(nominated));
-        }
-        errors.immutable(o, old, "status", "qosClass");
-        for (String field : List.of("podIPs", "hostIPs")) {
-            Set<Boolean> families = new HashSet<>();
-            JsonNode addresses = status.path(field);
-            for (int i = 0; i < addresses.size(); i++) {
-                String ip = Json.text(addresses.path(i), "ip");
-                errors.invalid(Errors.at(Errors.at("status", field), i), ip, Addresses.ip(ip));
-                families.add(Addresses.isIpv4(ip));
-            }
-            if (addresses.size() > 2 || addresses.size() == 2 && families.size() < 2) {
-                errors.invalid(Errors.at("status", field), addresses, "may specify no more than one IP for each IP family");
-            }
-        }
-        for (int i = 0; i < status.path("conditions").size(); i++) {
-            String type = Json.text(status.path("conditions").path(i), "type");
-            if (!POD_CONDITIONS.contains(type)) {
-                errors.invalid(Errors.at(Errors.at("status.conditions", i), "Type"), type, Names.qualifiedName(type)); // upstream's path
-            }
-        }
-        errors.notNegative(status, "status", "observedGeneration");
     }
 
     /** Also through approval: a decision is made once, and cannot be taken back. */

@@ -14,10 +14,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class StatusValidationTest {
 
-    private static List<String> errors(String id, String before, String after, String subresource) {
+    static List<String> errors(String id, String before, String after, String subresource) {
         String[] parts = id.split("\\.", 2);
         ResourceType type = TypeTable.builtin().all().stream().filter(t -> t.plural().equals(parts[0]) && t.group().equals(parts.length > 1 ? parts[1] : "")).findFirst().orElseThrow();
-        return Validation.validate(type, object(type, after), object(type, before), subresource).stream().map(FieldError::toString).toList();
+        return Validation.validate(type, object(type, after), before == null ? null : object(type, before), subresource).stream().map(FieldError::toString).toList();
     }
 
     private static ObjectNode object(ResourceType type, String yaml) {
@@ -52,17 +52,9 @@ class StatusValidationTest {
         "resourcequotas|{used: {pods: 1500m}}|status.used[pods]: Invalid value: \"1500m\": must be an integer",
         "ingresses.networking.k8s.io|{loadBalancer: {ingress: [{ip: 1.2.3}]}}|status.loadBalancer.ingress[0].ip: Invalid value: \"1.2.3\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
         "ingresses.networking.k8s.io|{loadBalancer: {ingress: [{hostname: 1.2.3.4}]}}|status.loadBalancer.ingress[0].hostname: Invalid value: \"1.2.3.4\": must be a DNS name, not an IP address",
-        "services|{loadBalancer: {ingress: [{ip: 1.2.3.4}]}}|status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
-        "jobs.batch|{active: -1}|status.active: Invalid value: -1: must be greater than or equal to 0",
-        "jobs.batch|{uncountedTerminatedPods: {succeeded: [a], failed: [a]}}|status.uncountedTerminatedPods.failed[0]: Duplicate value: \"a\"",
-        "jobs.batch|{completionTime: '2026-01-01T00:00:00Z'}|status.completionTime: Invalid value: \"2026-01-01T00:00:00Z\": cannot set completionTime when there is no Complete=True condition",
-        "jobs.batch|{conditions: [{type: Complete, status: 'True'}]}|status.completionTime: Required value: completionTime is required for Complete jobs",
-        "pods|{podIPs: [{ip: 10.42.0.5}, {ip: 'fd00::5'}], conditions: [{type: Ready}, {type: example.com/gate}]}|-",
-        "pods|{podIPs: [{ip: 10.42.0.5}, {ip: 10.42.0.6}]}|status.podIPs: Invalid value: [{\"ip\":\"10.42.0.5\"},{\"ip\":\"10.42.0.6\"}]: may specify no more than one IP for each IP family",
-        "pods|{hostIPs: [{ip: here}]}|status.hostIPs[0]: Invalid value: \"here\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-        "pods|{qosClass: Guaranteed}|status.qosClass: Invalid value: \"Guaranteed\": field is immutable"})
+        "services|{loadBalancer: {ingress: [{ip: 1.2.3.4}]}}|status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'"})
     void statusesAreHeldToWhatTheyCount(String type, String status, String expected) {
-        String before = type.equals("deployments.apps") ? "status: {collisionCount: 1}" : type.equals("pods") && status.contains("qosClass") ? "status: {qosClass: BestEffort}" : "{}";
+        String before = type.equals("deployments.apps") ? "status: {collisionCount: 1}" : "{}";
         assertThat(errors(type, before, "status: " + status, "status")).isEqualTo(expected == null ? List.of() : List.of(expected));
     }
 
@@ -73,8 +65,22 @@ class StatusValidationTest {
 
     @Test
     void aConditionSaysWhatAndSince() {
-        assertThat(errors("poddisruptionbudgets.policy", "{}", "status: {conditions: [{}]}", "status")).containsExactly("status.conditions[0].type: Required value: is required",
-                "status.conditions[0].status: Required value", "status.conditions[0].lastTransitionTime: Required value", "status.conditions[0].reason: Required value");
+        assertThat(errors("poddisruptionbudgets.policy", "{}", "status: {conditions: [{}]}", "status")).startsWith("status.conditions[0].type: Invalid value: \"\": name part must be non-empty")
+                .endsWith("status.conditions[0].status: Unsupported value: \"\": supported values: \"False\", \"True\", \"Unknown\"", "status.conditions[0].lastTransitionTime: Required value", "status.conditions[0].reason: Required value");
+    }
+
+    @Test
+    void aConditionIsThereOnce() {
+        String condition = "{type: A, status: 'True', reason: B, lastTransitionTime: '2026-01-01T00:00:00Z'}";
+        assertThat(errors("poddisruptionbudgets.policy", "{}", "status: {conditions: [" + condition + ", " + condition + "]}", "status"))
+                .containsExactly("status.conditions[1].type: Duplicate value: \"A\"");
+    }
+
+    @Test
+    void whatIsLeftOfANamespacesFinalizersAreFinalizers() {
+        assertThat(errors("namespaces", "{}", "spec: {finalizers: [kubernetes, example.com/mine]}", "finalize")).isEmpty();
+        assertThat(errors("namespaces", "{}", "spec: {finalizers: [kubernetes, mine]}", "finalize"))
+                .containsExactly("spec.finalizers[1]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully qualified");
     }
 
     @Test
