@@ -235,7 +235,8 @@ public final class ImageBuild {
         // What is large in it is compressed already.
         Tool.find("zstd").run("-q", "-T0", "-3", "--no-progress", raw.toString(), "-o", packed.toString());
         Files.delete(raw);
-        String checksum = Digests.sha256(packed) + "  " + name + "\n";
+        // The image first: older flashers look at nothing else.
+        String checksum = Digests.sha256(packed) + "  " + name + "\n" + Digests.sha256(work.resolve("bmap")) + "  " + stem + ".img.bmap\n";
         made.put(name + ".sha256", text(work.resolve("sha256"), checksum));
         Path update = null;
         if (key != null) {

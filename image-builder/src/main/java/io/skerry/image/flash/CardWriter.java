@@ -30,6 +30,7 @@ final class CardWriter {
     private final BlockMap map;
     private final PrintStream out;
     private final boolean terminal;
+    private final byte[] empty = new byte[CHUNK];
 
     CardWriter(ImageSource source, BlockMap map, PrintStream out, boolean terminal) {
         this.source = source;
@@ -53,12 +54,12 @@ final class CardWriter {
             channel.force(false);
             long position = 0;
             for (BlockMap.Range range : map.ranges()) {
-                image.skipNBytes(range.start() - position);
+                passOver(image, position, range.start(), buffer);
                 MessageDigest own = Digests.sha256();
                 for (position = range.start(); position < range.end(); ) {
                     int n = image.readNBytes(buffer, 0, (int) Math.min(CHUNK, range.end() - position));
                     if (n == 0) {
-                        throw new ImageException(source.file() + " ends after " + position + " bytes, its block map says " + map.imageSize() + "; get both again");
+                        throw tooShort(position);
                     }
                     whole.update(buffer, 0, n);
                     if (range.sha256().isPresent()) {
@@ -75,7 +76,10 @@ final class CardWriter {
                 }
             }
             // Unpacked to its end, so that a cut or damaged file is found even behind the last mapped block.
-            image.transferTo(java.io.OutputStream.nullOutputStream());
+            passOver(image, position, map.imageSize(), buffer);
+            if (image.read() >= 0) {
+                throw new ImageException(source.file() + " has more than the " + map.imageSize() + " bytes that its block map says; get both again");
+            }
             channel.force(false);
             put(channel, 0, head, head.length);
             if (regular && channel.size() < map.imageSize()) {
@@ -85,6 +89,31 @@ final class CardWriter {
             channel.force(true);
         }
         return whole.digest();
+    }
+
+    /**
+     * What is not mapped is not written, and must therefore be empty: the image's signature, which is one over all of it, then covers what is
+     * written, whatever the block map says.
+     *
+     * @param from position of the stream
+     * @param to where it is afterwards
+     */
+    private void passOver(InputStream image, long from, long to, byte[] buffer) throws IOException {
+        for (long position = from; position < to; ) {
+            int n = image.readNBytes(buffer, 0, (int) Math.min(CHUNK, to - position));
+            if (n == 0) {
+                throw tooShort(position);
+            }
+            if (!Arrays.equals(buffer, 0, n, empty, 0, n)) {
+                throw new ImageException(source.file() + " has something between its bytes " + position + " and " + (position + n)
+                        + " that its block map does not name: the map is not of this image; get both again");
+            }
+            position += n;
+        }
+    }
+
+    private ImageException tooShort(long size) {
+        return new ImageException(source.file() + " ends after " + size + " bytes, its block map says " + map.imageSize() + "; get both again");
     }
 
     /** @throws ImageException when the card does not give back what was written */

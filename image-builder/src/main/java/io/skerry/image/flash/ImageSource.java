@@ -16,14 +16,18 @@ import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * An image file with what lies beside it: {@code FILE.sha256} (as sha256sum(1) writes it), {@code FILE.sig} (Ed25519 over the bytes of
+ * An image file with what lies beside it: {@code FILE.sha256} (as sha256sum(1) writes it, of the image and then of its block map, which
+ * older ones lack), {@code FILE.sig} (Ed25519 over the bytes of
  * {@code FILE.sha256}, base64) and the block map {@code FILE.bmap}, or the same names without {@code .zst}. Files that end in
  * {@code .zst} are unpacked while being read.
  */
 final class ImageSource {
+    private static final String BLOCK_MAP = ".bmap";
+
     private final Path file;
 
     ImageSource(Path file) {
@@ -55,7 +59,7 @@ final class ImageSource {
     }
 
     /**
-     * Compares the file with its checksum, and the checksum with its signature.
+     * Compares the file and its block map with their checksums, and the checksums with their signature.
      *
      * @param trusted Ed25519 public key (PEM, SubjectPublicKeyInfo) that must have signed; null: the signature is not looked at
      * @return whether there was a checksum to compare with
@@ -72,12 +76,23 @@ final class ImageSource {
         if (trusted != null) {
             checkSignature(checksums, trusted);
         }
-        String wanted = Files.readString(checksums).strip().split("\\s+")[0].toLowerCase();
-        String found = sha256(Files.newInputStream(file));
-        if (!wanted.equals(found)) {
-            throw new ImageException(file + " is damaged: its SHA-256 is " + found + ", " + checksums + " says " + wanted + "; get the image again");
+        // The image comes first, under whatever name it has now.
+        List<String> lines = Files.readString(checksums).lines().filter(line -> !line.isBlank()).toList();
+        compare(file, lines.isEmpty() ? "" : lines.getFirst(), checksums);
+        Optional<Path> map = beside(BLOCK_MAP);
+        Optional<String> ofMap = lines.stream().skip(1).filter(line -> line.endsWith(BLOCK_MAP)).findFirst();
+        if (map.isPresent() && ofMap.isPresent()) {
+            compare(map.get(), ofMap.get(), checksums);
         }
         return true;
+    }
+
+    private static void compare(Path file, String line, Path checksums) throws IOException {
+        String wanted = line.strip().split("\\s+")[0].toLowerCase();
+        String found = sha256(Files.newInputStream(file));
+        if (!wanted.equals(found)) {
+            throw new ImageException(file + " is damaged: its SHA-256 is " + found + ", " + checksums + " says " + wanted + "; get it again");
+        }
     }
 
     private void checkSignature(Path checksums, Path trusted) throws IOException {
@@ -106,7 +121,7 @@ final class ImageSource {
 
     /** The block map beside the image, else everything. Without one a compressed image's size is found by unpacking it once. */
     BlockMap blockMap() throws IOException {
-        Optional<Path> beside = beside(".bmap");
+        Optional<Path> beside = beside(BLOCK_MAP);
         return beside.isPresent() ? BlockMap.read(beside.get()) : BlockMap.whole(compressed() ? unpackedSize() : fileSize());
     }
 

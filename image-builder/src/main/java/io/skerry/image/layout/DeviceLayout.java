@@ -1,5 +1,7 @@
 package io.skerry.image.layout;
 
+import java.nio.file.Path;
+
 /** Where things are on a device: what the image puts there and what the appliance looks for. */
 public final class DeviceLayout {
     /** PARTLABEL of the EFI system partition. */
@@ -34,4 +36,9 @@ public final class DeviceLayout {
     public static final String BINARY = "/usr/bin/skerry";
 
     private DeviceLayout() {}
+
+    /** A partition of the disk that the device runs from, never of another (the image's 61-skerry-disk.rules). @param label PARTLABEL */
+    public static Path partition(String label) {
+        return Path.of("/dev/skerry", label);
+    }
 }

@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.image.ImageException;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * {@code manifest.json}, the first member of an OS update file ({@code skerry-BOARD-VERSION.os.tar}). The second is {@code manifest.sig},
@@ -62,6 +66,26 @@ public record OsManifest(String board, String version, String buildDate, String 
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * The manifest of an update file; not to be trusted before its signature was checked.
+     *
+     * @param file read from its beginning, to the manifest's end or a little further
+     * @throws ImageException when it is no update file, or none that this version knows
+     */
+    public static OsManifest first(InputStream file) throws IOException {
+        TarArchiveInputStream tar = new TarArchiveInputStream(new BufferedInputStream(file));
+        TarArchiveEntry entry;
+        try {
+            entry = tar.getNextEntry();
+        } catch (IllegalArgumentException e) {
+            throw new ImageException("not an OS update file: " + e.getMessage(), e);
+        }
+        if (entry == null || !entry.getName().equals(NAME) || entry.getSize() > MAX_BYTES) {
+            throw new ImageException("not an OS update file: it does not begin with " + NAME);
+        }
+        return parse(tar.readAllBytes());
     }
 
     /** @throws ImageException when it is not a manifest that this version knows; the signature must have been checked before */

@@ -176,7 +176,7 @@ class ImageBuildIT {
     @Test
     void whatLiesBesideTheImageBelongsToIt() throws Exception {
         byte[] checksum = Files.readAllBytes(folder.resolve("first.img.zst.sha256"));
-        assertThat(new String(checksum)).isEqualTo(Digests.sha256(result.image()) + "  first.img.zst\n");
+        assertThat(new String(checksum)).isEqualTo(Digests.sha256(result.image()) + "  first.img.zst\n" + Digests.sha256(folder.resolve("first.img.bmap")) + "  first.img.bmap\n");
         assertThat(Ed25519Keys.verify(checksum, Files.readString(folder.resolve("first.img.zst.sig")), List.of(publicKey()))).isTrue();
         assertThat(folder.resolve("first.img.bmap")).content().contains("<ImageSize> " + layout.size() + " </ImageSize>");
     }

@@ -35,6 +35,7 @@ class FlasherTest {
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private Path raw;
     private Path image;
+    private Path bmap;
 
     /** 12 MiB: the config partition at 1 MiB, random bytes from 6 to 7 MiB, the rest empty and not mapped. */
     @BeforeEach
@@ -50,9 +51,8 @@ class FlasherTest {
         Path settings = Files.writeString(folder.resolve("template.yaml"), "# Settings of this device\nlabels:\n  rack: \"7\"\n");
         sh("printf 'label: gpt\\nstart=2048, size=8192, name=config\\nstart=12288, size=2048, name=data\\n' | sfdisk --quiet " + raw);
         sh("mkfs.vfat -n SKERRY --offset 2048 " + raw + " 4096 && mcopy -i " + raw + "@@1M " + settings + " ::skerry.yaml");
-        String map = "<ImageSize>" + 12 * MIB + "</ImageSize><BlockSize>4096</BlockSize><ChecksumType>sha256</ChecksumType>"
-                + range(0, 5 * MIB) + range(6 * MIB, 7 * MIB) + range(12 * MIB - 4096 * 9, 12 * MIB);
-        Files.writeString(folder.resolve("skerry-test.img.bmap"), map);
+        bmap = folder.resolve("skerry-test.img.bmap");
+        Files.writeString(bmap, BlockMapTest.map(12 * MIB, range(0, 5 * MIB), range(6 * MIB, 7 * MIB), range(12 * MIB - 4096 * 9, 12 * MIB)));
         sh("zstd --quiet " + raw);
         image = folder.resolve("skerry-test.img.zst");
         sh("cd " + folder + " && sha256sum skerry-test.img.zst > skerry-test.img.zst.sha256");
@@ -122,11 +122,50 @@ class FlasherTest {
 
     @Test
     void anImageThatIsNotWhatItsBlockMapSaysLeavesNoPartitionTable() throws Exception {
-        Path bmap = folder.resolve("skerry-test.img.bmap");
-        Files.writeString(bmap, Files.readString(bmap).replaceFirst("(1536-1791.*|chksum=\"[0-9a-f]{4})(?=[0-9a-f]*\">1536)", "chksum=\"0000"));
+        Files.writeString(bmap, BlockMapTest.map(12 * MIB, range(0, 5 * MIB), "<Range chksum=\"" + "0".repeat(64) + "\">1536-1791</Range>"));
         Path card = folder.resolve("card");
         assertThatThrownBy(() -> flash(card, List.of())).isInstanceOf(ImageException.class).hasMessageContaining("not what the block map says");
         assertThat(slice(card, 0)).containsOnly(0);
+    }
+
+    @Test
+    void aBlockMapThatBrokeOffIsRefusedBeforeAnythingIsWritten() throws Exception {
+        String map = Files.readString(bmap);
+        Path card = Files.writeString(folder.resolve("card"), "precious");
+        for (int length : List.of(0, 20, map.indexOf("<Range"), map.lastIndexOf("<Range"), map.indexOf("</bmap>"))) {
+            Files.writeString(bmap, map.substring(0, length));
+            assertThatThrownBy(() -> flash(card, List.of())).as("the first %s bytes", length).isInstanceOf(ImageException.class)
+                    .hasMessageContaining("block map").hasMessageContaining("get it again, or delete it to write the whole image");
+        }
+        assertThat(card).hasContent("precious");
+        Files.delete(bmap);
+        flash(card, List.of());
+        assertThat(Files.mismatch(card, raw)).isEqualTo(-1);
+    }
+
+    @Test
+    void aWellFormedBlockMapThatLeavesSomethingOutIsRefused() throws Exception {
+        Files.writeString(bmap, BlockMapTest.map(12 * MIB, range(0, 5 * MIB), range(12 * MIB - 4096 * 9, 12 * MIB)));
+        Path card = folder.resolve("card");
+        assertThatThrownBy(() -> flash(card, List.of())).isInstanceOf(ImageException.class).hasMessageContaining("that its block map does not name");
+        assertThat(slice(card, 0)).containsOnly(0);
+        Files.writeString(bmap, BlockMapTest.map(12 * MIB, range(0, 5 * MIB), range(6 * MIB, 7 * MIB)));
+        assertThatThrownBy(() -> flash(card, List.of())).hasMessageContaining("that its block map does not name");
+        Files.writeString(bmap, BlockMapTest.map(11 * MIB, range(0, 5 * MIB), range(6 * MIB, 7 * MIB)));
+        assertThatThrownBy(() -> flash(card, List.of())).hasMessageContaining("has more than the " + 11 * MIB + " bytes");
+        Files.writeString(bmap, BlockMapTest.map(13 * MIB, range(0, 5 * MIB), range(6 * MIB, 7 * MIB), range(12 * MIB - 4096 * 9, 12 * MIB)));
+        assertThatThrownBy(() -> flash(card, List.of())).hasMessageContaining("ends after " + 12 * MIB + " bytes");
+        assertThat(slice(card, 0)).containsOnly(0);
+    }
+
+    @Test
+    void theChecksumsCoverTheBlockMapWhereTheyNameIt() throws Exception {
+        sh("cd " + folder + " && sha256sum skerry-test.img.bmap >> skerry-test.img.zst.sha256");
+        Path card = folder.resolve("card");
+        flash(card, List.of());
+        // Right in itself and for the image, but it maps all: not the one that was published.
+        Files.writeString(bmap, BlockMapTest.map(12 * MIB, range(0, 12 * MIB)));
+        assertThatThrownBy(() -> flash(card, List.of())).isInstanceOf(ImageException.class).hasMessageContaining(bmap + " is damaged");
     }
 
     @Test
