@@ -1,11 +1,13 @@
 package io.skerry.scheduler;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Amounts of resources by name, as whole numbers: {@code cpu} in thousandths of a core, everything else in its own unit (bytes, pieces), rounded up. */
@@ -29,7 +31,8 @@ public final class Resources {
 
     /**
      * What a pod asks of its node: the sum of its containers, or more if its init containers need more at some time; sidecars (init
-     * containers with restartPolicy Always) run beside everything after them. Plus the overhead of its runtime class.
+     * containers with restartPolicy Always) run beside everything after them. Plus the overhead of its runtime class. While it is resized in
+     * place, a container counts for the most that it is to have, was promised or still has (KEP-1287).
      */
     public static Map<String, Long> requests(Pod pod) {
         return requests(pod, false);
@@ -42,9 +45,11 @@ public final class Resources {
 
     private static Map<String, Long> requests(Pod pod, boolean assume) {
         Map<String, Long> sum = new HashMap<>(), sidecars = new HashMap<>(), peak = new HashMap<>();
-        for (Container c : pod.getSpec().getContainers()) add(sum, of(c, assume));
+        boolean infeasible = resizeIsInfeasible(pod);
+        List<ContainerStatus> main = pod.getStatus() == null ? List.of() : pod.getStatus().getContainerStatuses(), init = pod.getStatus() == null ? List.of() : pod.getStatus().getInitContainerStatuses();
+        for (Container c : pod.getSpec().getContainers()) add(sum, of(c, main, infeasible, assume));
         for (Container c : pod.getSpec().getInitContainers()) {
-            Map<String, Long> needs = of(c, assume);
+            Map<String, Long> needs = of(c, init, infeasible, assume);
             if ("Always".equals(c.getRestartPolicy())) {
                 add(sum, needs);
                 add(sidecars, needs);
@@ -60,8 +65,19 @@ public final class Resources {
         return sum;
     }
 
-    private static Map<String, Long> of(Container c, boolean assume) {
+    /** Its node can never give what the pod is to have: it goes on with what it has. */
+    private static boolean resizeIsInfeasible(Pod pod) {
+        return pod.getStatus() != null && pod.getStatus().getConditions().stream().anyMatch(c -> "PodResizePending".equals(c.getType()) && "Infeasible".equals(c.getReason()));
+    }
+
+    private static Map<String, Long> of(Container c, List<ContainerStatus> statuses, boolean infeasible, boolean assume) {
         Map<String, Long> r = of(c.getResources() == null ? null : c.getResources().getRequests());
+        ContainerStatus status = statuses.stream().filter(s -> s.getName().equals(c.getName()) && s.getResources() != null).findFirst().orElse(null);
+        if (status != null) {
+            if (infeasible) r.clear();
+            max(r, of(status.getResources().getRequests()));
+            max(r, of(status.getAllocatedResources()));
+        }
         if (assume) {
             r.putIfAbsent(CPU, UNSTATED_CPU);
             r.putIfAbsent(MEMORY, UNSTATED_MEMORY);
@@ -75,6 +91,11 @@ public final class Resources {
 
     static void subtract(Map<String, Long> from, Map<String, Long> less) {
         less.forEach((name, n) -> from.merge(name, -n, Long::sum));
+    }
+
+    /** Whether any of the amounts is smaller than the other's. */
+    static boolean less(Map<String, Long> some, Map<String, Long> others) {
+        return others.entrySet().stream().anyMatch(other -> some.getOrDefault(other.getKey(), 0L) < other.getValue());
     }
 
     private static void max(Map<String, Long> to, Map<String, Long> other) {

@@ -95,7 +95,8 @@ public final class Scheduler implements AutoCloseable {
         }
         if (isPlaced(after)) {
             queue.remove(after);
-            if (Pods.isTerminal(after) && (before == null || !Pods.isTerminal(before))) queue.happened(Set.of(ClusterEvent.POD_GONE));
+            boolean scaledDown = before != null && isPlaced(before) && Resources.less(Resources.requests(after), Resources.requests(before));
+            if (scaledDown || Pods.isTerminal(after) && (before == null || !Pods.isTerminal(before))) queue.happened(Set.of(ClusterEvent.POD_GONE));
             else if (before == null || !isPlaced(before) || !Objects.equals(before.getMetadata().getLabels(),
                 after.getMetadata().getLabels())) queue.happened(Set.of(ClusterEvent.POD_PLACED));
             return;

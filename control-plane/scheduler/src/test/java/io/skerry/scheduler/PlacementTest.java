@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.skerry.machinery.yaml.Yaml;
 import io.skerry.scheduler.plugins.BalancedAllocation;
 import io.skerry.scheduler.plugins.ImageLocality;
@@ -58,6 +59,15 @@ class PlacementTest {
         // 100+200+50 beside each other; 500 alone; 50+400 in the second init container
         assertThat(Resources.requests(p)).containsEntry("cpu", 500L).containsEntry("memory", 11L * 1024 * 1024).containsEntry("example.com/gpu", 1L);
         assertThat(Resources.requestsForScoring(p).get("memory")).isGreaterThan(200L * 1024 * 1024);
+    }
+
+    @Test void countsAPodThatIsResizedForTheMostItHasOrWillHave() {
+        String statuses = "containerStatuses: [{name: c, allocatedResources: {cpu: 300m, memory: 10Mi}, resources: {requests: {cpu: 400m, memory: 10Mi}}}]";
+        Pod shrinking = pod("p", "containers: [{name: c, resources: {requests: {cpu: 100m, memory: 30Mi}}}]");
+        shrinking.setStatus(read("{" + statuses + "}", PodStatus.class));
+        assertThat(Resources.requests(shrinking)).containsEntry("cpu", 400L).containsEntry("memory", 30L << 20);
+        shrinking.setStatus(read("{conditions: [{type: PodResizePending, status: 'True', reason: Infeasible}], " + statuses + "}", PodStatus.class));
+        assertThat(Resources.requests(shrinking)).containsEntry("cpu", 400L).containsEntry("memory", 10L << 20);
     }
 
     @Test void extendedResourcesAndPodCountsAreLimits() {

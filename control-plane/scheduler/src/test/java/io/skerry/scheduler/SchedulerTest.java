@@ -130,6 +130,17 @@ class SchedulerTest {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(12));
     }
 
+    @Test void usesTheRoomOfAPodThatWasScaledDown() {
+        node("n1", "1", "");
+        pod("large", "800m", "");
+        bound("large", "n1");
+        pod("late", "500m", "");
+        pending("late", "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.");
+        client.pods().inNamespace("default").withName("large").subresource("resize").patch(PatchContext.of(PatchType.STRATEGIC_MERGE),
+            "{\"spec\":{\"containers\":[{\"name\":\"c\",\"resources\":{\"requests\":{\"cpu\":\"300m\"}}}]}}");
+        bound("late", "n1");
+    }
+
     @Test void respectsTaintsCordonsSelectorsAndAffinity() {
         node("tainted", "2", ", spec: {taints: [{key: dedicated, value: db, effect: NoSchedule}]}");
         node("cordoned", "2", ", spec: {unschedulable: true}");
