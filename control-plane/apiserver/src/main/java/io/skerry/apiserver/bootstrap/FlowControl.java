@@ -13,9 +13,12 @@ import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.Values;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * Keeps the FlowSchemas and PriorityLevelConfigurations that every cluster has (upstream's pkg/registry/flowcontrol/ensurer): mandatory ones always say
@@ -48,15 +51,32 @@ public final class FlowControl implements AutoCloseable {
         return FlowControlObjects.levels().stream().<Runnable>map(level -> () -> attempt(() -> ensure(levels, FlowControlObjects.LEVELS, level))).toList();
     }
 
-    /** One task for each FlowSchema, to be run once the levels are there. */
+    /** One task for each FlowSchema, to be run once the levels are there, and one that takes away what an older version suggested. */
     List<Runnable> schemas() {
-        return FlowControlObjects.schemas().stream().<Runnable>map(schema -> () -> attempt(() -> {
+        List<ObjectNode> wanted = FlowControlObjects.schemas();
+        List<Runnable> tasks = new ArrayList<>(wanted.stream().<Runnable>map(schema -> () -> attempt(() -> {
             ensure(schemas, FlowControlObjects.SCHEMAS, schema);
             Entry made = schemas.get(Json.text(schema, "metadata", "name"));
             if (made != null) {
                 tellDangling(made.tree());
             }
-        })).toList();
+        })).toList());
+        tasks.add(() -> attempt(() -> {
+            dropFormer(schemas, FlowControlObjects.SCHEMAS, wanted);
+            dropFormer(levels, FlowControlObjects.LEVELS, FlowControlObjects.levels());
+        }));
+        return tasks;
+    }
+
+    /** Objects that no version suggests any more go, unless a user has made them his own (upstream's RemoveUnwantedObjects). */
+    private void dropFormer(ResourceCache cache, String plural, List<ObjectNode> wanted) {
+        Set<String> names = wanted.stream().map(each -> Json.text(each, "metadata", "name")).collect(Collectors.toSet());
+        for (Entry entry : cache.snapshot("").entries()) {
+            String name = Json.text(entry.tree(), "metadata", "name");
+            if (!names.contains(name) && Json.text(entry.tree(), "metadata", "annotations", FlowControlObjects.AUTO_UPDATE).equals("true")) {
+                check(DirectCall.send(server, USER, "DELETE", PATH + plural + "/" + name, null), name);
+            }
+        }
     }
 
     /** A user's webhook or policy may stand in the way for a while: no reason not to start, it is tried again. */

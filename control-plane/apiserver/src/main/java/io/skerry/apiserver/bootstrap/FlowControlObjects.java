@@ -26,7 +26,6 @@ final class FlowControlObjects {
     private static final String BY_NAMESPACE = "ByNamespace";
     private static final String ANY = "*";
     private static final int QUEUE_LENGTH = 50;
-    private static final List<String> LOCKING = List.of("get", "create", "update");
     private static final ObjectNode CONTROLLER_MANAGER = subject("User", "system:kube-controller-manager");
     private static final ObjectNode SCHEDULER = subject("User", "system:kube-scheduler");
     private static final ObjectNode NODES = subject("Group", "system:nodes");
@@ -48,17 +47,11 @@ final class FlowControlObjects {
         ObjectNode probes = schema("probes", EXEMPT, 2, "", EVERYBODY);
         paths(probes, "get", "/healthz", "/readyz", "/livez");
         ObjectNode systemElection = schema("system-leader-election", "leader-election", 100, BY_USER, List.of(CONTROLLER_MANAGER, SCHEDULER, account(ANY)));
-        resources(systemElection, LOCKING, "coordination.k8s.io", false, "leases");
-        ObjectNode endpoints = schema("endpoint-controller", "workload-high", 150, BY_USER,
-                List.of(CONTROLLER_MANAGER, account("endpoint-controller"), account("endpointslicemirroring-controller")));
-        resources(endpoints, LOCKING, "", false, "endpoints");
-        ObjectNode workloadElection = schema("workload-leader-election", "leader-election", 200, BY_USER, List.of(account(ANY)));
-        resources(workloadElection, LOCKING, "", false, "endpoints", "configmaps");
-        resources(workloadElection, LOCKING, "coordination.k8s.io", false, "leases");
+        resources(systemElection, List.of("get", "create", "update"), "coordination.k8s.io", false, "leases");
         ObjectNode nodeHigh = schema("system-node-high", "node-high", 400, BY_USER, List.of(NODES));
         resources(nodeHigh, List.of(ANY), "", true, "nodes", "nodes/status");
         resources(nodeHigh, List.of(ANY), "coordination.k8s.io", false, "leases");
-        return List.of(everything(schema(EXEMPT, EXEMPT, 1, "", List.of(subject("Group", User.MASTERS)))), probes, systemElection, endpoints, workloadElection, nodeHigh,
+        return List.of(everything(schema(EXEMPT, EXEMPT, 1, "", List.of(subject("Group", User.MASTERS)))), probes, systemElection, nodeHigh,
                 everything(schema("system-nodes", "system", 500, BY_USER, List.of(NODES))),
                 everything(schema("kube-controller-manager", "workload-high", 800, BY_NAMESPACE, List.of(CONTROLLER_MANAGER))),
                 everything(schema("kube-scheduler", "workload-high", 800, BY_NAMESPACE, List.of(SCHEDULER))),

@@ -23,7 +23,7 @@ final class Roles {
             "persistentvolumeclaims", "persistentvolumeclaims/status", "pods", "pods/log", "pods/status", "replicationcontrollers",
             "replicationcontrollers/scale", "replicationcontrollers/status", "resourcequotas", "resourcequotas/status", "serviceaccounts", "services",
             "services/status");
-    private static final List<String> CORE_EDITED = List.of("configmaps", "events", "persistentvolumeclaims", "pods", "pods/attach", "pods/eviction",
+    private static final List<String> CORE_EDITED = List.of("configmaps", "events", "persistentvolumeclaims", "pods", "pods/attach",
             "pods/exec", "pods/portforward", "pods/proxy", "replicationcontrollers", "replicationcontrollers/scale", "secrets", "serviceaccounts", "services",
             "services/proxy");
     private static final List<String> APPS = List.of("controllerrevisions", "daemonsets", "daemonsets/status", "deployments", "deployments/scale",
@@ -48,6 +48,7 @@ final class Roles {
         all.add(basicUser());
         all.add(publicInfo());
         all.addAll(SystemRoles.all());
+        all.addAll(ComponentRoles.all());
         all.add(binding("cluster-admin", "system:masters"));
         all.add(binding("system:discovery", "system:authenticated"));
         all.add(binding("system:basic-user", "system:authenticated"));
@@ -132,6 +133,7 @@ final class Roles {
         rule(role, "", List.of("pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy"), READ);
         rule(role, "", List.of("serviceaccounts"), List.of("impersonate"));
         rule(role, "", CORE_EDITED, WRITE);
+        rule(role, "", List.of("pods/eviction"), List.of("create"));
         rule(role, "", List.of("serviceaccounts/token"), List.of("create"));
         rule(role, "apps", APPS_EDITED, WRITE);
         rule(role, "autoscaling", List.of("horizontalpodautoscalers"), WRITE);

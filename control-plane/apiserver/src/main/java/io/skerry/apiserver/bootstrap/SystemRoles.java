@@ -29,6 +29,7 @@ final class SystemRoles {
         ObjectNode kubelet = Roles.rule(Roles.role("system:kubelet-api-admin"), "", List.of("nodes"), READ);
         Roles.rule(kubelet, "", List.of("nodes"), List.of("proxy"));
         Roles.rule(kubelet, "", List.of("nodes/log", "nodes/metrics", "nodes/proxy", "nodes/stats"), List.of("*"));
+        Roles.rule(kubelet, "", List.of("nodes/configz", "nodes/healthz", "nodes/pods"), List.of("*")); // KEP-2862
         ObjectNode proxier = Roles.rule(Roles.role("system:node-proxier"), "", List.of("endpoints", "services"), List.of("list", "watch"));
         Roles.rule(proxier, "", List.of("nodes"), READ);
         Roles.rule(proxier, "", List.of("events"), List.of("create", "patch", "update"));

@@ -74,7 +74,7 @@ class FlowControlTest {
     @Test
     void aClusterBeginsWithThem() {
         assertThat(rows(SCHEMAS, 6)).containsExactlyInAnyOrder("exempt exempt 1 <none> False", "probes exempt 2 <none> False", "system-leader-election leader-election 100 ByUser False",
-                "endpoint-controller workload-high 150 ByUser False", "workload-leader-election leader-election 200 ByUser False", "system-node-high node-high 400 ByUser False",
+                "system-node-high node-high 400 ByUser False",
                 "system-nodes system 500 ByUser False", "kube-controller-manager workload-high 800 ByNamespace False", "kube-scheduler workload-high 800 ByNamespace False",
                 "kube-system-service-accounts workload-high 900 ByNamespace False", "service-accounts workload-low 9000 ByUser False",
                 "global-default global-default 9900 ByUser False", "catch-all catch-all 10000 ByUser False");
@@ -93,7 +93,7 @@ class FlowControlTest {
     @Test
     void aRestartWritesNoneOfThem() {
         Map<String, String> before = versions();
-        assertThat(before).hasSize(21);
+        assertThat(before).hasSize(19);
         api.close();
         start();
         assertThat(versions()).isEqualTo(before);
@@ -137,6 +137,19 @@ class FlowControlTest {
         api.send("POST", LEVELS, "{metadata: {name: own}, spec: {type: Limited, limited: {limitResponse: {type: Reject}}}}");
         soon(() -> assertThat(rows(SCHEMAS, 6)).contains("mine own 3000 <none> False"));
         assertThat(Json.text(get(LEVELS + "/own"), "metadata", "annotations", AUTO_UPDATE)).as("nobody else's object is touched").isEmpty();
+    }
+
+    /** Of an older version, or of this one when a newer one has run in between. */
+    @Test
+    void whatIsSuggestedNoMoreGoesUnlessAUserKeepsIt() {
+        String schema = "{metadata: {name: %s, annotations: {%s: '%s'}}, spec: {priorityLevelConfiguration: {name: workload-high}, matchingPrecedence: 150, rules: [{subjects: [{kind: User, "
+                + "user: {name: ann}}], nonResourceRules: [{verbs: [get], nonResourceURLs: [/version]}]}]}}";
+        api.send("POST", SCHEMAS, schema.formatted("kept", AUTO_UPDATE, "false"));
+        api.send("POST", SCHEMAS, schema.formatted("former", AUTO_UPDATE, "true"));
+        soon(() -> assertThat(api.send("GET", SCHEMAS + "/former", null).code()).isEqualTo(404));
+        api.close();
+        start();
+        assertThat(api.send("GET", SCHEMAS + "/kept", null).code()).isEqualTo(200);
     }
 
     /** Else a server could not start again, for the webhook's own pod needs it. */
