@@ -13,6 +13,10 @@ public interface ApiResponse {
     /** Sends status and headers. Without a Content-Length the body is streamed. */
     void start(int status, Map<String, String> headers);
 
+    /** Before the start: one more value of a header whose values cannot be joined with commas (Set-Cookie, RFC 6265, section 3). */
+    default void addHeader(String name, String value) {
+    }
+
     /** Writes a part of the body. The array must not be changed afterwards: a transport may send it without copying. */
     void write(byte[] bytes);
 

@@ -17,7 +17,6 @@ import io.skerry.apiserver.admission.rules.Expressions;
 import io.skerry.apiserver.admission.webhook.MutatingWebhooks;
 import io.skerry.apiserver.admission.webhook.ValidatingWebhooks;
 import io.skerry.apiserver.aggregation.Aggregator;
-import io.skerry.apiserver.aggregation.RemoteStreams;
 import io.skerry.apiserver.audit.AuditEvent;
 import io.skerry.apiserver.audit.AuditedResponse;
 import io.skerry.apiserver.audit.Auditor;
@@ -46,6 +45,9 @@ import io.skerry.apiserver.http.UpgradeHandler;
 import io.skerry.apiserver.metrics.ResourceMetrics;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.apiserver.pki.ClusterPki;
+import io.skerry.apiserver.proxy.ProxyClient;
+import io.skerry.apiserver.proxy.ProxySubresource;
+import io.skerry.apiserver.proxy.RemoteStreams;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.registry.ServedType;
@@ -105,6 +107,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final EventExpiry expiry;
     private final QuotaAccounting accounting;
     private final WebhookClient webhooks;
+    private final ProxyClient proxyClient = new ProxyClient();
+    private final ProxySubresource proxies;
     private volatile Auditor auditor;
     private volatile Aggregator aggregator;
     private volatile CertificateSigning signing;
@@ -140,6 +144,10 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         Verbs verbs = Verbs.of(store, pipeline, authorizer);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, pipeline, tokens));
+        proxies = new ProxySubresource(store, pipeline, nodes, proxyClient);
+        for (String resource : List.of("nodes", "pods", "services")) {
+            subresources.stream("/" + resource + "/" + ProxySubresource.NAME, proxies::stream);
+        }
         AccessReviews access = new AccessReviews(authorizer, rbac, pipeline);
         AuthenticationReviews identity = new AuthenticationReviews(tokens, pipeline);
         subresources.add("authorization.k8s.io/selfsubjectaccessreviews/", access::self);
@@ -209,7 +217,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             return;
         }
         try {
-            told.refused(request, RequestInfo.of(request.method(), request.path(), Query.parse(request.query())), attempted);
+            told.refused(request, info(request), attempted);
         } catch (ApiException e) {
             LOG.log(System.Logger.Level.DEBUG, "a request without good credentials is no request of the API either: {0}", e.getMessage());
         }
@@ -271,7 +279,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
      * @throws IOException when the front proxy's certificate cannot be read
      */
     public void aggregate(ClusterPki pki) throws IOException {
-        aggregator = new Aggregator(this, store, types, pki);
+        aggregator = new Aggregator(this, store, types, proxyClient, pki);
     }
 
     /** Turns what a transport knows of a client into a user. */
@@ -297,9 +305,25 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         });
     }
 
-    /** Takes over requests that want another protocol from the server of an APIService. */
+    /** Takes over requests that want another protocol from the server of an APIService, of a pod, or of a service's pod. */
     public UpgradeHandler remoteStreams() {
-        return new RemoteStreams(() -> aggregator, (asked, info) -> stream(asked, info, (request, query) -> request));
+        return UpgradeHandler.firstOf(
+                new RemoteStreams(path -> path.startsWith("/apis/") && aggregator != null && aggregator.isRemote(path),
+                        asked -> stream(asked, info(asked), (request, query) -> aggregator.switchProtocols(request))),
+                new RemoteStreams(ProxySubresource::isProxied, asked -> {
+                    RequestInfo info = info(asked);
+                    return stream(asked, info, (request, query) -> {
+                        ServedType type = types.builtin(info.group(), info.version(), info.resource());
+                        requireScope(type, info);
+                        Call call = new Call(request, info, query, type);
+                        Resources.check(call);
+                        return proxies.switchProtocols(call);
+                    });
+                }));
+    }
+
+    private static RequestInfo info(ApiRequest asked) {
+        return RequestInfo.of(asked.method(), asked.path(), Query.parse(asked.query()));
     }
 
     private <T> T stream(ApiRequest asked, RequestInfo info, BiFunction<ApiRequest, Query, T> open) {
@@ -337,10 +361,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             Responder.text(response, 404, "404 page not found\n");
             return;
         }
-        if (!type.namespaced() && !info.namespace().isEmpty() && (info.within() || !type.is("", "namespaces"))) {
-            // else a role in that namespace would give access to what belongs to the whole cluster
-            throw ApiException.noSuchResource();
-        }
+        requireScope(type, info);
         Call call = new Call(request, info, query, type);
         try {
             resources.serve(call, response);
@@ -348,6 +369,13 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             if (event != null) {
                 event.annotate(call.audit());
             }
+        }
+    }
+
+    private static void requireScope(ServedType type, RequestInfo info) {
+        if (!type.namespaced() && !info.namespace().isEmpty() && (info.within() || !type.is("", "namespaces"))) {
+            // else a role in that namespace would give access to what belongs to the whole cluster
+            throw ApiException.noSuchResource();
         }
     }
 
@@ -383,6 +411,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             signing.close();
         }
         webhooks.close();
+        proxyClient.close();
         cache.close();
     }
 }

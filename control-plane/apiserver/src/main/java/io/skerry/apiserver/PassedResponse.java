@@ -18,6 +18,11 @@ public abstract class PassedResponse implements ApiResponse {
     }
 
     @Override
+    public void addHeader(String name, String value) {
+        response.addHeader(name, value);
+    }
+
+    @Override
     public void write(byte[] bytes) {
         response.write(bytes);
     }

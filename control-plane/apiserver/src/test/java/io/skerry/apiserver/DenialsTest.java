@@ -93,9 +93,11 @@ class DenialsTest {
         make("/api/v1/namespaces", "{metadata: {name: strict, labels: {pod-security.kubernetes.io/enforce: restricted}}}");
         make("/api/v1/namespaces/strict/serviceaccounts", "{metadata: {name: default}}");
         make("/api/v1/namespaces", "{metadata: {name: full}}");
+        make(CORE + "pods", "{metadata: {name: inward}, spec: {containers: [{name: c, image: x}]}}");
+        assertThat(patch(TestServer.ADMIN, CORE + "pods/inward/status", "{\"status\":{\"podIP\":\"127.0.0.1\",\"podIPs\":[{\"ip\":\"127.0.0.1\"}]}}").code()).isEqualTo(200);
         make("/api/v1/namespaces/full/resourcequotas", "{metadata: {name: q}, spec: {hard: {configmaps: 0}}}");
         grant("writer", "[{apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create]}, {apiGroups: [''], resources: [limitranges], verbs: [update]},"
-                + " {apiGroups: [''], resources: [configmaps], verbs: [patch]}, {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests, certificatesigningrequests/approval], verbs: ['*']}]");
+                + " {apiGroups: [''], resources: [configmaps], verbs: [patch]}, {apiGroups: [''], resources: [pods/proxy], verbs: [get]}, {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests, certificatesigningrequests/approval], verbs: ['*']}]");
     }
 
     @AfterAll
@@ -265,6 +267,13 @@ class DenialsTest {
         all.put("node-makes-pods", () -> as(NODE, "POST", CORE + "pods", PLAIN_POD.replace("{containers", "{nodeName: n1, containers")));
         all.put("node-takes-token", () -> as(NODE, "POST", CORE + "serviceaccounts/other/token", "{spec: {boundObjectRef: {apiVersion: v1, kind: Pod, name: elsewhere}}}"));
         all.put("node-evicts", () -> as(NODE, "POST", CORE + "pods/elsewhere/eviction", "{apiVersion: policy/v1, kind: Eviction, metadata: {name: elsewhere}}"));
+        all.put("node-proxies", () -> as(NODE, "GET", "/api/v1/nodes/n1/proxy/pods", null));
+        all.put("proxy-to-node", () -> as(ANN, "GET", "/api/v1/nodes/n1/proxy/metrics", null));
+        all.put("proxy-to-pod", () -> as(ANN, "GET", CORE + "pods/elsewhere:80/proxy/", null));
+        all.put("proxy-to-service", () -> as(ANN, "GET", CORE + "services/https:elsewhere:443/proxy/", null));
+        all.put("proxy-post", () -> as(bob, "POST", CORE + "pods/elsewhere:80/proxy/", null));
+        all.put("proxy-from-namespace", () -> as(TestServer.ADMIN, "GET", CORE + "nodes/n1/proxy/metrics", null));
+        all.put("proxy-to-loopback", () -> as(TestServer.ADMIN, "GET", CORE + "pods/inward:80/proxy/", null));
         all.put("privileged-pod", () -> as(TestServer.ADMIN, "POST", "/api/v1/namespaces/strict/pods",
                 PLAIN_POD.replace("image: x", "image: x, securityContext: {privileged: true}")));
         all.put("over-quota", () -> as(TestServer.ADMIN, "POST", "/api/v1/namespaces/full/configmaps", "{metadata: {name: one}}"));

@@ -11,6 +11,10 @@ import io.skerry.apiserver.discovery.RemoteVersions;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.metrics.ResourceMetrics;
 import io.skerry.apiserver.pki.ClusterPki;
+import io.skerry.apiserver.proxy.Exchange;
+import io.skerry.apiserver.proxy.ProxyClient;
+import io.skerry.apiserver.proxy.RemoteHeaders;
+import io.skerry.apiserver.proxy.SwitchedConnection;
 import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.request.RequestInfo;
@@ -21,9 +25,7 @@ import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Passes requests for the groups of APIServices on to their servers, once this server knows who asks and that they may (k8s.io/kube-aggregator). The
@@ -39,7 +41,7 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
     private static final String CONFIG_NAME = "extension-apiserver-authentication";
 
     private final RemoteApis apis;
-    private final ProxyClient client;
+    private final RemoteClient client;
     private final Availability availability;
     private final LocalApis local;
     private final ServedTypes types;
@@ -50,14 +52,14 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
      *
      * @throws IOException when a certificate cannot be read
      */
-    public Aggregator(ApiHandler server, Store store, ServedTypes types, ClusterPki pki) throws IOException {
+    public Aggregator(ApiHandler server, Store store, ServedTypes types, ProxyClient client, ClusterPki pki) throws IOException {
         ResourceCache cache = store.cache().resource(GROUP, PLURAL);
         apis = new RemoteApis(() -> cache);
-        client = new ProxyClient(new ServiceEndpoints(store), pki.proxyCertificate(), pki.proxyKey());
+        this.client = new RemoteClient(new ServiceEndpoints(store), client, pki.proxyCertificate(), pki.proxyKey());
         publish(server, pki);
         this.types = types;
-        availability = new Availability(server, cache, apis, client);
-        documents = new RemoteDocuments(() -> apis.all().stream().filter(api -> isTheirs(api) && availability.isAvailable(api)).toList(), client);
+        availability = new Availability(server, cache, apis, this.client);
+        documents = new RemoteDocuments(() -> apis.all().stream().filter(api -> isTheirs(api) && availability.isAvailable(api)).toList(), this.client);
         local = new LocalApis(server, types, cache, store.cache().resource("apiextensions.k8s.io", "customresourcedefinitions"));
     }
 
@@ -110,7 +112,7 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
     }
 
     /** Whether requests of a path (percent-encoded) go to another server. */
-    boolean isRemote(String path) {
+    public boolean isRemote(String path) {
         RemoteApi api = find(path);
         return api != null && isTheirs(api);
     }
@@ -126,12 +128,12 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
      * @param request as the user that it is decided for, of a path that {@link #isRemote}
      * @throws ApiException when the server cannot be reached, or refuses
      */
-    SwitchedConnection switchProtocols(ApiRequest request) {
+    public SwitchedConnection switchProtocols(ApiRequest request) {
         RemoteApi api = find(request.path());
         if (api == null) {
             throw ApiException.noSuchResource();
         }
-        return told(api, () -> SwitchedConnection.open(client.connect(api), api, request, HEAD_TIMEOUT));
+        return told(api, () -> client.switchProtocols(api, request, HEAD_TIMEOUT));
     }
 
     /**
@@ -147,7 +149,7 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
         }
         return told(api, () -> {
             try (Exchange exchange = client.send(api, request.method(), uri(request), RemoteHeaders.of(request), request.body(), HEAD_TIMEOUT)) {
-                pass(exchange, response);
+                exchange.passTo(response);
             }
             return true;
         });
@@ -163,41 +165,18 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
     }
 
     private static <T> T told(RemoteApi api, Asking<T> asking) {
-        try {
-            return asking.ask();
-        } catch (WebhookException e) {
-            throw ApiException.serviceUnavailable("the server of APIService " + api.name() + " cannot be reached: " + e.getMessage());
-        } catch (IOException e) {
-            throw ApiException.serviceUnavailable("error trying to reach service: " + e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw ApiException.serviceUnavailable("interrupted while waiting for the server of APIService " + api.name());
-        }
-    }
-
-    private static void pass(Exchange exchange, ApiResponse response) throws IOException, InterruptedException {
-        Map<String, String> headers = new LinkedHashMap<>();
-        exchange.headers().forEach(header -> {
-            if (!RemoteHeaders.isDropped(header.getKey())) {
-                headers.merge(RemoteHeaders.canonical(header.getKey()), header.getValue(), (a, b) -> a + ", " + b);
+        return ProxyClient.reach(() -> {
+            try {
+                return asking.ask();
+            } catch (WebhookException e) {
+                throw ApiException.serviceUnavailable("the server of APIService " + api.name() + " cannot be reached: " + e.getMessage());
             }
         });
-        response.start(exchange.status(), headers);
-        // a watcher that goes away must not leave its stream behind
-        response.closed().thenRun(exchange::close);
-        for (byte[] part = exchange.next(); part != null; part = exchange.next()) {
-            response.write(part);
-            if (!exchange.hasMore()) {
-                response.flush();
-            }
-        }
-        response.end();
     }
 
     @Override
     public void close() {
         local.close();
         availability.close();
-        client.close();
     }
 }

@@ -9,6 +9,8 @@ import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.cache.Watcher;
 import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.proxy.Exchange;
+import io.skerry.apiserver.proxy.RemoteHeaders;
 import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.webhook.WebhookException;
 import io.skerry.machinery.json.Json;
@@ -35,12 +37,12 @@ final class Availability implements AutoCloseable {
     private final ApiHandler server;
     private final ResourceCache cache;
     private final RemoteApis apis;
-    private final ProxyClient client;
+    private final RemoteClient client;
     private final Watcher watcher;
     private final Map<String, JsonNode> resources = new ConcurrentHashMap<>();
     private final AtomicLong changes = new AtomicLong();
 
-    Availability(ApiHandler server, ResourceCache cache, RemoteApis apis, ProxyClient client) {
+    Availability(ApiHandler server, ResourceCache cache, RemoteApis apis, RemoteClient client) {
         this.server = server;
         this.cache = cache;
         this.apis = apis;

@@ -1,6 +1,8 @@
 package io.skerry.apiserver.aggregation;
 
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.proxy.Exchange;
+import io.skerry.apiserver.proxy.RemoteHeaders;
 import io.skerry.apiserver.webhook.WebhookException;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,7 +28,7 @@ final class RemoteDocument<T> {
     /** KubeVirt's, the largest that is known, has 2 MB. */
     private static final int MAX_BYTES = 16 << 20;
 
-    private final ProxyClient client;
+    private final RemoteClient client;
     private final RemoteApi api;
     private final String path;
     private final Reader<T> reader;
@@ -46,7 +48,7 @@ final class RemoteDocument<T> {
     record Kept<T>(String tag, T content) {
     }
 
-    RemoteDocument(ProxyClient client, RemoteApi api, String path, Reader<T> reader) {
+    RemoteDocument(RemoteClient client, RemoteApi api, String path, Reader<T> reader) {
         this.client = client;
         this.api = api;
         this.path = path;

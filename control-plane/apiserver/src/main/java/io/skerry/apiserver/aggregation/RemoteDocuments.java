@@ -28,7 +28,7 @@ final class RemoteDocuments implements RemoteOpenApi {
     private static final Pattern HASH = Pattern.compile("[?&]hash=([0-9A-Za-z._-]+)");
 
     private final Supplier<List<RemoteApi>> available;
-    private final ProxyClient client;
+    private final RemoteClient client;
     /** An APIService that changes, or that was not available meanwhile, begins anew. */
     private final Map<RemoteApi, Documents> known = new ConcurrentHashMap<>();
 
@@ -37,7 +37,7 @@ final class RemoteDocuments implements RemoteOpenApi {
     }
 
     /** @param available those whose servers answer, the preferred first */
-    RemoteDocuments(Supplier<List<RemoteApi>> available, ProxyClient client) {
+    RemoteDocuments(Supplier<List<RemoteApi>> available, RemoteClient client) {
         this.available = available;
         this.client = client;
     }

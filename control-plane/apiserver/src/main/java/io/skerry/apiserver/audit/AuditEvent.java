@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.proxy.ProxySubresource;
 import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.yaml.Yaml;
@@ -16,12 +17,14 @@ import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One request on its way through the server, told at each of its stages (audit.k8s.io/v1 Event). Of one thread. */
 public final class AuditEvent {
     private static final DateTimeFormatter MICROS = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
     /** Bytes of an answer that are kept to be told; what is longer is left out. */
     private static final int MAX_ANSWER = 4 << 20;
+    private static final Set<String> LONG = Set.of("log", "exec", "attach", "portforward", ProxySubresource.NAME);
 
     private final AuditLog log;
     private final AuditPolicy.Decision decision;
@@ -78,10 +81,9 @@ public final class AuditEvent {
         }
     }
 
-    /** Watches, and streams of a pod, whose answer takes as long as their client wants. */
+    /** Watches, streams of a pod and what is proxied, whose answer takes as long as their client wants. */
     private boolean isLong() {
-        return info.isResource() && (info.verb().equals("watch") || info.resource().equals("pods")
-                && (info.subresource().equals("log") || info.subresource().equals("exec") || info.subresource().equals("attach") || info.subresource().equals("portforward")));
+        return info.isResource() && (info.verb().equals("watch") || LONG.contains(info.subresource()));
     }
 
     /** The request is over. */
@@ -189,8 +191,8 @@ public final class AuditEvent {
 
     /** Null for what is neither JSON nor YAML (protobuf). */
     private JsonNode requestBody() {
-        if (asked.body().length == 0) {
-            return null;
+        if (asked.body().length == 0 || info.subresource().equals(ProxySubresource.NAME)) {
+            return null; // what is passed on to another server is no object of this one
         }
         String type = asked.header("Content-Type");
         if (type != null && type.contains("yaml")) {

@@ -47,6 +47,11 @@ final class VertxResponse implements ApiResponse {
     }
 
     @Override
+    public void addHeader(String name, String value) {
+        response.headers().add(name, value);
+    }
+
+    @Override
     public void start(int status, Map<String, String> headers) {
         started = true;
         if (isClosed()) {

@@ -22,6 +22,16 @@ public interface NodeStreams {
     /** What the node and its containers use now; takes a second when nobody has asked lately. */
     NodeUsage usage() throws NodeStreamException;
 
+    /**
+     * Answers a GET of one of the node's own HTTP endpoints, such as {@code /stats/summary} (kubelet's server).
+     *
+     * @param path decoded, starting with a slash
+     * @throws NodeStreamException with code 404 for a path that it does not have
+     */
+    default NodeDocument document(String path) throws NodeStreamException {
+        throw new NodeStreamException(404, "404 page not found");
+    }
+
     record ExecOptions(String namespace, String pod, String container, List<String> command, boolean stdin, boolean stdout, boolean stderr, boolean tty) {
     }
 }

@@ -33,8 +33,8 @@ public final class PodStreams implements UpgradeHandler {
 
     @Override
     public boolean accepts(String path) {
-        String last = path.substring(path.lastIndexOf('/') + 1);
-        return StreamRequest.KINDS.contains(last) && path.startsWith("/api/v1/namespaces/");
+        String[] parts = path.split("/");
+        return path.startsWith("/api/v1/namespaces/") && parts.length == 8 && parts[5].equals("pods") && StreamRequest.KINDS.contains(parts[7]);
     }
 
     @Override

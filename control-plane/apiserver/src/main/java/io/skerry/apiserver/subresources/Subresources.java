@@ -15,12 +15,12 @@ import java.util.Map;
 /** All subresources beside status, and the resources that are questions instead of objects (reviews, bindings). */
 public final class Subresources {
     private final Map<String, Subresource> byPath = new HashMap<>();
-    private final LogSubresource log;
+    private final Map<String, StreamedSubresource> streamed = new HashMap<>();
     private final Verbs verbs;
 
     public Subresources(Verbs verbs, ServedTypes types, NodeLocator nodes) {
         this.verbs = verbs;
-        log = new LogSubresource(verbs.store(), nodes);
+        stream("/pods/log", new LogSubresource(verbs.store(), nodes)::stream);
         ScaleSubresource scale = ScaleSubresource.ofWorkload(verbs.store(), verbs.update());
         for (String workload : new String[] {"apps/deployments", "apps/replicasets", "apps/statefulsets", "/replicationcontrollers"}) {
             add(workload + "/scale", scale);
@@ -40,6 +40,11 @@ public final class Subresources {
         byPath.put(path, subresource);
     }
 
+    /** @param path {@code group/plural/subresource} */
+    public void stream(String path, StreamedSubresource subresource) {
+        streamed.put(path, subresource);
+    }
+
     /** Whether none of these are stored. */
     public boolean isVirtual(ServedType type) {
         return byPath.containsKey(type.group() + "/" + type.plural() + "/");
@@ -47,10 +52,11 @@ public final class Subresources {
 
     /** Answers the subresources that are streams. @return false when it is none */
     public boolean stream(Call call, ApiResponse response) {
-        if (!call.type().is("", "pods") || !call.info().subresource().equals("log")) {
+        StreamedSubresource subresource = streamed.get(path(call));
+        if (subresource == null) {
             return false;
         }
-        log.stream(call, response);
+        subresource.stream(call, response);
         return true;
     }
 
@@ -59,10 +65,14 @@ public final class Subresources {
             return new ScaleSubresource(verbs.store(), verbs.update(), custom.scalePath("specReplicasPath"), custom.scalePath("statusReplicasPath"),
                     custom.scalePath("labelSelectorPath")).serve(call);
         }
-        Subresource subresource = byPath.get(call.type().group() + "/" + call.type().plural() + "/" + call.info().subresource());
+        Subresource subresource = byPath.get(path(call));
         if (subresource == null) {
             throw ApiException.noSuchResource();
         }
         return subresource.serve(call);
+    }
+
+    private static String path(Call call) {
+        return call.type().group() + "/" + call.type().plural() + "/" + call.info().subresource();
     }
 }

@@ -1,6 +1,7 @@
 package io.skerry.apiserver.verbs;
 
 import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.proxy.ProxySubresource;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.Store;
@@ -34,7 +35,8 @@ public final class Resources implements AutoCloseable {
         this.subresources = subresources;
     }
 
-    public void serve(Call call, ApiResponse response) {
+    /** @throws ApiException when there is nothing like that under this path, or it takes no such method */
+    public static void check(Call call) {
         ServedType type = call.type();
         String subresource = call.info().subresource();
         String verb = call.info().verb();
@@ -44,13 +46,22 @@ public final class Resources implements AutoCloseable {
             }
         } else {
             var declared = type.type().subresource(subresource).orElseThrow(ApiException::noSuchResource);
-            if (!declared.verbs().contains(verb)) {
+            // of the methods that have no verb, OPTIONS alone goes through a proxy
+            boolean options = subresource.equals(ProxySubresource.NAME) && call.request().method().equals("OPTIONS");
+            if (!declared.verbs().contains(verb) && !options) {
                 throw ApiException.methodNotAllowed();
             }
         }
         if (type.namespaced() && call.info().namespace().isEmpty() && !verb.equals("list") && !verb.equals("watch")) {
             throw ApiException.methodNotAllowed();
         }
+    }
+
+    public void serve(Call call, ApiResponse response) {
+        check(call);
+        ServedType type = call.type();
+        String subresource = call.info().subresource();
+        String verb = call.info().verb();
         switch (verb) {
             case "list" -> {
                 if (subresources.isVirtual(type)) {

@@ -39,27 +39,42 @@ public final class ServiceEndpoints {
         if (wanted == null) {
             throw new WebhookException("no service port " + port + " found for service \"" + name + "\"");
         }
-        List<SocketAddress> ready = new ArrayList<>();
-        for (Entry entry : store.cache().resource("discovery.k8s.io", "endpointslices").snapshot(namespace + "/").entries()) {
-            ObjectNode slice = entry.tree();
-            if (Json.text(slice, "metadata", "labels", SERVICE_NAME).equals(name)) {
-                collect(slice, Json.text(wanted, "name"), ready);
-            }
-        }
+        List<Ready> ready = ready(namespace, name, Json.text(wanted, "name"));
         if (ready.isEmpty()) {
             throw new WebhookException("no endpoints available for service \"" + name + "\"");
         }
-        return ready.get(ThreadLocalRandom.current().nextInt(ready.size()));
+        Ready chosen = ready.get(ThreadLocalRandom.current().nextInt(ready.size()));
+        return SocketAddress.inetSocketAddress(chosen.port(), chosen.address());
     }
 
-    private static void collect(ObjectNode slice, String portName, List<SocketAddress> ready) {
+    /**
+     * An address of a ready endpoint.
+     *
+     * @param target the object that the endpoint says to be (core/v1 ObjectReference); missing for one that was made by hand
+     */
+    public record Ready(String address, int port, JsonNode target) {
+    }
+
+    /** @param portName "" for the port of a Service that has but one and does not name it */
+    public List<Ready> ready(String namespace, String name, String portName) {
+        List<Ready> ready = new ArrayList<>();
+        for (Entry entry : store.cache().resource("discovery.k8s.io", "endpointslices").snapshot(namespace + "/").entries()) {
+            ObjectNode slice = entry.tree();
+            if (Json.text(slice, "metadata", "labels", SERVICE_NAME).equals(name)) {
+                collect(slice, portName, ready);
+            }
+        }
+        return ready;
+    }
+
+    private static void collect(ObjectNode slice, String portName, List<Ready> ready) {
         for (JsonNode port : slice.path("ports")) {
             if (!Json.text(port, "name").equals(portName)) {
                 continue;
             }
             for (JsonNode endpoint : slice.path("endpoints")) {
                 if (Json.at(endpoint, "conditions", "ready").asBoolean(true)) {
-                    endpoint.path("addresses").forEach(address -> ready.add(SocketAddress.inetSocketAddress(port.path("port").asInt(), address.asText())));
+                    endpoint.path("addresses").forEach(address -> ready.add(new Ready(address.asText(), port.path("port").asInt(), endpoint.path("targetRef"))));
                 }
             }
         }

@@ -1,4 +1,4 @@
-package io.skerry.apiserver.aggregation;
+package io.skerry.apiserver.proxy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -25,19 +25,20 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A connection to the server of an APIService that has switched protocols (RFC 9110, section 7.8): what comes from now on is no HTTP. The request is
+ * A connection to another server that has switched protocols (RFC 9110, section 7.8): what comes from now on is no HTTP. The request is
  * written by hand, for Vert.x' client knows how to switch with GET only, and SPDY begins with POST.
  *
  * @param headers of its answer 101
  * @param first   what came right behind that answer
  */
-record SwitchedConnection(Wire wire, Map<String, String> headers, byte[] first) implements AutoCloseable {
+public record SwitchedConnection(Wire wire, Map<String, String> headers, byte[] first) implements AutoCloseable {
     private static final byte[] HEAD_END = {'\r', '\n', '\r', '\n'};
     private static final int MAX_LINE = 8192;
     private static final int MAX_HEAD = 64 << 10;
@@ -47,11 +48,13 @@ record SwitchedConnection(Wire wire, Map<String, String> headers, byte[] first) 
      * Asks for the switch.
      *
      * @param wire    a connection on which nothing was said; closed unless this returns
+     * @param host    of a request whose headers name none
+     * @param uri     path and query, percent-encoded
      * @param timeout for the answer
      * @throws IOException  when none comes
      * @throws ApiException when the other server refuses, with its own words
      */
-    static SwitchedConnection open(Wire wire, RemoteApi api, ApiRequest request, Duration timeout) throws IOException {
+    static SwitchedConnection open(Wire wire, String host, ApiRequest request, String uri, List<Map.Entry<String, String>> headers, Duration timeout) throws IOException {
         CompletableFuture<Void> answered = new CompletableFuture<>();
         // on a thread of its own, for a close may have to wait
         Executor late = CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS, work -> Thread.ofVirtual().start(work));
@@ -62,7 +65,7 @@ record SwitchedConnection(Wire wire, Map<String, String> headers, byte[] first) 
         });
         boolean switched = false;
         try {
-            wire.write(head(api, request));
+            wire.write(head(host, request, uri, headers));
             SwitchedConnection connection = answer(wire);
             if (!answered.complete(null)) {
                 throw new IOException("no answer within " + timeout.toSeconds() + " s");
@@ -77,12 +80,14 @@ record SwitchedConnection(Wire wire, Map<String, String> headers, byte[] first) 
         }
     }
 
-    private static byte[] head(RemoteApi api, ApiRequest request) {
-        DefaultFullHttpRequest head = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(request.method()), Aggregator.uri(request));
+    private static byte[] head(String host, ApiRequest request, String uri, List<Map.Entry<String, String>> headers) {
+        DefaultFullHttpRequest head = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(request.method()), uri);
         try {
-            head.headers().set(HttpHeaderNames.HOST, api.host() + ":" + api.port()).set(HttpHeaderNames.CONNECTION, "Upgrade")
-                    .set(HttpHeaderNames.UPGRADE, request.header("Upgrade"));
-            RemoteHeaders.of(request).forEach(header -> head.headers().add(header.getKey(), header.getValue()));
+            head.headers().set(HttpHeaderNames.CONNECTION, "Upgrade").set(HttpHeaderNames.UPGRADE, request.header("Upgrade"));
+            headers.forEach(header -> head.headers().add(header.getKey(), header.getValue()));
+            if (!head.headers().contains(HttpHeaderNames.HOST)) {
+                head.headers().set(HttpHeaderNames.HOST, host);
+            }
         } catch (IllegalArgumentException e) {
             throw ApiException.badRequest("the request cannot be passed on: " + e.getMessage());
         }
