@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "build", mixinStandardHelpOptions = true,
         description = {"Build a flashable image, with block map, checksum, signature, bill of materials, lock and OS update file beside it.",
             "Needs neither root nor loop devices."},
-        footer = {"", "Examples:", "  skerry image build --board raspberrypi4 --config image.yaml --key os.key -o skerry-pi4.img.zst",
-            "  skerry image build --board generic-amd64 --lock skerry.lock.json -o again.img.zst    # the same image, bit by bit"})
+        footer = {"", "Examples:", "  skerry image build --board raspberrypi4 --config image.yaml --key os.key -o skerry-raspberrypi4.img.zst",
+            "  skerry image build --board generic-amd64 --lock skerry.lock.json -o again.img.zst     # the same image, bit by bit"})
 public final class ImageBuildCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec;
@@ -78,6 +78,10 @@ public final class ImageBuildCommand implements Callable<Integer> {
                     key, trusted, mirrors, cacheFolder(), buildDate()), progress).run();
             out.printf("%s: %d MB, version %s, root hash %s%n", result.image(), Files.size(result.image()) / 1_000_000, result.version(), result.rootHash());
             out.println(result.updateFile() == null ? "not signed (no --key): devices cannot be updated to it" : "OS update file: " + result.updateFile());
+            if (!result.secrets().isEmpty()) {
+                out.printf("note: the image holds secrets in plain text (%s), so the file is for you alone (mode 0600); to keep them out, "
+                        + "give each card its own with skerry image flash --config%n", String.join(", ", result.secrets()));
+            }
             return 0;
         } catch (ImageException e) {
             throw new UserError(e.getMessage(), e);

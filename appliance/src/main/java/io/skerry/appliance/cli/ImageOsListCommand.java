@@ -20,10 +20,13 @@ public final class ImageOsListCommand implements Callable<Integer> {
     @Option(names = "--url", required = true, paramLabel = "URL", description = "The folder that the images will be published in.")
     String url;
 
+    @Option(names = "--allow-secrets", description = "Also list images whose settings hold passwords or keys, which whoever downloads them has.")
+    boolean allowSecrets;
+
     @Override
     public Integer call() {
         try {
-            System.out.println(OsList.of(images, url).toPrettyString());
+            System.out.println(OsList.of(images, url, allowSecrets).toPrettyString());
             return 0;
         } catch (ImageException e) {
             throw new UserError(e.getMessage(), e);

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.PrivateKey;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -61,8 +62,12 @@ public final class ImageBuild {
         }
     }
 
-    /** What was made: {@code image} and what is written beside it. */
-    public record Result(Path image, Path updateFile, String version, String rootHash) {}
+    /**
+     * What was made: {@code image} and what is written beside it.
+     *
+     * @param secrets keys of the device's settings that are in the image and nobody else may know; the file is then its owner's alone (0600)
+     */
+    public record Result(Path image, Path updateFile, String version, String rootHash, List<String> secrets) {}
 
     public Result run() throws IOException {
         Path folder = options.output().toAbsolutePath().getParent();
@@ -235,6 +240,10 @@ public final class ImageBuild {
         // What is large in it is compressed already.
         Tool.find("zstd").run("-q", "-T0", "-3", "--no-progress", raw.toString(), "-o", packed.toString());
         Files.delete(raw);
+        List<String> secrets = options.settings().secrets();
+        if (!secrets.isEmpty()) {
+            Files.setPosixFilePermissions(packed, PosixFilePermissions.fromString("rw-------"));
+        }
         // The image first: older flashers look at nothing else.
         String checksum = Digests.sha256(packed) + "  " + name + "\n" + Digests.sha256(work.resolve("bmap")) + "  " + stem + ".img.bmap\n";
         made.put(name + ".sha256", text(work.resolve("sha256"), checksum));
@@ -259,7 +268,7 @@ public final class ImageBuild {
             Files.deleteIfExists(output.resolveSibling(name + ".sig"));
             Files.deleteIfExists(output.resolveSibling(stem + ".os.tar"));
         }
-        return new Result(output, update, options.version(), root.hash());
+        return new Result(output, update, options.version(), root.hash(), secrets);
     }
 
     private static Path text(Path file, String text) throws IOException {

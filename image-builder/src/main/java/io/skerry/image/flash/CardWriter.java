@@ -8,11 +8,15 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Set;
 
 /**
  * Writes an image to a card, or to a file that stands for one, and reads it back.
@@ -23,6 +27,8 @@ import java.util.HexFormat;
 final class CardWriter {
     private static final int CHUNK = 4 << 20;
     private static final int HEAD = 1 << 20;
+    /** Of a file that stands for a card: what a device is told, its passwords too, is on it. */
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     /** Of O_DIRECT; no disk has larger logical blocks. */
     private static final int ALIGNMENT = 4096;
 
@@ -147,9 +153,20 @@ final class CardWriter {
 
     /** A disk that is gone in the meantime is an error: nothing is made in its place. */
     private static FileChannel openForWriting(Path target, boolean regular) throws IOException {
+        if (!regular) {
+            return FileChannel.open(target, StandardOpenOption.WRITE);
+        }
         // A file is cut first: what no range maps must read as zeros.
-        return regular ? FileChannel.open(target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
-                : FileChannel.open(target, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(target, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING),
+                PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        try {
+            // One that was there has its own mode.
+            Files.setPosixFilePermissions(target, OWNER_ONLY);
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw new ImageException(target + " cannot be kept from other users (mode 0600), as a card with a device's secrets must be: name a file of your own", e);
+        }
     }
 
     private static FileChannel openPastTheCache(Path target) throws IOException {

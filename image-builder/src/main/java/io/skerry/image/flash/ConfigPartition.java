@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.image.ImageException;
 import io.skerry.image.layout.DeviceLayout;
 import io.skerry.machinery.json.Json;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -20,6 +22,10 @@ import java.util.List;
  */
 public final class ConfigPartition {
     private static final int BLOCK = 64 << 10;
+    /** Before the first partition of any image. */
+    private static final int TABLE = 1 << 20;
+    /** Bytes: more than any image has. */
+    private static final long LARGE = 1L << 40;
     private static final String SETTINGS = "::" + DeviceLayout.SETTINGS_FILE;
 
     private final Path card;
@@ -37,6 +43,10 @@ public final class ConfigPartition {
      * @throws ImageException when it has no partition with the label {@link DeviceLayout#CONFIG}
      */
     public static ConfigPartition of(Path card) throws IOException {
+        return of(card, card);
+    }
+
+    private static ConfigPartition of(Path card, Path shown) throws IOException {
         JsonNode table = Json.parse(run(List.of("sfdisk", "--json", card.toString()), "", "fdisk").getBytes(StandardCharsets.UTF_8)).path("partitiontable");
         for (JsonNode partition : table.path("partitions")) {
             if (partition.path("name").asText().equals(DeviceLayout.CONFIG)) {
@@ -44,7 +54,27 @@ public final class ConfigPartition {
                 return new ConfigPartition(card, partition.path("start").asLong() * sector, partition.path("size").asLong() * sector);
             }
         }
-        throw new ImageException(card + " has no partition with the label " + DeviceLayout.CONFIG + ": it was not flashed with a skerry image");
+        throw new ImageException(shown + " has no partition with the label " + DeviceLayout.CONFIG + ": it is no skerry image, nor flashed with one");
+    }
+
+    /** skerry.yaml of an image, which is unpacked no further than to the end of the partition. */
+    static String settingsOf(ImageSource image) throws IOException {
+        Path start = Files.createTempFile("skerry-config-", ".img");
+        try (InputStream content = image.open(); FileChannel to = FileChannel.open(start, StandardOpenOption.WRITE)) {
+            to.write(ByteBuffer.wrap(content.readNBytes(TABLE)), 0);
+            // A hole: sfdisk believes no table of a disk that is smaller than its partitions.
+            to.write(ByteBuffer.wrap(new byte[1]), LARGE - 1);
+            ConfigPartition config = of(start, image.file());
+            content.skipNBytes(config.offset - TABLE);
+            for (long at = 0; at < config.size; at += BLOCK) {
+                to.write(ByteBuffer.wrap(content.readNBytes((int) Math.min(BLOCK, config.size - at))), config.offset + at);
+            }
+            return config.readSettings();
+        } catch (EOFException e) {
+            throw new ImageException(image.file() + " ends before its partition " + DeviceLayout.CONFIG + " does; get it again", e);
+        } finally {
+            Files.delete(start);
+        }
     }
 
     /** skerry.yaml as it is on the card. */

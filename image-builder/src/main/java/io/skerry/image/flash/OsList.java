@@ -4,7 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
+import io.skerry.image.layout.DeviceLayout;
+import io.skerry.image.settings.Secrets;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.yaml.Yaml;
+import io.skerry.machinery.yaml.YamlException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -34,17 +38,18 @@ public final class OsList {
     /**
      * @param images {@code .img.zst} or {@code .img} files whose names hold their board
      * @param baseUrl where the images will be published; the file names are added
+     * @param secretsToo also images whose settings hold secrets
      */
-    public static ObjectNode of(List<Path> images, String baseUrl) throws IOException {
+    public static ObjectNode of(List<Path> images, String baseUrl, boolean secretsToo) throws IOException {
         ObjectNode list = Json.object();
         ArrayNode entries = list.putArray("os_list");
         for (Path image : images) {
-            entries.add(entry(image, baseUrl.endsWith("/") ? baseUrl : baseUrl + "/"));
+            entries.add(entry(image, baseUrl.endsWith("/") ? baseUrl : baseUrl + "/", secretsToo));
         }
         return list;
     }
 
-    private static ObjectNode entry(Path image, String baseUrl) throws IOException {
+    private static ObjectNode entry(Path image, String baseUrl, boolean secretsToo) throws IOException {
         if (!Files.isRegularFile(image)) {
             throw new ImageException("there is no image file " + image);
         }
@@ -52,6 +57,9 @@ public final class OsList {
         String board = DEVICES.keySet().stream().filter(name::contains).findFirst()
                 .orElseThrow(() -> new ImageException(image + " is for no Raspberry Pi: its name must hold one of " + DEVICES.keySet().stream().sorted().toList()));
         ImageSource source = new ImageSource(image);
+        if (!secretsToo) {
+            refuseSecrets(source);
+        }
         MessageDigest digest = Digests.sha256();
         long size = 0;
         try (InputStream content = source.open()) {
@@ -73,5 +81,19 @@ public final class OsList {
         entry.put("init_format", "none");
         DEVICES.get(board).forEach(entry.putArray("devices")::add);
         return entry;
+    }
+
+    private static void refuseSecrets(ImageSource image) throws IOException {
+        List<String> secrets;
+        try {
+            secrets = Yaml.parseAllYaml12(ConfigPartition.settingsOf(image), image.file() + ": " + DeviceLayout.SETTINGS_FILE).stream()
+                    .flatMap(document -> Secrets.in(document.root()).stream()).toList();
+        } catch (YamlException e) {
+            throw new ImageException(e.getMessage() + "; so it is not known whether it holds secrets: build the image again", e);
+        }
+        if (!secrets.isEmpty()) {
+            throw new ImageException(image.file() + " holds secrets (" + String.join(", ", secrets) + "), and whoever downloads it has them: build it without, and give the cards theirs"
+                    + " with 'skerry image flash --config'; or add --allow-secrets where only your own people can download it");
+        }
     }
 }

@@ -83,6 +83,11 @@ public record Settings(Optional<String> hostname, Role role, Map<String, String>
         return copy;
     }
 
+    /** Keys of {@link #deviceTree} that hold secrets: {@link Secrets#in}. */
+    public List<String> secrets() {
+        return Secrets.in(deviceTree());
+    }
+
     /** Names no secrets. */
     @Override
     public String toString() {

@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +58,7 @@ class ImageBuildIT {
         ContainerImageTest.oci(folder.resolve("preloaded.tar"), "registry.example.org/shop/web:1.2");
         Files.writeString(folder.resolve("image.yaml"), """
                 hostname: gate-{serial}
+                enrolment: {token: only-for-gates}
                 build:
                   files:
                     - {path: /etc/motd, content: "Hands off\\n", mode: "0600"}
@@ -145,6 +147,15 @@ class ImageBuildIT {
         assertThat(java.time.Instant.parse(release.path("buildDate").asText())).isBefore(java.time.Instant.now());
         String settings = Tool.find("mcopy").run("-i", disk + "@@" + layout.partition("config").start(), "::/skerry.yaml", "-");
         assertThat(settings).contains("hostname: gate-{serial}").doesNotContain("build:");
+    }
+
+    @Test
+    void anImageWithSecretsIsItsOwnersAlone() throws Exception {
+        assertThat(result.secrets()).containsExactly("enrolment.token");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(result.image()))).isEqualTo("rw-------");
+        for (Path open : List.of(result.updateFile(), folder.resolve("first.cdx.json"), folder.resolve("first.lock.json"), folder.resolve("first.img.bmap"))) {
+            assertThat(Files.readString(open, StandardCharsets.ISO_8859_1)).as(open.toString()).doesNotContain("only-for-gates");
+        }
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
@@ -87,6 +88,38 @@ class FlasherTest {
         flash(cards, CardIdentity.list(csv));
         assertThat(ConfigPartition.of(cards.resolve("store-1.img")).readSettings()).contains("hostname: store-1").contains("token: abc").contains("site: north");
         assertThat(ConfigPartition.of(cards.resolve("store-2.img")).readSettings()).contains("hostname: store-2").doesNotContain("token");
+    }
+
+    @Test
+    void aFileThatStandsForACardIsItsOwnersAlone() throws Exception {
+        Path cards = Files.createDirectory(folder.resolve("cards"));
+        Path there = Files.writeString(cards.resolve("store-1.img"), "of an earlier version");
+        Files.setPosixFilePermissions(there, PosixFilePermissions.fromString("rw-r--r--"));
+        flash(cards, List.of(new CardIdentity("store-1", Map.of(), Optional.of("abc")), new CardIdentity("store-2", Map.of(), Optional.of("def"))));
+        for (String card : List.of("store-1.img", "store-2.img")) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cards.resolve(card)))).as(card).isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void anImageIsAskedForItsSettingsWithoutBeingWrittenAnywhere() throws Exception {
+        assertThat(ConfigPartition.settingsOf(new ImageSource(image))).isEqualTo("# Settings of this device\nlabels:\n  rack: \"7\"\n");
+        assertThat(ConfigPartition.settingsOf(new ImageSource(raw))).contains("rack");
+        Path cut = folder.resolve("cut.img");
+        Files.write(cut, java.util.Arrays.copyOf(Files.readAllBytes(raw), MIB / 2));
+        assertThatThrownBy(() -> ConfigPartition.settingsOf(new ImageSource(cut))).isInstanceOf(ImageException.class);
+    }
+
+    @Test
+    void anImageWithSecretsIsPublishedOnlyWhenAskedFor() throws Exception {
+        Path open = Files.copy(raw, folder.resolve("skerry-raspberrypi4.img"));
+        assertThat(OsList.of(List.of(open), "https://images.example", false).path("os_list")).hasSize(1);
+        ConfigPartition.of(open).writeSettings("fleet: {url: 'https://git.example.org/f.git', password: hush}\n");
+        sh("zstd --quiet " + open);
+        Path packed = folder.resolve("skerry-raspberrypi4.img.zst");
+        assertThatThrownBy(() -> OsList.of(List.of(packed), "https://images.example", false)).isInstanceOf(ImageException.class)
+                .hasMessageContaining(packed + " holds secrets (fleet.password)").hasMessageContaining("--allow-secrets").hasMessageNotContaining("hush");
+        assertThat(OsList.of(List.of(packed), "https://images.example", true).path("os_list")).hasSize(1);
     }
 
     @Test

@@ -22,7 +22,7 @@ class OsListTest {
         Files.write(raw, new byte[3_000_000]);
         Path image = folder.resolve("skerry-raspberrypi4-0.1.0.img.zst");
         run("zstd", "--quiet", raw.toString());
-        JsonNode entry = OsList.of(List.of(image), "https://images.example/skerry").at("/os_list/0");
+        JsonNode entry = OsList.of(List.of(image), "https://images.example/skerry", true).at("/os_list/0");
         assertThat(entry.get("name").asText()).isEqualTo("Skerry raspberrypi4-0.1.0");
         assertThat(entry.get("url").asText()).isEqualTo("https://images.example/skerry/skerry-raspberrypi4-0.1.0.img.zst");
         assertThat(entry.get("extract_size").asLong()).isEqualTo(3_000_000);
@@ -37,7 +37,13 @@ class OsListTest {
     @Test
     void anImageForNoPiIsRefused() throws Exception {
         Path image = Files.write(folder.resolve("skerry-generic-amd64.img"), new byte[1]);
-        assertThatThrownBy(() -> OsList.of(List.of(image), "https://images.example")).isInstanceOf(ImageException.class).hasMessageContaining("for no Raspberry Pi");
+        assertThatThrownBy(() -> OsList.of(List.of(image), "https://images.example", true)).isInstanceOf(ImageException.class).hasMessageContaining("for no Raspberry Pi");
+    }
+
+    @Test
+    void whatIsNoSkerryImageIsRefused() throws Exception {
+        Path image = Files.write(folder.resolve("skerry-raspberrypi4.img"), new byte[3_000_000]);
+        assertThatThrownBy(() -> OsList.of(List.of(image), "https://images.example", false)).isInstanceOf(ImageException.class);
     }
 
     private static String run(String... command) throws Exception {
