@@ -8,6 +8,7 @@ import io.skerry.apiserver.audit.AuditPolicy;
 import io.skerry.apiserver.audit.Auditor;
 import io.skerry.apiserver.auth.SigningKeys;
 import io.skerry.apiserver.encryption.SecretEncryption;
+import io.skerry.apiserver.bootstrap.ServerLeases;
 import io.skerry.apiserver.http.HttpFrontend;
 import io.skerry.apiserver.http.HttpFrontendConfig;
 import io.skerry.apiserver.http.UpgradeHandler;
@@ -147,6 +148,7 @@ public final class Server implements AutoCloseable {
                         client.headers().apply("Authorization")),
                 api, UpgradeHandler.firstOf(new PodStreams(api, nodes), api.remoteStreams())));
         frontend.start();
+        keep(api.advertise(ServerLeases.Times.UPSTREAM)); // after the frontend, to be taken back before it closes
         AtomicFile.write(options.kubeconfig(), pki.adminKubeconfig("https://127.0.0.1:" + options.httpsListenPort).getBytes(StandardCharsets.US_ASCII),
                 kubeconfigMode);
         LOG.log(Level.INFO, "The API server serves https://{0}:{1} after {2} ms", options.bindAddress, String.valueOf(options.httpsListenPort),

@@ -30,6 +30,7 @@ import io.skerry.apiserver.authz.Impersonation;
 import io.skerry.apiserver.authz.Rbac;
 import io.skerry.apiserver.bootstrap.Bootstrap;
 import io.skerry.apiserver.bootstrap.FlowControl;
+import io.skerry.apiserver.bootstrap.ServerLeases;
 import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.crd.CustomTypes;
 import io.skerry.apiserver.crd.DefinitionCleanup;
@@ -88,6 +89,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
 
     private static final Duration EVENT_AGE = Duration.ofHours(1);
 
+    private final ApiServerConfig config;
+    private final Datastore datastore;
     private final WatchCache cache;
     private final Store store;
     private final ServedTypes types;
@@ -170,7 +173,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         health.add("informer-sync", true, () -> started);
         health.add("shutdown", true, () -> !closed);
         flowControl = new FlowControl(this, cache);
-        new Bootstrap(this, config, flowControl).run();
+        this.config = config;
+        this.datastore = datastore;
+        new Bootstrap(this, config, flowControl, store, !datastore.isShared()).run();
         flowControl.follow();
         cleanup = new DefinitionCleanup(this, store);
         expiry = new EventExpiry(store, types.builtin("", "v1", "events"), EVENT_AGE);
@@ -285,6 +290,15 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     /** Turns what a transport knows of a client into a user. */
     public Authenticator authenticator() {
         return authenticator;
+    }
+
+    /**
+     * Leads clients in the cluster to this server beside the others on the datastore, from now on and until what is returned is closed. To a server that has
+     * its datastore for itself they are led from its start: nothing is written.
+     */
+    public AutoCloseable advertise(ServerLeases.Times times) {
+        return !datastore.isShared() || config.advertiseAddress() == null ? () -> { }
+                : new ServerLeases(this, datastore, store, config.advertiseAddress(), config.securePort(), times);
     }
 
     /** Issues tokens of service accounts. */

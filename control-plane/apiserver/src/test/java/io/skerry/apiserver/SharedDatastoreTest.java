@@ -17,16 +17,10 @@ import io.skerry.datastore.DatastoreOptions;
 import io.skerry.datastore.PostgresDatastore;
 import io.skerry.datastore.PostgresServer;
 import io.skerry.machinery.schema.TypeTable;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -155,66 +149,12 @@ class SharedDatastoreTest {
         Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> other.resource(map("after", 1)).get() != null);
     }
 
-    /** Passes connections on to the database until it is cut. */
-    private static final class Link implements AutoCloseable {
-        private final ServerSocket listener;
-        private final int target;
-        private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-        private volatile boolean cut;
-
-        Link(int target) throws IOException {
-            this.target = target;
-            listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-            Thread.ofVirtual().start(this::accept);
-        }
-
-        private void accept() {
-            while (!listener.isClosed()) {
-                try {
-                    Socket near = listener.accept();
-                    if (cut) {
-                        near.close();
-                        continue;
-                    }
-                    Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
-                    sockets.addAll(List.of(near, far));
-                    Thread.ofVirtual().start(() -> pass(near, far));
-                    Thread.ofVirtual().start(() -> pass(far, near));
-                } catch (IOException e) {
-                    // closed, or the next one
-                }
-            }
-        }
-
-        private static void pass(Socket from, Socket to) {
-            try (from; to) {
-                from.getInputStream().transferTo(to.getOutputStream());
-            } catch (IOException e) {
-                // cut
-            }
-        }
-
-        void cut(boolean now) throws IOException {
-            cut = now;
-            for (Socket socket : sockets) {
-                socket.close();
-            }
-            sockets.clear();
-        }
-
-        @Override
-        public void close() throws IOException {
-            listener.close();
-            cut(true);
-        }
-    }
-
     @Test
     void aServerThatWasCutOffWhileOthersForgotReadsEverythingAnew() throws Exception {
         int port = Integer.parseInt(postgres.endpoint().replaceFirst(".*:(\\d+)/.*", "$1"));
-        Link link = new Link(port);
+        DatabaseLink link = new DatabaseLink(port);
         open.add(link);
-        KubernetesClient far = server(PostgresDatastore.open(postgres.endpoint().replace(":" + port + "/", ":" + link.listener.getLocalPort() + "/"), DatastoreOptions.defaults()));
+        KubernetesClient far = server(PostgresDatastore.open(postgres.endpoint().replace(":" + port + "/", ":" + link.port() + "/"), DatastoreOptions.defaults()));
         one.resource(map("stays", 1)).create();
         one.resource(map("goes", 1)).create();
         one.resource(map("recreated", 1)).create();

@@ -7,6 +7,7 @@ import io.skerry.apiserver.ApiHandler;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.service.Cidr;
 import io.skerry.machinery.json.Json;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** What a cluster cannot be without is made at start when it is not there, and the kubernetes service is kept pointing at this server. */
+/** What a cluster cannot be without is made at start when it is not there. */
 public final class Bootstrap {
     private static final User USER = User.master("system:apiserver");
     private static final List<String> NAMESPACES = List.of("kube-system", "kube-public", "kube-node-lease", "default");
@@ -24,11 +25,16 @@ public final class Bootstrap {
     private final ApiHandler server;
     private final ApiServerConfig config;
     private final FlowControl flowControl;
+    private final Store store;
+    private final boolean alone;
 
-    public Bootstrap(ApiHandler server, ApiServerConfig config, FlowControl flowControl) {
+    /** @param alone whether no other server is on the datastore: then the kubernetes service leads to this one, which needs no {@link ServerLeases} */
+    public Bootstrap(ApiHandler server, ApiServerConfig config, FlowControl flowControl, Store store, boolean alone) {
         this.server = server;
         this.config = config;
         this.flowControl = flowControl;
+        this.store = store;
+        this.alone = alone;
     }
 
     /** @throws IllegalStateException with the server's message when something cannot be made */
@@ -47,9 +53,8 @@ public final class Bootstrap {
         }
         rest.add(this::serviceRange);
         rest.add(this::kubernetesService);
-        if (config.advertiseAddress() != null) {
-            rest.add(this::endpoints);
-            rest.add(this::endpointSlice);
+        if (alone && config.advertiseAddress() != null) {
+            rest.add(() -> new KubernetesEndpoints(server, store, config.securePort()).show(List.of(config.advertiseAddress())));
         }
         concurrently(rest);
     }
@@ -106,27 +111,6 @@ public final class Bootstrap {
         if (Json.at(present, "spec", "ports").path(0).path("targetPort").asInt() != config.securePort()) {
             put(services + "/kubernetes", merged(present, "spec", spec));
         }
-    }
-
-    private void endpoints() {
-        ObjectNode endpoints = object("v1", "Endpoints", "kubernetes");
-        Json.ensureObject(endpoints, "metadata", "labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
-        ObjectNode subset = endpoints.putArray("subsets").addObject();
-        subset.putArray("addresses").addObject().put("ip", config.advertiseAddress());
-        subset.putArray("ports").addObject().put("name", "https").put("port", config.securePort()).put("protocol", "TCP");
-        put("/api/v1/namespaces/default/endpoints/kubernetes", endpoints);
-    }
-
-    private void endpointSlice() {
-        String slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
-        ObjectNode slice = object("discovery.k8s.io/v1", "EndpointSlice", "kubernetes").put("addressType", "IPv4");
-        Json.ensureObject(slice, "metadata", "labels").put("kubernetes.io/service-name", "kubernetes");
-        ObjectNode endpoint = slice.putArray("endpoints").addObject();
-        endpoint.putArray("addresses").add(config.advertiseAddress());
-        endpoint.putObject("conditions").put("ready", true);
-        slice.putArray("ports").addObject().put("name", "https").put("port", config.securePort()).put("protocol", "TCP");
-        ensure(slices, slice);
-        put(slices + "/kubernetes", slice);
     }
 
     private static ObjectNode merged(JsonNode present, String field, ObjectNode wanted) {
