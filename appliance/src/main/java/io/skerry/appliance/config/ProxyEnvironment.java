@@ -19,6 +19,11 @@ public final class ProxyEnvironment {
     /** A device's settings of the proxy, which {@code skerry.service} has as its EnvironmentFile (systemd.exec(5)). */
     public static final Path FILE = Path.of("/etc/skerry/environment");
 
+    /** IPv4, with a length from 1 to 32. */
+    private static final String PREFIX = "(\\d{1,3}\\.){3}\\d{1,3}/([1-9]|[12]\\d|3[0-2])";
+    /** Of both schemes, in spite of its name. */
+    private static final String DIRECT = "http.nonProxyHosts";
+
     private ProxyEnvironment() {}
 
     /** For the whole process; before anything connects. */
@@ -48,6 +53,14 @@ public final class ProxyEnvironment {
         apply(all);
     }
 
+    /** What the whole process reaches without the proxy as well, if it has one: this machine's own address, which may have come by DHCP. */
+    public static void direct(String host) {
+        String before = System.getProperty(DIRECT);
+        if (before != null) {
+            System.setProperty(DIRECT, before + "|" + host);
+        }
+    }
+
     /** Nothing when the environment names no proxy. What cannot be read is left out: containerd says so as well. */
     static Map<String, String> properties(Map<String, String> environment) {
         Map<String, String> properties = new HashMap<>();
@@ -60,25 +73,38 @@ public final class ProxyEnvironment {
             }
         }
         if (!properties.isEmpty()) {
-            // Of both schemes, in spite of its name.
-            properties.put("http.nonProxyHosts", direct(environment.getOrDefault("NO_PROXY", environment.getOrDefault("no_proxy", ""))));
+            properties.put(DIRECT, patterns(environment.getOrDefault("NO_PROXY", environment.getOrDefault("no_proxy", ""))));
         }
         return properties;
     }
 
-    private static String direct(String list) {
+    private static String patterns(String list) {
         List<String> patterns = new ArrayList<>(List.of("localhost", "127.*", "[::1]"));
         for (String each : list.split("[,\\s]+")) {
             if (each.startsWith(".")) {
                 patterns.add("*" + each);
-            } else if (each.matches("[0-9.]+/(8|16|24)")) {
-                // The JDK knows no prefixes, only a '*' at the end.
-                String[] numbers = each.split("[./]");
-                patterns.add(String.join(".", List.of(numbers).subList(0, Integer.parseInt(numbers[4]) / 8)) + ".*");
+            } else if (each.matches(PREFIX)) {
+                prefix(each, patterns);
+            } else if (each.indexOf(':') != each.lastIndexOf(':') && !each.contains("/")) {
+                // IPv6, which is in brackets in a URL.
+                patterns.add(each.startsWith("[") ? each : "[" + each + "]");
             } else if (!each.isEmpty() && !each.contains("/")) {
                 patterns.add(each);
             }
         }
         return String.join("|", patterns);
+    }
+
+    /** The JDK knows no prefixes, only a '*' at the end: one that ends within a number comes to up to 128 patterns. */
+    private static void prefix(String cidr, List<String> patterns) {
+        String[] numbers = cidr.split("[./]");
+        int length = Integer.parseInt(numbers[4]);
+        int whole = (length - 1) / 8;
+        int count = 1 << (8 * (whole + 1) - length);
+        int first = Integer.parseInt(numbers[whole]) & -count;
+        String before = String.join("", List.of(numbers).subList(0, whole).stream().map(number -> number + ".").toList());
+        for (int number = first; number < first + count; number++) {
+            patterns.add(before + number + (whole == 3 ? "" : ".*"));
+        }
     }
 }

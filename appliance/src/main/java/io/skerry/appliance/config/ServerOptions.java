@@ -46,11 +46,15 @@ public final class ServerOptions extends CommonOptions {
     public int snapshotRetention;
 
     // Networking
-    @Option(names = "--cluster-cidr", paramLabel = "CIDR", defaultValue = "10.42.0.0/16",
+    public static final String CLUSTER_CIDR = "10.42.0.0/16";
+    public static final String SERVICE_CIDR = "10.43.0.0/16";
+    public static final String CLUSTER_DOMAIN = "cluster.local";
+
+    @Option(names = "--cluster-cidr", paramLabel = "CIDR", defaultValue = CLUSTER_CIDR,
             description = "Addresses of pods (default: ${DEFAULT-VALUE}).")
     public String clusterCidr;
 
-    @Option(names = "--service-cidr", paramLabel = "CIDR", defaultValue = "10.43.0.0/16",
+    @Option(names = "--service-cidr", paramLabel = "CIDR", defaultValue = SERVICE_CIDR,
             description = "Addresses of services (default: ${DEFAULT-VALUE}).")
     public String serviceCidr;
 
@@ -62,7 +66,7 @@ public final class ServerOptions extends CommonOptions {
             description = "Address of the cluster's DNS, within the service CIDR (default: ${DEFAULT-VALUE}).")
     public String clusterDns;
 
-    @Option(names = "--cluster-domain", paramLabel = "DOMAIN", defaultValue = "cluster.local",
+    @Option(names = "--cluster-domain", paramLabel = "DOMAIN", defaultValue = CLUSTER_DOMAIN,
             description = "DNS domain of the cluster (default: ${DEFAULT-VALUE}).")
     public String clusterDomain;
 

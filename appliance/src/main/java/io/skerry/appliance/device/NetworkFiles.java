@@ -3,7 +3,6 @@ package io.skerry.appliance.device;
 import io.skerry.image.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The settings of the network as systemd-networkd's (systemd.network(5), systemd.netdev(5)) and wpa_supplicant's (wpa_supplicant.conf(5)) files. */
 final class NetworkFiles {
@@ -92,19 +91,5 @@ final class NetworkFiles {
             hex.append("%02x".formatted(each));
         }
         return hex.toString();
-    }
-
-    /** {@code NAME=value} lines for the server and everything it starts, as most programs read them. */
-    static List<String> proxyEnvironment(Settings.Proxy proxy) {
-        if (proxy.http().isEmpty() && proxy.https().isEmpty()) {
-            return List.of();
-        }
-        List<String> lines = new ArrayList<>();
-        proxy.http().ifPresent(url -> lines.add("HTTP_PROXY=" + url));
-        proxy.https().ifPresent(url -> lines.add("HTTPS_PROXY=" + url));
-        List<String> direct = new ArrayList<>(List.of("localhost", "127.0.0.0/8", "10.42.0.0/16", "10.43.0.0/16", ".svc", ".cluster.local"));
-        direct.addAll(proxy.noProxy());
-        lines.add("NO_PROXY=" + direct.stream().distinct().collect(Collectors.joining(",")));
-        return lines;
     }
 }

@@ -29,10 +29,6 @@ final class ServerFiles {
             values.forEach(config.putArray(flag)::add);
         });
         files.add(SystemFile.secret(FOLDER + "config.yaml", Yaml.write(config)));
-        List<String> environment = NetworkFiles.proxyEnvironment(settings.network().proxy());
-        if (!environment.isEmpty()) {
-            files.add(SystemFile.secret(FOLDER + "environment", String.join("\n", environment)));
-        }
         return files;
     }
 

@@ -31,6 +31,7 @@ final class SystemFiles {
         }
         files.addAll(NetworkFiles.of(settings.network()));
         files.addAll(ServerFiles.of(settings, localFleet));
+        ProxyFile.of(settings, hostname).ifPresent(files::add);
         return files;
     }
 }

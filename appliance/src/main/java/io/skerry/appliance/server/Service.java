@@ -19,6 +19,7 @@ public final class Service implements AutoCloseable {
     /** As {@link Server#start}. */
     public static Service start(ServerOptions options, Map<String, String> environment, Consumer<UserError> giveUp) {
         ProxyEnvironment.apply(environment);
+        ProxyEnvironment.direct(options.nodeIp != null ? options.nodeIp : NodeAddress.find("localhost"));
         Service service = new Service(Server.start(options, giveUp), new ServiceManager(environment));
         Liveness liveness = new Liveness(options.bindAddress, options.httpsListenPort, options.serverDir().resolve("tls/server-ca.crt"));
         service.manager.ready(liveness::answers);

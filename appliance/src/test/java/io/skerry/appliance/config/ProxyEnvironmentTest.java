@@ -8,6 +8,7 @@ import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +42,30 @@ class ProxyEnvironmentTest {
         assertThat(proxyOf("https://git.local/")).isEqualTo("direct");
         assertThat(proxyOf("https://192.0.2.7/")).isEqualTo("direct");
         assertThat(proxyOf("https://127.0.0.1:6443/")).isEqualTo("direct");
+    }
+
+    /** The JDK itself knows no prefixes. */
+    @Test
+    void prefixesOfAnyLengthAreReachedDirectly() {
+        ProxyEnvironment.apply(Map.of("HTTP_PROXY", "http://proxy.example.org:3128", "NO_PROXY", "10.40.0.0/13,172.30.80.0/20,192.0.2.8/30,198.51.100.7/32,2001:db8::7,git.local:80"));
+        for (String inside : List.of("10.40.0.1", "10.47.255.254", "172.30.80.1", "172.30.95.9", "192.0.2.8", "192.0.2.11", "198.51.100.7", "[2001:db8::7]")) {
+            assertThat(proxyOf("http://" + inside + "/")).as(inside).isEqualTo("direct");
+        }
+        for (String outside : List.of("10.39.255.254", "10.48.0.1", "172.30.79.9", "172.30.96.1", "192.0.2.7", "192.0.2.12", "198.51.100.70", "[2001:db8::70]")) {
+            assertThat(proxyOf("http://" + outside + "/")).as(outside).isEqualTo("proxy.example.org:3128");
+        }
+    }
+
+    @Test
+    void theMachinesOwnAddressIsReachedDirectlyWhereThereIsAProxy() {
+        ProxyEnvironment.direct("192.0.2.7");
+        assertThat(System.getProperty("http.nonProxyHosts")).as("without a proxy nothing changes").isNull();
+        ProxyEnvironment.apply(Map.of("HTTP_PROXY", "http://proxy.example.org:3128", "NO_PROXY", ".svc"));
+        assertThat(proxyOf("http://192.0.2.7:5000/v2/")).isEqualTo("proxy.example.org:3128");
+        ProxyEnvironment.direct("192.0.2.7");
+        assertThat(proxyOf("http://192.0.2.7:5000/v2/")).isEqualTo("direct");
+        assertThat(proxyOf("http://web.demo.svc/")).isEqualTo("direct");
+        assertThat(proxyOf("http://192.0.2.8/")).isEqualTo("proxy.example.org:3128");
     }
 
     @Test

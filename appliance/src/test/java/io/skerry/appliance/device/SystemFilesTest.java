@@ -105,7 +105,19 @@ class SystemFilesTest {
         assertThat(file(files, read.values("fleet-credentials-file").getFirst())).extracting(SystemFile::content, SystemFile::mode).containsExactly("me:secret\n", "rw-------");
         assertThat(file(files, read.values("mqtt-credentials-file").getFirst()).content()).isEqualTo("me:secret\n");
         assertThat(config.content()).doesNotContain("secret");
-        assertThat(file(files, "/etc/skerry/environment").content()).contains("HTTPS_PROXY=http://proxy:3128\n", "10.43.0.0/16", ",.example.org\n");
+        assertThat(file(files, "/etc/skerry/environment")).extracting(SystemFile::content, SystemFile::mode).containsExactly(
+                "HTTPS_PROXY=http://proxy:3128\nNO_PROXY=localhost,127.0.0.0/8,store-1,10.42.0.0/16,10.43.0.0/16,.svc,.cluster.local,.example.org\n", "rw-------");
+    }
+
+    @Test
+    void theDeviceAndItsClusterAreReachedWithoutTheProxyWhateverTheirAddresses() throws Exception {
+        assertThat(file(files("""
+                network:
+                  interfaces: {eth0: {addresses: [192.0.2.10/24, '2001:db8::10/64']}, eth1: {dhcp: true}}
+                  proxy: {http: 'http://proxy:3128'}
+                server: {cluster-cidr: 10.152.0.0/14, service-cidr: 10.160.0.0/20, cluster-dns: 10.160.0.10, cluster-domain: shop.example}
+                """), "/etc/skerry/environment").content()).isEqualTo(
+                "HTTP_PROXY=http://proxy:3128\nNO_PROXY=localhost,127.0.0.0/8,store-1,192.0.2.10,2001:db8::10,10.152.0.0/14,10.160.0.0/20,.svc,.shop.example\n");
     }
 
     @Test

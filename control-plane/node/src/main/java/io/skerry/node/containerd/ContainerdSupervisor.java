@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -147,12 +148,17 @@ public final class ContainerdSupervisor implements AutoCloseable {
         return "native";
     }
 
+    static void adapt(Map<String, String> environment, String nodeIp) {
+        environment.merge("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", (mine, system) -> mine + ":" + system); // runc is in sbin
+        environment.remove("NOTIFY_SOCKET"); // containerd would tell systemd that we are ready
+        for (String name : List.of("NO_PROXY", "no_proxy")) environment.computeIfPresent(name, (same, direct) -> direct + "," + nodeIp); // a registry on this machine
+    }
+
     private void launch() throws IOException {
         trimLog();
         Path log = log();
         var builder = new ProcessBuilder(Host.which("containerd").orElseThrow().toString(), "--config", configFile().toString());
-        builder.environment().merge("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", (mine, system) -> mine + ":" + system); // runc is in sbin
-        builder.environment().remove("NOTIFY_SOCKET"); // containerd would tell systemd that we are ready
+        adapt(builder.environment(), config.nodeIp());
         builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
         long logStart = Files.exists(log) ? Files.size(log) : 0;
         Process started = builder.start();

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +56,14 @@ class ContainerdSupervisorTest {
             assertThatThrownBy(() -> rig.cri.images().pullImage(nowhere)).isInstanceOf(StatusRuntimeException.class);
             assertThat(Files.readString(log)).as("containerd goes on at the file's start").contains("127.0.0.1:1/none:1").doesNotContain("\0");
         }
+    }
+
+    @Test
+    void pullsFromARegistryOnItsOwnMachineWithoutTheProxy() {
+        Map<String, String> environment = new HashMap<>(Map.of("PATH", "/opt", "NOTIFY_SOCKET", "/run/n", "HTTPS_PROXY", "http://proxy:3128", "NO_PROXY", ".svc"));
+        ContainerdSupervisor.adapt(environment, "192.0.2.7");
+        assertThat(environment).containsEntry("NO_PROXY", ".svc,192.0.2.7").doesNotContainKeys("NOTIFY_SOCKET", "no_proxy");
+        assertThat(environment.get("PATH")).startsWith("/opt:");
     }
 
     @Test
