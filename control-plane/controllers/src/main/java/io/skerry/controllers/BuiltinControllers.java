@@ -4,6 +4,8 @@ import io.skerry.controllers.apps.DaemonSetController;
 import io.skerry.controllers.apps.DeploymentController;
 import io.skerry.controllers.apps.ReplicaSetController;
 import io.skerry.controllers.apps.StatefulSetController;
+import io.skerry.controllers.autoscaling.AutoscalerOptions;
+import io.skerry.controllers.autoscaling.HorizontalPodAutoscalerController;
 import io.skerry.controllers.batch.CronJobController;
 import io.skerry.controllers.batch.JobController;
 import io.skerry.controllers.batch.TtlAfterFinishedController;
@@ -66,6 +68,7 @@ public final class BuiltinControllers {
             new TaintEvictionController(informers),
             new PodGarbageCollector(informers),
             new DisruptionController(informers),
+            new HorizontalPodAutoscalerController(informers, AutoscalerOptions.DEFAULTS),
             new ClusterRoleAggregationController(informers)));
         if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
         if (options.tokens() != null) all.add(new TokensController(informers, options.tokens(), options.caPem()));

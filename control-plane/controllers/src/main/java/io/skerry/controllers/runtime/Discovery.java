@@ -60,20 +60,45 @@ public final class Discovery {
         return discover(client, true);
     }
 
+    /**
+     * The types of one kind, one for each version that has it, the preferred version's first; none when the kind is unknown.
+     *
+     * @param group "" for the core group
+     * @throws RuntimeException when the API server cannot tell
+     */
+    public static List<ApiType> ofKind(KubernetesClient client, String group, String kind) {
+        String body = client.raw(group.isEmpty() ? "/api" : "/apis/" + group);
+        if (body == null) return List.of();
+        List<ApiType> types = new ArrayList<>();
+        List<String> failures = new ArrayList<>();
+        List<String> versions = new ArrayList<>();
+        if (group.isEmpty()) Json.parse(body).path("versions").forEach(v -> versions.add(v.asText()));
+        else versions.addAll(versions(Json.parse(body)));
+        for (String v : versions) read(client, group, v, types, new HashSet<>(), failures);
+        types.removeIf(t -> !t.kind().equals(kind));
+        if (types.isEmpty() && !failures.isEmpty()) throw new IllegalStateException(String.join("; ", failures));
+        return List.copyOf(types);
+    }
+
     private static Found discover(KubernetesClient client, boolean everyVersion) {
         List<ApiType> types = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         for (JsonNode version : json(client, "/api").path("versions")) read(client, "", version.asText(), types, new HashSet<>(), failures);
         for (JsonNode group : json(client, "/apis").path("groups")) {
             String name = group.path("name").asText();
-            List<String> versions = new ArrayList<>();
-            String preferred = Json.text(group, "preferredVersion", "version");
-            if (!preferred.isEmpty()) versions.add(preferred);
-            for (JsonNode v : group.path("versions")) if (!versions.contains(v.path("version").asText())) versions.add(v.path("version").asText());
             Set<String> seen = new HashSet<>();
-            for (String v : versions) read(client, name, v, types, everyVersion ? new HashSet<>() : seen, failures);
+            for (String v : versions(group)) read(client, name, v, types, everyVersion ? new HashSet<>() : seen, failures);
         }
         return new Found(List.copyOf(types), List.copyOf(failures));
+    }
+
+    /** Of an APIGroup, the preferred one first. */
+    private static List<String> versions(JsonNode group) {
+        List<String> versions = new ArrayList<>();
+        String preferred = Json.text(group, "preferredVersion", "version");
+        if (!preferred.isEmpty()) versions.add(preferred);
+        for (JsonNode v : group.path("versions")) if (!versions.contains(v.path("version").asText())) versions.add(v.path("version").asText());
+        return versions;
     }
 
     private static void read(KubernetesClient client, String group, String version, List<ApiType> types, Set<String> seen, List<String> failures) {
