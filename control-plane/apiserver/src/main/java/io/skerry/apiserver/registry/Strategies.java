@@ -55,6 +55,7 @@ public final class Strategies {
             case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types::nameConflict);
             case "admissionregistration.k8s.io/validatingadmissionpolicies" -> new PolicyStrategy(type, types);
             case "admissionregistration.k8s.io/mutatingwebhookconfigurations", "admissionregistration.k8s.io/validatingwebhookconfigurations" -> new WebhookStrategy(type);
+            case "autoscaling/horizontalpodautoscalers" -> new AutoscalerStrategy(type);
             case "batch/jobs" -> new JobStrategy(type);
             case "coordination.k8s.io/leases" -> new LeaseStrategy(type);
             case "/services" -> new ServiceStrategy(type, services);
