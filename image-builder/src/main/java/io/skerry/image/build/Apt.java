@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +37,7 @@ final class Apt {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
     /** Of what a kernel's headers depend on: what modules are compiled with. */
     private static final Pattern COMPILING = Pattern.compile("(gcc-\\d+(?:-for-host)?|linux-kbuild-[^\\s,]+|linux-headers-[^\\s,]+-common)(?=,| |$)");
+    private static final Pattern OFFER = Pattern.compile("\\s*(\\S+) \\| +(\\S+) \\| \\S+ (\\S+)/\\S+ \\S+ Packages");
     private static final Pattern INSTALLED = Pattern.compile("Inst (\\S+) \\((\\S+) ");
     /** How many packages an error names. */
     private static final int SHOWN = 10;
@@ -43,6 +45,7 @@ final class Apt {
     private final Path folder;
     private final Path debs;
     private final String arch;
+    private final List<String> suites;
     private final boolean locked;
     private boolean updated;
 
@@ -59,6 +62,7 @@ final class Apt {
      */
     Apt(Path cache, String arch, String suite, List<String> extraSuites, List<String> mirrors, boolean locked, Path keyring) {
         this.arch = arch;
+        this.suites = Stream.concat(Stream.of(suite, suite + "-security", suite + "-updates"), extraSuites.stream()).toList();
         this.locked = locked;
         this.debs = cache.resolve("debs");
         try {
@@ -146,7 +150,28 @@ final class Apt {
         if (compiling) {
             chosen.addAll(compilers(kernels.values().stream().filter(item -> item.name().startsWith(KERNEL)).findFirst().orElseThrow()));
         }
-        return chosen;
+        return withSuites(chosen);
+    }
+
+    /** Each with the suite that it is from: the board's release before others, because a version may be in several. */
+    private List<Lock.Package> withSuites(List<Lock.Package> chosen) {
+        Map<String, String> first = new HashMap<>();
+        for (Offer offer : offers(chosen)) {
+            first.merge(offer.item(), offer.suite(), (one, other) -> suites.indexOf(one) <= suites.indexOf(other) ? one : other);
+        }
+        return chosen.stream().map(item -> item.from(first.getOrDefault(item.name() + " " + item.version(), ""))).toList();
+    }
+
+    /** @param item name and version; @param suite that has it */
+    private record Offer(String item, String suite) {}
+
+    /** All versions of these packages that the mirrors have. */
+    private List<Offer> offers(List<Lock.Package> packages) {
+        List<String> command = new ArrayList<>(List.of("madison"));
+        packages.forEach(item -> command.add(item.name()));
+        // A line a version and suite: name | version | address suite/component architecture Packages
+        return apt("apt-cache").run(command).lines().map(OFFER::matcher).filter(Matcher::matches)
+                .map(line -> new Offer(line.group(1) + " " + line.group(2), line.group(3))).toList();
     }
 
     /** What is essential in Debian, these packages, and all that they depend on. */
@@ -239,11 +264,7 @@ final class Apt {
 
     /** Debian's mirrors have one version of a package only, or two. */
     private void requireOnMirror(List<Lock.Package> wanted, Lock lock) {
-        List<String> command = new ArrayList<>(List.of("madison"));
-        wanted.forEach(item -> command.add(item.name()));
-        // A line a version: name | version | where from
-        Set<String> there = new HashSet<>();
-        apt("apt-cache").run(command).lines().map(line -> line.split("\\|")).filter(part -> part.length == 3).forEach(part -> there.add(part[0].strip() + " " + part[1].strip()));
+        Set<String> there = offers(wanted).stream().map(Offer::item).collect(Collectors.toSet());
         List<String> gone = wanted.stream().map(item -> item.name() + " " + item.version()).filter(item -> !there.contains(item)).toList();
         if (!gone.isEmpty()) {
             throw new ImageException("the Debian mirror does not have " + String.join(", ", gone.subList(0, Math.min(SHOWN, gone.size())))

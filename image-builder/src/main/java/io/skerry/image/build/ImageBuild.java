@@ -40,6 +40,7 @@ public final class ImageBuild {
     private final ImageOptions options;
     private final Progress progress;
     private final Board board;
+    private final Lock lock;
 
     /** @throws ImageException when something is missing or wrong that can be known before the work begins */
     public ImageBuild(ImageOptions options, Progress progress) {
@@ -49,6 +50,7 @@ public final class ImageBuild {
         if (!options.version().matches("[0-9A-Za-z.~_-]{1,64}")) {
             throw new ImageException("the version \"" + options.version() + "\" may have only letters, digits, dots, hyphens, tildes and underscores (at most 64)");
         }
+        lock = options.lock() == null ? null : readLock();
         if (!options.output().getFileName().toString().endsWith(".img.zst")) {
             throw new ImageException("the output " + options.output() + " must end in .img.zst");
         }
@@ -88,7 +90,7 @@ public final class ImageBuild {
     private Result build(Path work, PrivateKey key) throws IOException {
         List<ContainerImage> images = containerImages();
         Apt apt = new Apt(options.cache(), board.arch(), board.suite(), board.extraSuites(), options.mirrors(), options.lock() != null, Apt.KEYRING);
-        Lock lock = progress.step("Choosing packages", () -> options.lock() != null ? Lock.read(options.lock(), board.name()) : newLock(apt));
+        Lock lock = progress.step("Choosing packages", () -> this.lock != null ? this.lock : newLock(apt));
         long seconds = options.buildDate() != null ? options.buildDate() : lock.buildDate();
         Map<Lock.Package, Path> debs = progress.step("Fetching " + lock.packages().size() + " packages", () -> apt.fetch(lock, progress));
         Path base = progress.step("Installing the base system", () -> BaseSystem.make(options.cache(), lock, board.arch(), debs));
@@ -102,7 +104,8 @@ public final class ImageBuild {
                 Initrd.write(initrd, root.tree(), kernel, board.initrdModules(), options.overlays().resolve("common/initrd"), work, seconds);
                 return null;
             });
-            String sbom = Sbom.render(lock, root.tree(), options.version(), Program.digest(options.program()), ProgramSbom.libraries(ProgramSbom.of(options.program())), images);
+            String sbom = Sbom.render(lock, root.tree(), options.version(), Program.digest(options.program()), ProgramSbom.libraries(ProgramSbom.of(options.program())),
+                    KernelModules.listed(board.kernelModules(), kernel), images);
             FileTree whole = root.tree().copy();
             root.strip();
             Program.checkLibraries(root.tree(), options.program());
@@ -132,6 +135,17 @@ public final class ImageBuild {
             }
         }
         return List.copyOf(found);
+    }
+
+    /** What image.yaml asks for since the lock was made would not be in the image. */
+    private Lock readLock() {
+        Lock read = Lock.read(options.lock(), board.name());
+        List<String> missing = read.missing(options.settings().build().packages());
+        if (!missing.isEmpty()) {
+            throw new ImageException("the lock " + options.lock() + " does not have " + String.join(", ", missing) + " of build.packages: make a new lock by building without --lock,"
+                    + " or take what it does not have out of build.packages (of a virtual package it has the one that provides it)");
+        }
+        return read;
     }
 
     private Lock newLock(Apt apt) {

@@ -55,11 +55,16 @@ record Kernel(Path folder, String version) {
 
     /** Adds modules of this kernel that are in none of its packages. */
     void add(List<Path> files) throws IOException {
-        Path extra = Files.createDirectories(modules().resolve("extra"));
+        Files.createDirectories(modules().resolve("extra"));
         for (Path file : files) {
-            Files.copy(file, extra.resolve(file.getFileName()));
+            Files.copy(file, added(file.getFileName().toString()));
         }
         Tool.find("depmod").run("-b", folder.toString(), version);
+    }
+
+    /** Where a file is that was added. */
+    Path added(String name) {
+        return modules().resolve("extra").resolve(name);
     }
 
     Path modules() {

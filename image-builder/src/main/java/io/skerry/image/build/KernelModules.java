@@ -10,6 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +22,7 @@ import java.util.stream.Stream;
 final class KernelModules {
     /** Rises when the way modules are made changes, so that none made the old way is used. */
     private static final int GENERATION = 1;
+    private static final Pattern LICENCE = Pattern.compile("SPDX-License-Identifier: *(\\S+)");
     /** Of a folder in the compiler's root, where the sources are put: a part of the result. */
     private static final String SOURCES = "modules";
     /** Debug information, and what is made of it (BTF), is most of such a file and of no use on a device. {@code $0} is the root. */
@@ -59,6 +62,20 @@ final class KernelModules {
             }
         }
         return sources.stream().map(source -> folder.resolve(source.getFileName() + ".ko")).toList();
+    }
+
+    /** As they are in the image, for its bill of materials. */
+    static List<Sbom.Module> listed(List<Path> sources, Kernel kernel) throws IOException {
+        List<Sbom.Module> modules = new ArrayList<>();
+        for (Path source : sources) {
+            Path kbuild = source.resolve("Kbuild");
+            Matcher licence = LICENCE.matcher(Files.readString(kbuild));
+            if (!licence.find()) {
+                throw new ImageException(kbuild + " names no licence, which the bill of materials needs: begin it with a line like # SPDX-License-Identifier: GPL-2.0-only");
+            }
+            modules.add(new Sbom.Module(source.getFileName().toString(), licence.group(1), Digests.sha256(kernel.added(source.getFileName() + ".ko"))));
+        }
+        return modules;
     }
 
     private static String key(List<Lock.Package> tools, List<Path> sources, String kernel) throws IOException {

@@ -43,8 +43,17 @@ record Lock(String board, long buildDate, List<Package> packages) {
      * @param architecture of the package: the board's, or {@code all}
      * @param sha256 of the .deb, hexadecimal
      * @param size of the .deb, bytes
+     * @param suite of Debian that it is from, such as trixie-security; "" in older locks, which do not say it
      */
-    record Package(String name, String version, String architecture, String sha256, long size, Use use) {}
+    record Package(String name, String version, String architecture, String sha256, long size, Use use, String suite) {
+        Package(String name, String version, String architecture, String sha256, long size, Use use) {
+            this(name, version, architecture, sha256, size, use, "");
+        }
+
+        Package from(String suite) {
+            return new Package(name, version, architecture, sha256, size, use, suite);
+        }
+    }
 
     Lock {
         packages = packages.stream().sorted(Comparator.comparing(Package::name).thenComparing(Package::use)).toList();
@@ -52,6 +61,12 @@ record Lock(String board, long buildDate, List<Package> packages) {
 
     List<Package> used(Use use) {
         return packages.stream().filter(item -> item.use() == use).toList();
+    }
+
+    /** Those of these names that no installed package has. */
+    List<String> missing(List<String> names) {
+        List<String> installed = used(Use.INSTALL).stream().map(Package::name).toList();
+        return names.stream().filter(name -> !installed.contains(name)).toList();
     }
 
     /** SHA-256 over what is installed, hexadecimal: two locks with the same one share a base system. */
@@ -68,8 +83,12 @@ record Lock(String board, long buildDate, List<Package> packages) {
         root.put("buildDate", buildDate);
         ArrayNode list = root.putArray("packages");
         for (Package item : packages) {
-            list.addObject().put("name", item.name()).put("version", item.version()).put("architecture", item.architecture())
+            ObjectNode locked = list.addObject().put("name", item.name()).put("version", item.version()).put("architecture", item.architecture())
                     .put("sha256", item.sha256()).put("size", item.size()).put("use", item.use().name().toLowerCase(java.util.Locale.ROOT));
+            // An older lock stays as it is: what is made of its text, such as UUIDs, must not change.
+            if (!item.suite().isEmpty()) {
+                locked.put("suite", item.suite());
+            }
         }
         try {
             return JSON.writeValueAsString(root) + "\n";
@@ -91,7 +110,8 @@ record Lock(String board, long buildDate, List<Package> packages) {
             List<Package> packages = new ArrayList<>();
             for (JsonNode item : root.path("packages")) {
                 Package locked = new Package(text(file, item, "name"), text(file, item, "version"), text(file, item, "architecture"),
-                        text(file, item, "sha256"), item.path("size").asLong(), Use.valueOf(text(file, item, "use").toUpperCase(java.util.Locale.ROOT)));
+                        text(file, item, "sha256"), item.path("size").asLong(), Use.valueOf(text(file, item, "use").toUpperCase(java.util.Locale.ROOT)),
+                        item.path("suite").asText());
                 if (locked.sha256().length() != 64 || !isHex(locked.sha256())) {
                     throw new ImageException(file + ": the sha256 of " + locked.name() + " must be 64 hexadecimal digits");
                 }

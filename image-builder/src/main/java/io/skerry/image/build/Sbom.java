@@ -16,12 +16,20 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The image's bill of materials: every Debian package with version, checksum and licences, skerry itself and its libraries, and the container
- * images that are there without being pulled (CycloneDX 1.6, JSON).
+ * The image's bill of materials: every Debian package with version, checksum and licences, skerry itself and its libraries, its kernel modules,
+ * and the container images that are there without being pulled (CycloneDX 1.6, JSON).
  */
 final class Sbom {
     /** The JDK's copyright file is free text, and in another package. */
     private static final String JDK_LICENCE = "GPL-2.0-only WITH Classpath-exception-2.0";
+
+    /**
+     * A kernel module that is in none of Debian's packages.
+     *
+     * @param licence SPDX identifier
+     * @param sha256 of its file in the image, hexadecimal
+     */
+    record Module(String name, String licence, String sha256) {}
 
     private Sbom() {}
 
@@ -29,13 +37,15 @@ final class Sbom {
      * @param tree for the packages' copyright files
      * @param programHash SHA-256 of skerry's binary, hexadecimal
      * @param libraries inside it: CycloneDX components
+     * @param modules of the kernel that were compiled for the image
      * @param images that the devices are given
      */
-    static String render(Lock lock, FileTree tree, String version, String programHash, List<JsonNode> libraries, List<ContainerImage> images) throws IOException {
+    static String render(Lock lock, FileTree tree, String version, String programHash, List<JsonNode> libraries, List<Module> modules, List<ContainerImage> images)
+            throws IOException {
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         ObjectNode root = json.createObjectNode();
         root.put("bomFormat", "CycloneDX").put("specVersion", "1.6")
-                .put("serialNumber", "urn:uuid:" + Digests.uuid("sbom " + version + " " + lock.render() + programHash + images)).put("version", 1);
+                .put("serialNumber", "urn:uuid:" + Digests.uuid("sbom " + version + " " + lock.render() + programHash + modules + images)).put("version", 1);
         ObjectNode metadata = root.putObject("metadata");
         metadata.put("timestamp", Instant.ofEpochSecond(lock.buildDate()).toString());
         String whole = "skerry-" + lock.board();
@@ -46,13 +56,19 @@ final class Sbom {
         licences(skerry, List.of("Apache-2.0"));
         List<String> all = new ArrayList<>(List.of("skerry"));
         for (Lock.Package item : lock.packages().stream().filter(item -> item.use() != Lock.Use.BUILD).toList()) {
-            String purl = "pkg:deb/debian/" + encode(item.name()) + "@" + encode(item.version()) + "?arch=" + item.architecture() + "&distro=trixie";
+            String purl = "pkg:deb/debian/" + encode(item.name()) + "@" + encode(item.version()) + "?arch=" + item.architecture() + distro(item.suite());
             ObjectNode component = components.addObject().put("type", item.name().startsWith("linux-image") ? "operating-system" : "library")
                     .put("bom-ref", purl).put("name", item.name()).put("version", item.version());
             hash(component, item.sha256());
             licences(component, item.use() == Lock.Use.LINK ? List.of(JDK_LICENCE) : licencesOf(tree, item.name()));
             component.put("purl", purl);
             all.add(purl);
+        }
+        for (Module module : modules) {
+            ObjectNode component = components.addObject().put("type", "device-driver").put("bom-ref", module.name()).put("name", module.name()).put("version", version);
+            hash(component, module.sha256());
+            licences(component, List.of(module.licence()));
+            all.add(module.name());
         }
         for (ContainerImage image : images) {
             ObjectNode component = components.addObject().put("type", "container").put("bom-ref", image.purl()).put("name", image.repository())
@@ -79,6 +95,12 @@ final class Sbom {
             inside.add(library.get("purl").asText());
         }
         return json.writeValueAsString(root) + "\n";
+    }
+
+    /** The release, by which scanners look for advisories: its own corrections belong to it. Nothing for a package of which it is not known. */
+    private static String distro(String suite) {
+        String release = suite.replaceFirst("-(security|updates)$", "");
+        return release.isEmpty() ? "" : "&distro=" + encode(release);
     }
 
     private static void hash(ObjectNode component, String sha256) {

@@ -37,7 +37,7 @@ class AptTest {
         Tool.find("chmod").run("700", keys.toString());
         keyring = key("archive");
         mirror = Files.createDirectories(folder.resolve("archive/20231114T221320Z"));
-        bash = deb("bash", "5.2-1");
+        bash = deb("bash", "5.2-1", "");
         suite("trixie", index.toString());
         suite("trixie-updates", "");
     }
@@ -56,6 +56,34 @@ class AptTest {
     @Test
     void aSnapshotMayBeOldWithoutALockToo() throws Exception {
         assertThat(apt("snapshot", mirror, false, keyring).fetch(lock(bash), progress())).containsOnlyKeys(bash);
+    }
+
+    /** A version may be in several suites, and a package in several versions. */
+    @Test
+    void whatIsChosenIsWithTheSuiteThatItIsFrom() throws Exception {
+        Path other = Files.createDirectories(folder.resolve("other/20231114T221320Z"));
+        Path first = mirror;
+        String before = index.toString();
+        mirror = other;
+        index.setLength(0);
+        try {
+            deb("base", "1", "Essential: yes\n");
+            deb("linux-image-6.1-test", "6.1", "");
+            deb("linux-image-test", "1", "Depends: linux-image-6.1-test (= 6.1)\n");
+            String release = index.toString();
+            suite("trixie", release);
+            deb("both", "2", "");
+            suite("trixie-updates", index.toString());
+            index.setLength(0);
+            deb("firmware", "3", "");
+            suite("forky", index.toString());
+            Apt apt = new Apt(folder.resolve("suites"), "amd64", "trixie", List.of("forky"), List.of("copy:" + other), false, keyring);
+            List<Lock.Package> chosen = apt.resolve(List.of("both"), List.of("firmware/forky"), "linux-image-test", List.of(), false);
+            assertThat(chosen).extracting(item -> item.name() + " " + item.suite()).containsExactlyInAnyOrder("base trixie", "both trixie-updates", "firmware forky", "linux-image-6.1-test trixie");
+        } finally {
+            mirror = first;
+            index.replace(0, index.length(), before);
+        }
     }
 
     /** Only what the sources say is looked at: whether apt then looks at the age is up to the machine as well, whose clock may be wrong. */
@@ -125,9 +153,9 @@ class AptTest {
         return file;
     }
 
-    private Lock.Package deb(String name, String version) throws IOException {
+    private Lock.Package deb(String name, String version, String more) throws IOException {
         Path tree = Files.createDirectories(folder.resolve("tree-" + name + "/DEBIAN"));
-        String control = "Package: " + name + "\nVersion: " + version + "\nArchitecture: amd64\nMaintainer: nobody <nobody@example.org>\nDescription: a test\n";
+        String control = "Package: " + name + "\nVersion: " + version + "\nArchitecture: amd64\nMaintainer: nobody <nobody@example.org>\n" + more + "Description: a test\n";
         Files.writeString(tree.resolve("control"), control);
         Path file = mirror.resolve(name + ".deb");
         Tool.find("dpkg-deb").run("--build", "--root-owner-group", tree.getParent().toString(), file.toString());

@@ -217,6 +217,7 @@ class ImageBuildIT {
         assertThat(listed.get("registry.example.org/shop/web 1.2").path("purl").asText()).startsWith("pkg:oci/web@sha256%3A").contains("repository_url=registry.example.org/shop/web&tag=1.2");
         JsonNode containerd = sbom.path("components").valueStream().filter(component -> component.path("name").asText().equals("containerd")).findFirst().orElseThrow();
         assertThat(containerd.path("licenses")).isNotEmpty();
+        assertThat(containerd.path("purl").asText()).endsWith("&distro=trixie");
     }
 
     /** Nothing of the first build is used but its packages: the base system is installed anew, scripts and all. */

@@ -43,6 +43,22 @@ class LockTest {
     }
 
     @Test
+    void theSuiteIsKeptAndAnOlderLockStaysAsItIs() throws Exception {
+        Lock lock = new Lock("generic-amd64", 1, List.of(BASH.from("trixie-security"), KERNEL));
+        Path file = Files.writeString(folder.resolve("lock.json"), lock.render());
+        assertThat(Lock.read(file, "generic-amd64").packages()).extracting(Lock.Package::suite).containsExactly("trixie-security", "");
+        String older = new Lock("generic-amd64", 1, List.of(BASH)).render();
+        assertThat(older).doesNotContain("suite");
+        assertThat(Lock.read(Files.writeString(file, older), "generic-amd64").render()).isEqualTo(older);
+    }
+
+    @Test
+    void whatIsNotInstalledIsMissing() {
+        Lock lock = new Lock("generic-amd64", 1, List.of(BASH, KERNEL));
+        assertThat(lock.missing(List.of("tcpdump", "bash", "linux-image-6-amd64"))).containsExactly("tcpdump", "linux-image-6-amd64");
+    }
+
+    @Test
     void refusesWhatIsNotThisBoardsLock() throws Exception {
         String text = new Lock("generic-amd64", 1, List.of(BASH)).render();
         assertRefused(text, "generic-arm64", "is the lock of board generic-amd64, not of generic-arm64");
