@@ -45,7 +45,7 @@ public final class OsTool {
     public static OsTool open(Path data) {
         try {
             if (((Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).intValue() != 0) {
-                throw new UserError("only root may look at and update the operating system: run it with sudo");
+                throw new UserError("only root may look at and update the operating system: log in as root, with a key of ssh.keys in skerry.yaml");
             }
             return new OsTool(OsDevice.updater(data)
                     .orElseThrow(() -> new UserError("this machine does not run a skerry image; its operating system is updated by its own means")), Situation::now);
