@@ -61,7 +61,7 @@ public final class ClientPodApi implements PodApi, AutoCloseable {
     /** Others (readiness gates, the scheduler) have conditions of their own in the list. */
     private static PodStatus withForeignConditions(PodStatus ours, PodStatus theirs) {
         if (theirs == null || theirs.getConditions() == null) return ours;
-        Set<String> types = new HashSet<>();
+        Set<String> types = new HashSet<>(PodWorkers.OWN_CONDITIONS);
         ours.getConditions().forEach(c -> types.add(c.getType()));
         List<PodCondition> all = new ArrayList<>(ours.getConditions());
         theirs.getConditions().stream().filter(c -> !types.contains(c.getType())).forEach(all::add);

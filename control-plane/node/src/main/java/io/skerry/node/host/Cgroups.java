@@ -53,6 +53,24 @@ public final class Cgroups {
         }
     }
 
+    /** The limit of the pod's cgroup; Long.MAX_VALUE without one. */
+    public long memoryLimitBytes(String parent) throws IOException { return amount(parent, "memory.limit_in_bytes", "memory.max", Long.MAX_VALUE); }
+
+    /** What the pod's cgroup uses, caches included; -1 where memory is not counted. */
+    public long memoryUsedBytes(String parent) throws IOException { return amount(parent, "memory.usage_in_bytes", "memory.current", -1); }
+
+    private long amount(String parent, String file1, String file2, long otherwise) throws IOException {
+        for (Path dir : directories(parent)) {
+            for (String name : List.of(file1, file2)) {
+                Path file = dir.resolve(name);
+                if (!Files.exists(file)) continue;
+                String text = Files.readString(file).strip();
+                return text.equals("max") ? Long.MAX_VALUE : Long.parseLong(text);
+            }
+        }
+        return otherwise;
+    }
+
     /** CPU that everything on the machine has used so far, in nanoseconds. */
     public long cpuNanos() throws IOException {
         if (!host.cgroup2()) return Long.parseLong(Files.readString(MOUNT.resolve("cpuacct/cpuacct.usage")).strip());

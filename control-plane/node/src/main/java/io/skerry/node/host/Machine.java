@@ -6,6 +6,7 @@ import java.nio.file.Path;
 
 /** Size and identity of the machine. */
 public final class Machine {
+    public static final long KEPT_FREE_BYTES = 100L << 20;
     private static final int CPUS = countCpus();
     private static final long MEMORY = kilobytes("MemTotal:") * 1024;
 
@@ -16,6 +17,9 @@ public final class Machine {
     public static int cpus() { return CPUS; }
 
     public static long memoryBytes() { return MEMORY; }
+
+    /** What pods may have: kubelet's default eviction thresholds keep the rest free. */
+    public static long allocatableMemoryBytes() { return MEMORY - KEPT_FREE_BYTES; }
 
     /** What could be used without swapping, now. */
     public static long availableMemoryBytes() { return kilobytes("MemAvailable:") * 1024; }

@@ -60,7 +60,7 @@ final class ContainerConfigs {
         return container.getTerminationMessagePath() == null || container.getTerminationMessagePath().isEmpty() ? "/dev/termination-log" : container.getTerminationMessagePath();
     }
 
-    private static LinuxContainerResources resources(Pod pod, Container container) {
+    static LinuxContainerResources resources(Pod pod, Container container) {
         var resources = LinuxContainerResources.newBuilder().setCpuShares(Qos.cpuShares(container)).setMemoryLimitInBytes(Qos.memoryLimitBytes(container))
                 .setOomScoreAdj(Qos.oomScoreAdj(pod, container, Machine.memoryBytes()));
         long quota = Qos.cpuQuotaMicros(container);

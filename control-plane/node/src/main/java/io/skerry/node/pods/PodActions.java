@@ -24,6 +24,9 @@ record PodActions(boolean createSandbox, int attempt, boolean killPod, List<Cont
         /** Empty, or why it must be killed. */
         Optional<String> mustDie(Container container, Instance running);
 
+        /** It was killed to be started again, however it ended. */
+        boolean replaced(Instance ended);
+
         /** Its startup probe has succeeded and its postStart hook is done. */
         boolean started(Container container, Instance running);
     }
@@ -55,7 +58,7 @@ record PodActions(boolean createSandbox, int attempt, boolean killPod, List<Cont
             Optional<Instance> run = view.active(c.getName());
             if (run.isEmpty() || !run.get().running()) {
                 // one that was created but never started is made anew
-                if (run.filter(Instance::created).isPresent() || restartable(pod, run.isPresent() ? run : view.newest(c.getName()))) start.add(c);
+                if (run.filter(i -> i.created() || health.replaced(i)).isPresent() || restartable(pod, run.isPresent() ? run : view.newest(c.getName()))) start.add(c);
                 continue;
             }
             Optional<String> why = changed(c, run.get()) ? Optional.of("Container " + c.getName() + " definition changed, will be restarted") : health.mustDie(c, run.get());

@@ -3,7 +3,8 @@ package io.skerry.node.pods;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.skerry.node.host.Cgroups;
-import java.math.BigDecimal;
+import java.io.IOException;
+import java.util.List;
 
 /** Limits of a pod as a whole, which CRI has no words for. */
 final class PodCgroup {
@@ -11,27 +12,62 @@ final class PodCgroup {
     private static final long MAX_PROCESSES = 4096;
 
     private final Cgroups cgroups;
+    private String shares, limit;
 
     PodCgroup(Cgroups cgroups) { this.cgroups = cgroups; }
 
-    void limit(Pod pod) {
-        String parent = cgroups.parentOf(Qos.of(pod), pod.getMetadata().getUid());
-        cgroups.set(parent, "pids", "pids.max", Long.toString(MAX_PROCESSES));
-        BigDecimal cpus = pod.getSpec().getContainers().stream().map(c -> Qos.amount(Qos.requests(c), "cpu")).reduce(BigDecimal.ZERO, BigDecimal::add);
-        long shares = Qos.cpuShares(cpus);
-        cgroups.set(parent, "cpu", "cpu.shares", Long.toString(shares));
-        cgroups.set(parent, "cpu", "cpu.weight", Long.toString(1 + (shares - 2) * 9999 / 262_142));
-        long memory = 0;
-        for (Container c : pod.getSpec().getContainers()) {
-            long limit = Qos.memoryLimitBytes(c);
-            if (limit == 0) return; // one container without a limit leaves the pod without one
-            memory += limit;
+    /** Of a new one. */
+    void limit(Pod pod) throws IOException {
+        cgroups.set(parent(pod), "pids", "pids.max", Long.toString(MAX_PROCESSES));
+        grow(pod);
+        shrink(pod);
+    }
+
+    /** Before its containers get other resources: what lets them have more, and their share of the CPU. */
+    void grow(Pod pod) throws IOException {
+        String wanted = Long.toString(Qos.cpuShares(Qos.podRequest(pod, "cpu")));
+        if (!wanted.equals(shares)) {
+            cgroups.set(parent(pod), "cpu", "cpu.shares", wanted);
+            cgroups.set(parent(pod), "cpu", "cpu.weight", Long.toString(1 + (Long.parseLong(wanted) - 2) * 9999 / 262_142));
+            shares = wanted;
         }
-        long init = pod.getSpec().getInitContainers().stream().mapToLong(Qos::memoryLimitBytes).max().orElse(0);
-        if (pod.getSpec().getInitContainers().stream().anyMatch(c -> Qos.memoryLimitBytes(c) == 0)) return;
-        long sidecars = pod.getSpec().getInitContainers().stream().filter(PodActions::sidecar).mapToLong(Qos::memoryLimitBytes).sum();
-        String limit = Long.toString(Math.max(memory + sidecars, init));
-        cgroups.set(parent, "memory", "memory.limit_in_bytes", limit);
-        cgroups.set(parent, "memory", "memory.max", limit);
+        long memory = memoryLimitBytes(pod);
+        if (memory > 0 && !Long.toString(memory).equals(limit) && memory > cgroups.memoryLimitBytes(parent(pod))) set(pod, memory);
+    }
+
+    /**
+     * After its containers have got their resources: what holds them to less.
+     *
+     * @throws IOException when they use more than that: the kernel would kill them
+     */
+    void shrink(Pod pod) throws IOException {
+        long memory = memoryLimitBytes(pod);
+        if (memory == 0 || Long.toString(memory).equals(limit)) return;
+        long used = cgroups.memoryUsedBytes(parent(pod));
+        if (used < 0) return;
+        if (memory < cgroups.memoryLimitBytes(parent(pod)) && used >= memory) {
+            throw new IOException("attempting to set pod memory limit (" + memory + ") below current usage (" + used + ")");
+        }
+        set(pod, memory);
+        if (cgroups.memoryLimitBytes(parent(pod)) > memory) {
+            limit = null;
+            throw new IOException("the pod's memory limit could not be set to " + memory + ": it uses more");
+        }
+    }
+
+    private void set(Pod pod, long memory) {
+        limit = Long.toString(memory);
+        cgroups.set(parent(pod), "memory", "memory.limit_in_bytes", limit);
+        cgroups.set(parent(pod), "memory", "memory.max", limit);
+    }
+
+    private String parent(Pod pod) { return cgroups.parentOf(Qos.of(pod), pod.getMetadata().getUid()); }
+
+    /** 0 without one: a single container without a limit leaves the pod without one. */
+    private static long memoryLimitBytes(Pod pod) {
+        List<Container> init = pod.getSpec().getInitContainers();
+        if (SandboxConfigs.containers(pod.getSpec()).anyMatch(c -> Qos.memoryLimitBytes(c) == 0)) return 0;
+        long together = pod.getSpec().getContainers().stream().mapToLong(Qos::memoryLimitBytes).sum() + init.stream().filter(PodActions::sidecar).mapToLong(Qos::memoryLimitBytes).sum();
+        return Math.max(together, init.stream().mapToLong(Qos::memoryLimitBytes).max().orElse(0));
     }
 }

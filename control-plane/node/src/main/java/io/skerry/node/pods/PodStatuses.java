@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.skerry.node.pods.PodView.Instance;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -39,6 +40,12 @@ final class PodStatuses {
         boolean hookRuns(Instance running);
 
         String terminationMessage(Container container, Instance ended);
+
+        /** CPU and memory that it has now. */
+        ResourceRequirements resources(Container container, Instance run);
+
+        /** What there is to say of a resize; types, reasons and messages alone. */
+        List<PodCondition> resizing();
     }
 
     private final Pod pod;
@@ -85,6 +92,10 @@ final class PodStatuses {
         boolean sidecar = init && PodActions.sidecar(c), up = run.filter(Instance::running).isPresent();
         var status = new ContainerStatusBuilder().withName(c.getName()).withImage(c.getImage()).withImageID("").withRestartCount(run.map(Instance::attempt).orElse(old == null ? 0 : old.getRestartCount()));
         run.ifPresent(r -> status.withContainerID("containerd://" + r.status().getId()).withImageID(r.status().getImageRef()).withImage(r.status().getImage().getImage()));
+        if (run.isPresent() && !EphemeralContainers.of(pod.getSpec()).contains(c)) {
+            status.withResources(facts.resources(c, run.get()));
+            if (!Qos.requests(c).isEmpty()) status.withAllocatedResources(Qos.requests(c));
+        }
         ContainerState state, last = new ContainerState();
         Optional<Instance> ended = view.containers().getOrDefault(c.getName(), List.of()).stream().skip(1).filter(Instance::exited).findFirst();
         if (ended.isPresent()) last = state(terminated(c, ended.get()));
@@ -179,6 +190,9 @@ final class PodStatuses {
             put(all, "Ready", containersReady, reason, message);
         }
         put(all, "ContainersReady", containersReady, reason, message);
+        List<PodCondition> resizing = facts.resizing();
+        resizing.forEach(c -> put(all, c.getType(), true, c.getReason(), c.getMessage()));
+        for (String type : List.of(PodResize.PENDING, PodResize.IN_PROGRESS)) if (resizing.stream().noneMatch(c -> c.getType().equals(type))) all.remove(type);
         if (!all.containsKey("PodScheduled")) put(all, "PodScheduled", true, null, null);
         return List.copyOf(all.values());
     }

@@ -3,8 +3,10 @@ package io.skerry.node.pods;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.grpc.StatusRuntimeException;
 import io.skerry.node.cri.v1.PodSandboxConfig;
@@ -57,6 +59,7 @@ final class PodWorker {
     private final ImagePull pulls;
     private final Probes probes;
     private final ContainerStart starter;
+    private final PodResize resize;
     private volatile Pod pod;
     private volatile boolean removed, closed;
     private Pod known;
@@ -80,6 +83,7 @@ final class PodWorker {
         sandboxes = new Sandboxes(parts);
         pulls = new ImagePull(parts.cri(), parts.images(), parts.api(), this::wake);
         probes = new Probes(parts.prober(), parts.api(), this::wake);
+        resize = new PodResize(parts, pod, restarts, this::wake);
         starter = new ContainerStart(parts, pulls, restarts, id -> seen.accept(uid, id));
     }
 
@@ -156,11 +160,12 @@ final class PodWorker {
 
     /** One round; true when the pod is no more. */
     private boolean sync() throws IOException, InterruptedException {
-        Pod desired = pod;
         PodView view = read();
+        Pod desired = resize.current(pod);
         boolean late = deadlinePassed(desired), over = PodPhases.terminal(desired) || PodPhases.terminal(known) || late;
         if (removed || desired.getMetadata().getDeletionTimestamp() != null || over) return terminate(desired, view);
 
+        desired = resize.allocate(pod);
         watchProbes(desired, view);
         PodActions actions = PodActions.compute(desired, view, health);
         if (actions.killPod()) {
@@ -178,6 +183,7 @@ final class PodWorker {
             probes.retain(view.running().stream().map(i -> i.status().getId()).filter(id -> !id.equals(kill.instance().status().getId())).collect(Collectors.toSet()));
             stops.stop(desired, kill.container(), kill.instance(), PodPhases.gracePeriod(desired, kill), kill.message());
         }
+        at(resize.actuate(desired, view, stops::stopping));
         waiting.keySet().retainAll(actions.start().stream().map(Container::getName).collect(Collectors.toSet()));
 
         Volumes.Ready volumes;
@@ -236,6 +242,7 @@ final class PodWorker {
             } else {
                 any = true;
                 waiting.remove(container.getName());
+                resize.created(container, outcome.containerId());
                 hooks.run(desired, container, outcome.containerId(), ips.isEmpty() ? parts.config().nodeIp() : ips.getFirst());
                 at(Instant.now()); // whatever comes after this one may be started now
             }
@@ -305,6 +312,7 @@ final class PodWorker {
         }
         probes.close();
         if (!released) {
+            resize.release();
             if (!removed) publish(desired, read(), true);
             parts.volumes().tearDown(uid);
             parts.cgroups().remove(uid);
@@ -336,8 +344,12 @@ final class PodWorker {
         @Override
         public Optional<String> mustDie(Container container, Instance running) {
             String id = running.status().getId();
-            return hooks.failed(id) ? Optional.of("FailedPostStartHook") : probes.mustDie(id);
+            if (hooks.failed(id)) return Optional.of("FailedPostStartHook");
+            return resize.mustRestart(container, running).or(() -> probes.mustDie(id));
         }
+
+        @Override
+        public boolean replaced(Instance ended) { return resize.replaced(ended); }
 
         @Override
         public boolean started(Container container, Instance running) { return !hooks.running(running.status().getId()) && probes.started(running.status().getId()); }
@@ -358,5 +370,11 @@ final class PodWorker {
 
         @Override
         public String terminationMessage(Container container, Instance ended) { return TerminationMessage.read(parts, pod, container, ended); }
+
+        @Override
+        public ResourceRequirements resources(Container container, Instance run) { return resize.resources(container, run); }
+
+        @Override
+        public List<PodCondition> resizing() { return resize.conditions(); }
     };
 }

@@ -26,6 +26,9 @@ import java.util.stream.Stream;
 public final class PodWorkers implements AutoCloseable {
     private static final Logger LOG = System.getLogger(PodWorkers.class.getName());
 
+    /** Conditions of pods that nobody but their node sets or takes away. */
+    public static final Set<String> OWN_CONDITIONS = Set.of(PodResize.PENDING, PodResize.IN_PROGRESS);
+
     private final PodParts parts;
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     /** Ids of sandboxes and containers to the uid of their pod. */
@@ -73,6 +76,7 @@ public final class PodWorkers implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "leftovers of old pods stay: {0}", e.getMessage());
         }
+        parts.allocations().complete();
     }
 
     /** The pod as the node has it. */
@@ -100,6 +104,7 @@ public final class PodWorkers implements AutoCloseable {
     private void finished(Pod pod) {
         workers.remove(pod.getMetadata().getUid());
         owners.values().removeIf(pod.getMetadata().getUid()::equals);
+        parts.allocations().release(pod.getMetadata().getUid());
         parts.api().forget(pod);
     }
 

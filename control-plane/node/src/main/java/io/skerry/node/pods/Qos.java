@@ -43,6 +43,18 @@ public final class Qos {
         };
     }
 
+    /** What the pod asks its node for: its containers and sidecars together, or more when an init container needs more before they run. */
+    static BigDecimal podRequest(Pod pod, String resource) {
+        BigDecimal sidecars = BigDecimal.ZERO, most = BigDecimal.ZERO;
+        for (Container c : pod.getSpec().getInitContainers()) {
+            BigDecimal asked = amount(requests(c), resource).add(sidecars);
+            if (PodActions.sidecar(c)) sidecars = asked;
+            most = most.max(asked);
+        }
+        BigDecimal together = pod.getSpec().getContainers().stream().map(c -> amount(requests(c), resource)).reduce(sidecars, BigDecimal::add);
+        return together.max(most).add(amount(of(pod.getSpec().getOverhead()), resource));
+    }
+
     /** cpu.shares: the request in 1/1024 of a CPU; without one a limit counts as the request. */
     static long cpuShares(Container container) {
         BigDecimal cpus = amount(requests(container), "cpu");

@@ -29,7 +29,6 @@ import java.util.stream.Stream;
 
 /** Node.status: what the machine has, and how it is. Reasons and messages are kubelet's. */
 public final class NodeStatuses {
-    private static final long MIN_MEMORY_BYTES = 100L << 20;
     private static final double MIN_DISK_FREE = 0.10;
     private static final int MAX_IMAGES = 50;
 
@@ -60,7 +59,7 @@ public final class NodeStatuses {
         capacity.putAll(hugePages());
         allocatable = new LinkedHashMap<>(capacity);
         // what kubelet's default eviction thresholds keep free
-        allocatable.put("memory", new Quantity((Machine.memoryBytes() - MIN_MEMORY_BYTES) / 1024 + "Ki"));
+        allocatable.put("memory", new Quantity(Machine.allocatableMemoryBytes() / 1024 + "Ki"));
         allocatable.put("ephemeral-storage", new Quantity(Long.toString((long) (disk.getTotalSpace() * (1 - MIN_DISK_FREE)))));
         var builder = new NodeStatusBuilder(before == null ? new NodeStatus() : before).withCapacity(capacity).withAllocatable(allocatable).withNodeInfo(info)
                 .withAddresses().addNewAddress(config.nodeIp(), "InternalIP").addNewAddress(config.nodeName(), "Hostname").withConditions(conditions(before, disk)).withImages(images());
@@ -68,7 +67,7 @@ public final class NodeStatuses {
     }
 
     private List<NodeCondition> conditions(NodeStatus before, FileStore disk) throws IOException {
-        boolean lowMemory = Machine.availableMemoryBytes() < MIN_MEMORY_BYTES, lowDisk = disk.getUsableSpace() < disk.getTotalSpace() * MIN_DISK_FREE;
+        boolean lowMemory = Machine.availableMemoryBytes() < Machine.KEPT_FREE_BYTES, lowDisk = disk.getUsableSpace() < disk.getTotalSpace() * MIN_DISK_FREE;
         String problem = cri.notReady();
         var all = new LinkedHashMap<String, NodeCondition>();
         if (before != null && before.getConditions() != null) before.getConditions().forEach(c -> all.put(c.getType(), c));

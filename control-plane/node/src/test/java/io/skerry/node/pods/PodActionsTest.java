@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class PodActionsTest {
     private final Map<String, String> deadly = new HashMap<>();
-    private final List<String> unstarted = new ArrayList<>();
+    private final List<String> unstarted = new ArrayList<>(), resized = new ArrayList<>();
 
     @Test
     void aNewPodGetsASandboxAndItsFirstContainers() {
@@ -113,8 +113,18 @@ class PodActionsTest {
         assertThat(compute(once, view(true, exited("a", 0))).killPod()).isTrue();
     }
 
+    @Test
+    void whatWasKilledForOtherResourcesIsStartedAgain() {
+        Pod pod = pod("{restartPolicy: OnFailure, containers: [{name: a}, {name: b}]}");
+        assertThat(names(compute(pod, view(true, exited("a", 0), running("b"))))).isEmpty();
+        resized.add("a");
+        assertThat(names(compute(pod, view(true, exited("a", 0), running("b"))))).containsExactly("a");
+    }
+
     private PodActions compute(Pod pod, PodView view) {
         return PodActions.compute(pod, view, new PodActions.Health() {
+            @Override public boolean replaced(PodView.Instance ended) { return resized.contains(ended.status().getMetadata().getName()); }
+
             @Override public Optional<String> mustDie(Container c, PodView.Instance running) { return Optional.ofNullable(deadly.get(c.getName())); }
             @Override public boolean started(Container c, PodView.Instance running) { return !unstarted.contains(c.getName()); }
         });
