@@ -9,6 +9,7 @@ public final class Converters {
 
     public static CommandLine register(CommandLine commandLine) {
         return commandLine.registerConverter(Duration.class, GoDuration::parse).registerConverter(ApiserverArg.class, ApiserverArg::parse)
+                .registerConverter(ControllerManagerArg.class, ControllerManagerArg::parse)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
 }

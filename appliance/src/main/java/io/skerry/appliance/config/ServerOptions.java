@@ -150,6 +150,10 @@ public final class ServerOptions extends CommonOptions {
             description = "One of the --audit- flags in the form that k3s has for them, such as audit-log-path=FILE.")
     public List<ApiserverArg> kubeApiserverArg = new ArrayList<>();
 
+    @Option(names = "--kube-controller-manager-arg", paramLabel = "NAME=VALUE", split = ",",
+            description = "One of kube-controller-manager's horizontal-pod-autoscaler- flags, such as horizontal-pod-autoscaler-sync-period=30s.")
+    public List<ControllerManagerArg> kubeControllerManagerArg = new ArrayList<>();
+
     // Parts
     @Option(names = "--disable", paramLabel = "PART", split = ",",
             description = "Built-in parts to leave out: ${COMPLETION-CANDIDATES}.")

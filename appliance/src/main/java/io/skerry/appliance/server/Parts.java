@@ -7,6 +7,7 @@ import io.skerry.apiserver.audit.AuditPolicy;
 import io.skerry.apiserver.pki.ClusterPki;
 import io.skerry.appliance.BuildInfo;
 import io.skerry.appliance.UserError;
+import io.skerry.appliance.config.ControllerManagerArg;
 import io.skerry.appliance.config.CredentialsFile;
 import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.config.ServerOptions.Part;
@@ -125,7 +126,7 @@ final class Parts {
         }
         ControllerManager controllers = new ControllerManager(informers, BuiltinControllers.all(informers, new BuiltinControllers.Options(
                 Files.readString(pki.serverCaCertificate()), signer, options.serverDir().resolve("manifests"), options.serverDir().resolve("static/charts"),
-                options.disable.contains(Part.HELM) ? Set.of("helm-chart-controller") : Set.of())));
+                ControllerManagerArg.autoscaling(options.kubeControllerManagerArg), options.disable.contains(Part.HELM) ? Set.of("helm-chart-controller") : Set.of())));
         keep.accept(controllers);
         controllers.start();
     }

@@ -3,13 +3,16 @@ package io.skerry.appliance.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skerry.appliance.UserError;
+import io.skerry.appliance.config.ControllerManagerArg;
 import io.skerry.appliance.config.ServerOptions;
+import io.skerry.controllers.autoscaling.AutoscalerOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +86,21 @@ class CommandLineSetupTest {
         assertThat(probe.options.auditLogMaxAge).isEqualTo(30);
         assertThat(probe.options.auditLogMaxBackup).isEqualTo(10);
         assertThat(probe.options.auditLogMaxSize).isEqualTo(7);
+    }
+
+    @Test
+    void theAutoscalersFlagsHaveTheFormOfK3s() throws IOException {
+        Path file = folder.resolve("config.yaml");
+        Files.writeString(file, "kube-controller-manager-arg:\n- horizontal-pod-autoscaler-sync-period=1m\n- horizontal-pod-autoscaler-downscale-stabilization=2m30s\n"
+                + "- horizontal-pod-autoscaler-tolerance=0.25\n- horizontal-pod-autoscaler-cpu-initialization-period=3m\n- horizontal-pod-autoscaler-initial-readiness-delay=4s\n");
+        assertThat(run("probe", "--config", file.toString())).isZero();
+        assertThat(ControllerManagerArg.autoscaling(probe.options.kubeControllerManagerArg)).isEqualTo(new AutoscalerOptions(Duration.ofMinutes(1), Duration.ofSeconds(150), 0.25,
+                Duration.ofMinutes(3), Duration.ofSeconds(4)));
+        for (String wrong : List.of("sync-period=0s", "sync-period=often", "tolerance=10%", "tolerance")) {
+            err.getBuffer().setLength(0);
+            assertThat(run("probe", "--kube-controller-manager-arg=horizontal-pod-autoscaler-" + wrong)).isEqualTo(2);
+            assertThat(err.toString().strip()).contains("--kube-controller-manager-arg").contains(wrong.substring(wrong.indexOf('=') + 1)).doesNotContain("\n");
+        }
     }
 
     @Test

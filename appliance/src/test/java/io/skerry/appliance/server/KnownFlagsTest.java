@@ -36,6 +36,7 @@ class KnownFlagsTest {
                   service-cidr: 10.51.0.0/16
                   cluster-dns: 10.51.0.10
                   kube-apiserver-arg: [audit-log-maxage=30]
+                  kube-controller-manager-arg: [horizontal-pod-autoscaler-sync-period=30s]
                   fleet-repo: https://git.example.org/fleet.git
                 """)).isEmpty();
     }
@@ -58,6 +59,7 @@ class KnownFlagsTest {
         "write-kubeconfig-mode: '9'|write-kubeconfig-mode|not a file mode",
         "datastore-endpoint: 'oracle://x'|datastore-endpoint|is of no known kind",
         "kube-apiserver-arg: feature-gates=x|kube-apiserver-arg|is no argument of this API server",
+        "kube-controller-manager-arg: leader-elect=false|kube-controller-manager-arg|is no argument of this controller manager",
         "disabel: dns|disabel|did you mean 'disable'?"})
     void whatTheServerRefusesIsNamedByItsLine(String flag, String path, String words) {
         assertThat(problems("hostname: a\nserver:\n  " + flag + "\n")).singleElement().asString().startsWith("skerry.yaml:3: server." + path + ": ").contains(words).doesNotContain("\n");

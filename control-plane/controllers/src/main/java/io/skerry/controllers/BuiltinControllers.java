@@ -40,9 +40,10 @@ public final class BuiltinControllers {
      * @param tokens signs the tokens in Secrets of type kubernetes.io/service-account-token; null to leave those empty
      * @param manifests the folder whose manifests are applied; null for none
      * @param charts the folder with packaged charts that a HelmChart can name; null for none
+     * @param autoscaling how HorizontalPodAutoscalers are looked after
      * @param disabled names of controllers to leave out
      */
-    public record Options(String caPem, TokensController.Signer tokens, Path manifests, Path charts, Set<String> disabled) {
+    public record Options(String caPem, TokensController.Signer tokens, Path manifests, Path charts, AutoscalerOptions autoscaling, Set<String> disabled) {
         public Options {
             disabled = disabled == null ? Set.of() : Set.copyOf(disabled);
         }
@@ -68,7 +69,7 @@ public final class BuiltinControllers {
             new TaintEvictionController(informers),
             new PodGarbageCollector(informers),
             new DisruptionController(informers),
-            new HorizontalPodAutoscalerController(informers, AutoscalerOptions.DEFAULTS),
+            new HorizontalPodAutoscalerController(informers, options.autoscaling()),
             new ClusterRoleAggregationController(informers)));
         if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
         if (options.tokens() != null) all.add(new TokensController(informers, options.tokens(), options.caPem()));

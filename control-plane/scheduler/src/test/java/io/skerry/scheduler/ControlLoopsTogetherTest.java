@@ -12,6 +12,7 @@ import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.inprocess.InProcessClient;
 import io.skerry.controllers.BuiltinControllers;
+import io.skerry.controllers.autoscaling.AutoscalerOptions;
 import io.skerry.controllers.runtime.ControllerManager;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.controllers.runtime.Patch;
@@ -64,7 +65,7 @@ class ControlLoopsTogetherTest {
     private void startLoops() {
         informers = new Informers(client);
         controllers = new ControllerManager(informers, BuiltinControllers.all(informers,
-            new BuiltinControllers.Options("CA", server.tokens()::issueForSecret, folder.resolve("manifests"), null, Set.of())));
+            new BuiltinControllers.Options("CA", server.tokens()::issueForSecret, folder.resolve("manifests"), null, AutoscalerOptions.DEFAULTS, Set.of())));
         controllers.start();
         scheduler = new Scheduler(informers);
         scheduler.start();

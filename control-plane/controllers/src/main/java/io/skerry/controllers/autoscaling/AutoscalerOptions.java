@@ -17,6 +17,26 @@ public record AutoscalerOptions(Duration syncPeriod, Duration downscaleStabiliza
     public static final AutoscalerOptions DEFAULTS = new AutoscalerOptions(Duration.ofSeconds(15), Duration.ofMinutes(5), 0.1, Duration.ofMinutes(5),
         Duration.ofSeconds(30));
 
+    public AutoscalerOptions withSyncPeriod(Duration period) {
+        return new AutoscalerOptions(period, downscaleStabilization, tolerance, cpuInitializationPeriod, initialReadinessDelay);
+    }
+
+    public AutoscalerOptions withDownscaleStabilization(Duration time) {
+        return new AutoscalerOptions(syncPeriod, time, tolerance, cpuInitializationPeriod, initialReadinessDelay);
+    }
+
+    public AutoscalerOptions withTolerance(double ratio) {
+        return new AutoscalerOptions(syncPeriod, downscaleStabilization, ratio, cpuInitializationPeriod, initialReadinessDelay);
+    }
+
+    public AutoscalerOptions withCpuInitializationPeriod(Duration period) {
+        return new AutoscalerOptions(syncPeriod, downscaleStabilization, tolerance, period, initialReadinessDelay);
+    }
+
+    public AutoscalerOptions withInitialReadinessDelay(Duration delay) {
+        return new AutoscalerOptions(syncPeriod, downscaleStabilization, tolerance, cpuInitializationPeriod, delay);
+    }
+
     boolean tolerates(double ratio) {
         return 1 - tolerance <= ratio && ratio <= 1 + tolerance;
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HorizontalPodAutoscalerControllerTest {
-    private static final AutoscalerOptions QUICK = new AutoscalerOptions(Duration.ofMillis(200), Duration.ofMinutes(5), 0.1, Duration.ofMinutes(5), Duration.ofSeconds(30));
+    private static final AutoscalerOptions QUICK = AutoscalerOptions.DEFAULTS.withSyncPeriod(Duration.ofMillis(200));
 
     @TempDir Path folder;
     private TestCluster cluster;

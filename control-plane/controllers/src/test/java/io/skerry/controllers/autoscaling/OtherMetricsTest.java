@@ -40,9 +40,7 @@ class OtherMetricsTest {
     private final Map<String, String> answers = new ConcurrentHashMap<>();
 
     @BeforeEach void start() throws Exception {
-        cluster = new TestCluster(folder, i -> List.of(new HorizontalPodAutoscalerController(i,
-            new AutoscalerOptions(Duration.ofMillis(200), AutoscalerOptions.DEFAULTS.downscaleStabilization(), 0.1, AutoscalerOptions.DEFAULTS.cpuInitializationPeriod(),
-                AutoscalerOptions.DEFAULTS.initialReadinessDelay()))));
+        cluster = new TestCluster(folder, i -> List.of(new HorizontalPodAutoscalerController(i, AutoscalerOptions.DEFAULTS.withSyncPeriod(Duration.ofMillis(200)))));
         cluster.server.aggregate(ClusterPki.ensure(folder.resolve("pki"), List.of("127.0.0.1"), Clock.systemUTC()));
         ClusterPki own = ClusterPki.ensure(folder.resolve("adapter"), List.of("localhost"), Clock.systemUTC());
         KeyStore keys = KeyStore.getInstance("PKCS12");
