@@ -114,6 +114,16 @@ public final class DeviceCommand implements Runnable {
         }
 
         @Override
+        public String board() {
+            return OsTool.open(paths.data()).board();
+        }
+
+        @Override
+        public String cannotTry() throws IOException {
+            return OsTool.open(paths.data()).cannotTry();
+        }
+
+        @Override
         public boolean waits(String sha256) {
             return OsTool.open(paths.data()).waits(sha256);
         }

@@ -1,6 +1,8 @@
 package io.skerry.appliance.cli;
 
 import io.skerry.appliance.UserError;
+import io.skerry.appliance.device.usb.BundleContents;
+import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.ImageException;
 import io.skerry.image.bundle.BundleException;
 import io.skerry.image.bundle.BundleManifest;
@@ -41,9 +43,11 @@ public final class ImageBundleCommand implements Callable<Integer> {
         }
         try {
             PrivateKey signer = Ed25519Keys.privateKey(key);
+            String notes = BundleContents.check(folder, new KnownFlags());
             String shown = name != null ? name : folder.toAbsolutePath().normalize().getFileName().toString();
             BundleManifest manifest = BundleWriter.write(folder, shown, Instant.now(), signer);
             spec.commandLine().getOut().printf("%s: %d files, %d bytes, signed; copy it onto a stick as '%s'%n", folder, manifest.files().size(), manifest.size(), BundleManifest.FOLDER);
+            spec.commandLine().getOut().print(notes);
             return 0;
         } catch (BundleException | ImageException e) {
             throw new UserError(e.getMessage(), e);

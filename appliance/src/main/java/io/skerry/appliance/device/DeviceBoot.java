@@ -1,5 +1,6 @@
 package io.skerry.appliance.device;
 
+import io.skerry.image.bundle.BundleException;
 import io.skerry.image.layout.DeviceLayout;
 import io.skerry.image.settings.Problem;
 import io.skerry.image.settings.ServerFlags;
@@ -24,7 +25,7 @@ public final class DeviceBoot {
 
     /** One of the steps. */
     private interface Step {
-        void take() throws IOException;
+        void take() throws IOException, BundleException;
     }
 
     private final DevicePaths paths;
@@ -127,7 +128,7 @@ public final class DeviceBoot {
     private void step(String what, Step step) {
         try {
             step.take();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | BundleException | RuntimeException e) {
             problems.add(what + ": " + e.getMessage());
         }
     }

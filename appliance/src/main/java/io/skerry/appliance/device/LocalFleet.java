@@ -1,14 +1,14 @@
 package io.skerry.appliance.device;
 
+import io.skerry.image.bundle.BundleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import org.eclipse.jgit.api.Git;
-import org.eclipse.jgit.api.errors.GitAPIException;
+import java.util.stream.Stream;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
-import org.eclipse.jgit.transport.RefSpec;
 
 /** The fleet repository of a device that never saw a network: filled from Git bundles, and kept to as if it were a remote one. */
 public final class LocalFleet {
@@ -24,19 +24,37 @@ public final class LocalFleet {
     }
 
     /**
-     * Takes over all branches of a bundle (git-bundle(1)), whatever they were here. A power cut leaves each branch as it was or as it is
-     * in the bundle.
+     * Takes over all branches of a bundle, as {@link GitBundle#fetchInto} says.
+     *
+     * @throws BundleException when it can never be taken
      */
-    public void take(Path bundle) throws IOException {
+    public void take(Path bundle) throws IOException, BundleException {
         try (Repository repository = new FileRepositoryBuilder().setGitDir(folder.toFile()).setBare().build()) {
             if (!Files.exists(folder.resolve("HEAD"))) {
                 repository.create(true);
             }
-            try (Git git = new Git(repository)) {
-                git.fetch().setRemote(bundle.toUri().toString()).setRefSpecs(new RefSpec("+refs/heads/*:refs/heads/*")).call();
-            }
-        } catch (GitAPIException | RuntimeException e) {
-            throw new IOException("the Git bundle " + bundle.getFileName() + " cannot be read: " + e.getMessage(), e);
+            unlock();
+            new GitBundle(bundle).fetchInto(repository);
         }
+    }
+
+    /** Nobody else writes here: a lock was left by a power cut. */
+    private void unlock() throws IOException {
+        List<Path> locks;
+        try (Stream<Path> files = Files.walk(folder)) {
+            locks = files.filter(file -> file.getFileName().toString().endsWith(".lock")).toList();
+        }
+        for (Path lock : locks) {
+            Files.delete(lock);
+        }
+    }
+
+    /**
+     * Whether {@link #take} would take it. Nothing is changed here.
+     *
+     * @param scratch folder that does not exist, and is left behind
+     */
+    public void check(Path bundle, Path scratch) throws IOException, BundleException {
+        new GitBundle(bundle).tryOn(scratch, url().map(_ -> folder));
     }
 }

@@ -14,7 +14,6 @@ import io.skerry.image.ImageException;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
 import io.skerry.machinery.json.Json;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -22,8 +21,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** What a person does to the operating system by hand; works on the files, whether a server runs or not. */
 public final class OsTool {
@@ -125,15 +122,20 @@ public final class OsTool {
     /** Not to be trusted before {@link Updater#fetch} has checked the signature. */
     private static String version(ImageSource source) throws IOException, OsUpdateException {
         try (InputStream in = source.open(0)) {
-            TarArchiveInputStream tar = new TarArchiveInputStream(new BufferedInputStream(in));
-            TarArchiveEntry entry = tar.getNextEntry();
-            if (entry == null || !entry.getName().equals(OsManifest.NAME) || entry.getSize() > OsManifest.MAX_BYTES) {
-                throw new OsUpdateException(source + " is not an OS update file: it does not begin with " + OsManifest.NAME);
-            }
-            return OsManifest.parse(tar.readAllBytes()).version();
+            return OsManifest.first(in).version();
         } catch (ImageException e) {
-            throw new OsUpdateException(e.getMessage());
+            throw new OsUpdateException(source + ": " + e.getMessage());
         }
+    }
+
+    /** The board whose update files this device takes. */
+    public String board() {
+        return updater.running().board();
+    }
+
+    /** Why no other version can be tried on this machine, and what to do about it; "" when one can. */
+    public String cannotTry() throws IOException {
+        return updater.cannotTry();
     }
 
     /** @return the version that is installed and not tried yet */

@@ -162,6 +162,11 @@ final class Updater {
         }
     }
 
+    /** As of {@link BootLoader#cannotTry}. */
+    String cannotTry() throws IOException {
+        return loader.cannotTry();
+    }
+
     /** Nothing is installed that could not be tried: not in the journal, because this is no fault of the image. */
     private void canTry() throws IOException, OsUpdateException {
         String problem = loader.cannotTry();

@@ -65,6 +65,16 @@ class StickSystemTest {
             }
 
             @Override
+            public String board() {
+                return tool(booted).board();
+            }
+
+            @Override
+            public String cannotTry() throws IOException {
+                return tool(booted).cannotTry();
+            }
+
+            @Override
             public boolean waits(String sha256) {
                 return tool(booted).waits(sha256);
             }
@@ -125,7 +135,7 @@ class StickSystemTest {
         Files.write(bundle.resolve("os").resolve(NAME), other.build());
         BundleWriter.write(bundle, "shop", Instant.parse("2026-05-01T12:00:00Z"), machine.key.getPrivate());
         assertThatThrownBy(() -> usb(machine.powerOn()).take(stick)).isInstanceOf(BundleException.class)
-                .hasMessageContaining("os/" + NAME + ": the image is for the board raspberrypi4, this device is a generic-amd64");
+                .hasMessageContaining("os/" + NAME + ": is for the board raspberrypi4, this device is a generic-amd64");
         assertThat(usb(machine.powerOn()).resume()).isEqualTo(Outcome.NOTHING);
         assertThat(machine.names()).as("nothing was touched").containsExactly("skerry-a.conf");
     }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.image.ImageException;
-import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -38,6 +38,8 @@ public record OsManifest(String board, String version, String buildDate, String 
     /** A manifest is small; what claims to be one and is larger is not read. */
     public static final int MAX_BYTES = 64 * 1024;
 
+    /** Bytes of tar's own around it, at most. */
+    private static final int HEADERS = 8 * 1024;
     private static final int SCHEMA = 1;
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -75,17 +77,17 @@ public record OsManifest(String board, String version, String buildDate, String 
      * @throws ImageException when it is no update file, or none that this version knows
      */
     public static OsManifest first(InputStream file) throws IOException {
-        TarArchiveInputStream tar = new TarArchiveInputStream(new BufferedInputStream(file));
-        TarArchiveEntry entry;
-        try {
-            entry = tar.getNextEntry();
-        } catch (IllegalArgumentException e) {
+        // What fails after this is the content's fault, not the disk's.
+        byte[] head = file.readNBytes(MAX_BYTES + HEADERS);
+        try (TarArchiveInputStream tar = new TarArchiveInputStream(new ByteArrayInputStream(head))) {
+            TarArchiveEntry entry = tar.getNextEntry();
+            if (entry == null || !entry.getName().equals(NAME) || entry.getSize() > MAX_BYTES) {
+                throw new ImageException("not an OS update file: it does not begin with " + NAME);
+            }
+            return parse(tar.readAllBytes());
+        } catch (IllegalArgumentException | IOException e) {
             throw new ImageException("not an OS update file: " + e.getMessage(), e);
         }
-        if (entry == null || !entry.getName().equals(NAME) || entry.getSize() > MAX_BYTES) {
-            throw new ImageException("not an OS update file: it does not begin with " + NAME);
-        }
-        return parse(tar.readAllBytes());
     }
 
     /** @throws ImageException when it is not a manifest that this version knows; the signature must have been checked before */

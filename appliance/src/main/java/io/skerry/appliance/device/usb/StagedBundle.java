@@ -79,7 +79,7 @@ final class StagedBundle {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             long size = 0;
-            try (InputStream in = new DigestInputStream(Files.newInputStream(bundle.resolve(path)), digest);
+            try (InputStream in = new DigestInputStream(StickFile.open(bundle, path), digest);
                     FileChannel out = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 OutputStream stream = Channels.newOutputStream(out);
                 byte[] buffer = new byte[1 << 16];

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A file system on a USB stick, mounted read-only while it is looked at. */
+/** A file system on a USB stick, mounted while it is looked at; nothing is written to it. */
 public final class Stick implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
@@ -42,9 +42,18 @@ public final class Stick implements AutoCloseable {
     /** @param device such as {@code /dev/sdb1}; @param run folder for the mount point */
     public static Stick mount(Path device, Path run) throws IOException {
         Path folder = Files.createDirectories(run.resolve("usb").resolve(device.getFileName()));
-        // What is on the stick is data, whatever its owner and mode say; a journal that wants to be replayed stays as it is.
-        Command.run(LIMIT, "mount", "-o", "ro,nosuid,nodev,noexec", device.toString(), folder.toString());
+        String type = Command.run(LIMIT, "blkid", "-p", "-o", "value", "-s", "TYPE", device.toString()).strip();
+        Command.run(LIMIT, "mount", "-t", type, "-o", options(type), device.toString(), folder.toString());
         return new Stick(folder);
+    }
+
+    /** What is on the stick is data, whatever its owner and mode say; and "read-only" alone lets a file system replay its journal (ext4(5), noload). */
+    static String options(String type) {
+        return "ro,nosuid,nodev,noexec" + switch (type) {
+            case "ext2", "ext3", "ext4" -> ",noload";
+            case "xfs", "btrfs", "f2fs", "nilfs2" -> ",norecovery";
+            default -> "";
+        };
     }
 
     public Path folder() {

@@ -17,6 +17,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,7 +30,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +53,12 @@ public final class UsbImport {
          */
         boolean install(Path update) throws IOException, BundleException;
 
+        /** The board whose systems it takes. */
+        String board() throws IOException;
+
+        /** Why no system can be tried on this machine, and what to do about it; "" when one can. */
+        String cannotTry() throws IOException;
+
         /** Whether it holds what this update file brought, and no try of it was begun. @param sha256 of the file */
         boolean waits(String sha256) throws IOException;
     }
@@ -66,6 +76,8 @@ public final class UsbImport {
     private final IdleSlot os;
     private final UsbJournal journal;
     private final KeptSystems kept;
+    private final BundleSystems systems;
+    private final LocalFleet fleet;
 
     /** @param trusted keys whose bundles are taken */
     public UsbImport(DevicePaths paths, SettingsStore settings, ConfigPartition partition, List<PublicKey> trusted, IdleSlot os) {
@@ -76,6 +88,8 @@ public final class UsbImport {
         this.os = os;
         this.journal = new UsbJournal(paths);
         this.kept = new KeptSystems(paths);
+        this.systems = new BundleSystems(os, kept);
+        this.fleet = new LocalFleet(paths);
     }
 
     /**
@@ -90,11 +104,11 @@ public final class UsbImport {
 
     private Outcome takeAlone(Path stick) throws IOException, BundleException {
         Path bundle = stick.resolve(BundleManifest.FOLDER);
-        Path file = stick.resolve(BundleManifest.SETTINGS);
-        if (Files.isDirectory(bundle)) {
+        if (Files.isDirectory(bundle, LinkOption.NOFOLLOW_LINKS)) {
             return takeBundle(bundle);
         }
-        return Files.isRegularFile(file) ? takeSettings(read(file)) : Outcome.NOTHING;
+        boolean there = Files.isRegularFile(stick.resolve(BundleManifest.SETTINGS), LinkOption.NOFOLLOW_LINKS);
+        return there ? takeSettings(read(stick, BundleManifest.SETTINGS)) : Outcome.NOTHING;
     }
 
     /** Goes on with a bundle that a power cut interrupted, up to the restart into the operating system that it brought. */
@@ -150,7 +164,7 @@ public final class UsbImport {
     }
 
     private Outcome takeBundle(Path bundle) throws IOException, BundleException {
-        byte[] json = read(bundle.resolve(BundleManifest.MANIFEST));
+        byte[] json = read(bundle, BundleManifest.MANIFEST);
         String digest = sha256(json);
         Optional<Entry> taken = journal.taken();
         if (taken.filter(entry -> entry.digest().equals(digest) && entry.state() == State.APPLIED).isPresent()) {
@@ -160,7 +174,7 @@ public final class UsbImport {
         Optional<Instant> created = Optional.empty();
         StagedBundle staged;
         try {
-            verify(json, bundle.resolve(BundleManifest.SIGNATURE));
+            verify(json, bundle);
             BundleManifest manifest = BundleManifest.parse(json);
             name = manifest.name();
             created = Optional.of(manifest.created());
@@ -181,40 +195,69 @@ public final class UsbImport {
 
     /** What can be seen to be wrong before anything is changed. */
     private void check(StagedBundle staged) throws IOException, BundleException {
-        if (staged.manifest().files().containsKey(BundleManifest.SETTINGS)) {
+        Set<String> files = staged.manifest().files().keySet();
+        if (files.contains(BundleManifest.SETTINGS)) {
             try {
                 settings.check(Files.readAllBytes(staged.file(BundleManifest.SETTINGS)), BundleManifest.SETTINGS);
             } catch (SettingsException e) {
                 throw new BundleException(e.getMessage().replace("\n", "; "));
             }
         }
+        Map<String, String> leftOut = systems.leftOut(staged);
+        if (leftOut.keySet().containsAll(files)) {
+            throw new BundleException("has nothing for this device: " + said(leftOut));
+        }
+        if (files.contains(BundleManifest.FLEET)) {
+            Path scratch = paths.state().resolve("usb/scratch.git");
+            try {
+                fleet.check(staged.file(BundleManifest.FLEET), scratch);
+            } finally {
+                StagedBundle.discard(scratch);
+            }
+        }
     }
 
-    /** Every step can be taken again. The operating system comes first: it alone can still be refused, and has no effect before a restart. */
+    private static String said(Map<String, String> leftOut) {
+        return leftOut.entrySet().stream().map(each -> each.getKey() + ": " + each.getValue()).collect(Collectors.joining("; "));
+    }
+
+    /** Once more and once more, until it is done or turns out never to be: the journal says which, and why. */
     private Outcome apply(StagedBundle staged, Entry begun) throws IOException, BundleException {
+        try {
+            return applyNow(staged, begun);
+        } catch (BundleException e) {
+            throw refused(begun.digest(), begun.name(), begun.created(), e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            try {
+                journal.write(new Entry(State.APPLYING, begun.digest(), begun.name(), begun.created(), Instant.now(), "is tried again at the next boot: " + e.getMessage()));
+            } catch (IOException full) {
+                e.addSuppressed(full);
+            }
+            throw e;
+        }
+    }
+
+    /** Every step can be taken again. The operating system comes first: it is refused for more than can be seen before, and has no effect before a restart. */
+    private Outcome applyNow(StagedBundle staged, Entry begun) throws IOException, BundleException {
         List<String> brought = new ArrayList<>();
         boolean restart = false;
         String system = "";
-        List<String> systems = new ArrayList<>();
+        Map<String, String> leftOut = systems.leftOut(staged);
         for (String path : staged.paths(BundleManifest.OS)) {
+            if (leftOut.containsKey(path)) {
+                continue;
+            }
             String file = path.substring(BundleManifest.OS.length());
-            // Where an interrupted run has moved it.
-            Path update = Files.exists(staged.file(path)) ? staged.file(path) : kept.file(file);
             try {
-                if (os.install(update)) {
+                if (os.install(systems.file(staged, path))) {
                     system = staged.manifest().files().get(path).sha256();
-                    systems.add(file);
+                    kept.prune(List.of(file));
+                    kept.keep(staged.file(path));
                 }
             } catch (BundleException e) {
-                throw refused(begun.digest(), begun.name(), begun.created(), path + ": " + e.getMessage());
+                throw new BundleException(path + ": " + e.getMessage());
             }
             brought.add("operating system " + file);
-        }
-        if (!systems.isEmpty()) {
-            kept.prune(systems);
-            for (String file : systems) {
-                kept.keep(staged.file(BundleManifest.OS + file));
-            }
         }
         for (String path : staged.paths(BundleManifest.IMAGES)) {
             Path target = paths.data().resolve("agent").resolve(path);
@@ -224,7 +267,6 @@ public final class UsbImport {
             }
             brought.add(path);
         }
-        LocalFleet fleet = new LocalFleet(paths);
         if (staged.manifest().files().containsKey(BundleManifest.FLEET)) {
             boolean first = fleet.url().isEmpty();
             fleet.take(staged.file(BundleManifest.FLEET));
@@ -236,24 +278,27 @@ public final class UsbImport {
             try {
                 settings.replace(Files.readAllBytes(staged.file(BundleManifest.SETTINGS)), BundleManifest.SETTINGS, partition);
             } catch (SettingsException e) {
-                throw new IOException("settings that were right are wrong: " + e.getMessage(), e);
+                throw new BundleException(e.getMessage().replace("\n", "; "));
             }
             brought.add("settings");
             restart = true;
+        }
+        if (!leftOut.isEmpty()) {
+            brought.add("left out " + said(leftOut));
         }
         journal.write(new Entry(State.APPLIED, begun.digest(), begun.name(), begun.created(), Instant.now(), String.join(", ", brought), system));
         sweep();
         return !system.isEmpty() ? Outcome.TRY_SYSTEM : restart ? Outcome.RESTART : Outcome.DONE;
     }
 
-    private void verify(byte[] json, Path signature) throws IOException, BundleException {
+    private void verify(byte[] json, Path bundle) throws IOException, BundleException {
         if (trusted.isEmpty()) {
             throw new BundleException("this device trusts no key for bundles; build the image with one, or name it under trust.os in skerry.yaml");
         }
-        if (!Files.exists(signature)) {
+        if (!Files.exists(bundle.resolve(BundleManifest.SIGNATURE), LinkOption.NOFOLLOW_LINKS)) {
             throw new BundleException("is not signed: " + BundleManifest.SIGNATURE + " is missing; sign it with 'skerry image bundle'");
         }
-        if (!Ed25519Keys.verify(json, new String(read(signature), StandardCharsets.ISO_8859_1), trusted)) {
+        if (!Ed25519Keys.verify(json, new String(read(bundle, BundleManifest.SIGNATURE), StandardCharsets.ISO_8859_1), trusted)) {
             throw new BundleException("is signed by none of the " + trusted.size() + " keys that this device trusts, or was changed after it was signed");
         }
     }
@@ -304,15 +349,15 @@ public final class UsbImport {
         }
     }
 
-    private static byte[] read(Path file) throws IOException, BundleException {
-        try (InputStream in = Files.newInputStream(file)) {
+    private static byte[] read(Path folder, String name) throws IOException, BundleException {
+        try (InputStream in = StickFile.open(folder, name)) {
             byte[] content = in.readNBytes(MAX_MANIFEST + 1);
             if (content.length > MAX_MANIFEST) {
-                throw new BundleException(file.getFileName() + " on the USB stick is larger than 1 MiB, which no such file is");
+                throw new BundleException(name + " on the USB stick is larger than 1 MiB, which no such file is");
             }
             return content;
         } catch (NoSuchFileException e) {
-            throw new BundleException("the USB stick's " + BundleManifest.FOLDER + " has no " + file.getFileName() + "; make it with 'skerry image bundle'");
+            throw new BundleException("the USB stick's " + BundleManifest.FOLDER + " has no " + name + "; make it with 'skerry image bundle'");
         }
     }
 

@@ -15,7 +15,9 @@ import io.skerry.image.bundle.BundleManifest;
 import io.skerry.image.bundle.BundleWriter;
 import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.update.Ed25519Keys;
+import io.skerry.image.update.OsManifest;
 import io.skerry.node.host.Command;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,10 +28,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With real signatures and a real Git bundle; the stick is a folder. */
@@ -61,12 +67,23 @@ class UsbImportTest {
         }
 
         @Override
+        public String board() {
+            return "generic-amd64";
+        }
+
+        @Override
+        public String cannotTry() {
+            return cannotTry;
+        }
+
+        @Override
         public boolean waits(String sha256) {
             return sha256.equals(waiting);
         }
     }
 
     private String waiting = "";
+    private String cannotTry = "";
 
     private UsbImport usb() {
         return usb(List.of(OWNER.getPublic()), new Slot());
@@ -138,7 +155,7 @@ class UsbImportTest {
     void aBundleIsAppliedWholeAndOnce() throws Exception {
         Files.writeString(device.paths.settings(), "hostname: old\n");
         settings.choose();
-        bundle(NOON, "skerry.yaml", "hostname: new\n", "images/web.tar", "an archive", "os/skerry-1.os.tar", "an update");
+        bundle(NOON, "skerry.yaml", "hostname: new\n", "images/web.tar", "an archive", "os/skerry-1.os.tar", update("1"));
         gitBundle(stick.resolve(BundleManifest.FOLDER).resolve("fleet.bundle"));
         BundleWriter.write(stick.resolve(BundleManifest.FOLDER), "shop", NOON, OWNER.getPrivate());
         assertThat(usb().take(stick)).isEqualTo(Outcome.TRY_SYSTEM);
@@ -154,15 +171,218 @@ class UsbImportTest {
         assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
         assertThat(usb().take(stick)).as("still plugged in").isEqualTo(Outcome.NOTHING);
         assertThat(installed).as("once").hasSize(1);
-        assertThat(OsDevice.bundles(device.paths.data()).resolve("skerry-1.os.tar")).as("for an OSImage that names it").hasContent("an update");
+        assertThat(OsDevice.bundles(device.paths.data()).resolve("skerry-1.os.tar")).as("for an OSImage that names it").hasContent(update("1"));
         assertThat(data().keySet()).as("no copies are left").noneMatch(path -> path.startsWith("device/usb/"));
     }
 
+    /** An update file's beginning: the slot here takes anything. */
+    private static String update(String board, String version) throws IOException {
+        byte[] manifest = new OsManifest(board, version, "2026-05-01T12:00:00Z", "a".repeat(64), 4096, List.of(), Map.of()).render();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+            TarArchiveEntry entry = new TarArchiveEntry(OsManifest.NAME);
+            entry.setSize(manifest.length);
+            entry.setModTime(0);
+            tar.putArchiveEntry(entry);
+            tar.write(manifest);
+            tar.closeArchiveEntry();
+        }
+        return out.toString(StandardCharsets.US_ASCII);
+    }
+
+    private static String update(String version) throws IOException {
+        return update("generic-amd64", version);
+    }
+
     private void gitBundle(Path file) throws IOException {
-        Path work = Files.createDirectories(folder.resolve("work"));
-        git("init", "--quiet", "--initial-branch=main", work.toString());
-        git("-C", work.toString(), "-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--allow-empty", "-m", "first");
-        git("-C", work.toString(), "bundle", "create", file.toString(), "main");
+        commit();
+        git("-C", work().toString(), "bundle", "create", file.toString(), "main");
+    }
+
+    private Path work() {
+        return folder.resolve("work");
+    }
+
+    private void commit() throws IOException {
+        if (!Files.exists(work())) {
+            git("init", "--quiet", "--initial-branch=main", work().toString());
+        }
+        git("-C", work().toString(), "-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--allow-empty", "-m", "one more");
+    }
+
+    /** Signs what is in the folder. */
+    private void sign(Instant created) throws IOException, BundleException {
+        BundleWriter.write(stick.resolve(BundleManifest.FOLDER), "shop", created, OWNER.getPrivate());
+    }
+
+    /** What goes on from commits that this device never had is seen before anything is changed. */
+    @Test
+    void anIncrementalFleetIsForDevicesThatHaveItsBase() throws Exception {
+        Path fleet = bundle(NOON, "images/a.tar", "good", "os/x.os.tar", update("1")).resolve("fleet.bundle");
+        commit();
+        commit();
+        git("-C", work().toString(), "bundle", "create", fleet.toString(), "main", "^main~1");
+        sign(NOON);
+        assertRefused("fleet.bundle goes on from commits that are not here");
+        assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
+        git("-C", work().toString(), "bundle", "create", fleet.toString(), "main");
+        sign(NOON.plusSeconds(1));
+        assertThat(usb().take(stick)).isEqualTo(Outcome.TRY_SYSTEM);
+        commit();
+        git("-C", work().toString(), "bundle", "create", fleet.toString(), "main", "^main~1");
+        sign(NOON.plusSeconds(2));
+        assertThat(usb().take(stick)).as("a device that has it").isEqualTo(Outcome.TRY_SYSTEM);
+        assertThat(git("ls-remote", new LocalFleet(device.paths).url().orElseThrow())).contains(git("-C", work().toString(), "rev-parse", "main").strip() + "\trefs/heads/main");
+    }
+
+    @Test
+    void aBrokenFleetIsRefusedBeforeAnythingIsChanged() throws Exception {
+        Path fleet = bundle(NOON, "os/x.os.tar", update("1")).resolve("fleet.bundle");
+        gitBundle(fleet);
+        byte[] content = Files.readAllBytes(fleet);
+        content[content.length - 30] ^= 1;
+        Files.write(fleet, content);
+        sign(NOON);
+        assertRefused("the Git bundle fleet.bundle cannot be read: ");
+        Files.writeString(fleet, "no bundle");
+        sign(NOON);
+        assertRefused("the Git bundle fleet.bundle cannot be read: ");
+        git("-C", work().toString(), "bundle", "create", fleet.toString(), "HEAD");
+        sign(NOON);
+        assertRefused("fleet.bundle holds no branch");
+    }
+
+    /** As versions before this one began it, and failed at each boot without a word. */
+    @Test
+    void aFleetThatCanNeverBeTakenEndsWithAReason() throws Exception {
+        Path bundle = bundle(NOON, "images/a.tar", "good");
+        Error cut = new Error("power cut");
+        gitBundle(bundle.resolve("fleet.bundle"));
+        Files.writeString(bundle.resolve("skerry.yaml"), "hostname: new\n");
+        sign(NOON);
+        assertThatThrownBy(() -> new UsbImport(device.paths, settings, content -> {
+            throw cut;
+        }, List.of(OWNER.getPublic()), new Slot()).take(stick)).isSameAs(cut);
+        Path staged = device.paths.state().resolve("usb").resolve(new UsbJournal(device.paths).last().orElseThrow().digest());
+        Files.writeString(staged.resolve("fleet.bundle"), "damaged");
+        assertThatThrownBy(() -> usb().resume()).isInstanceOf(BundleException.class).hasMessageContaining("the Git bundle fleet.bundle cannot be read");
+        assertThat(new UsbJournal(device.paths).last().orElseThrow().state()).isEqualTo(State.REFUSED);
+        assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
+    }
+
+    /** A disk that is full, or a FAT that cannot be written just now. */
+    @Test
+    void whatMayPassIsTriedAgainAndSaid() throws Exception {
+        bundle(NOON, "images/a.tar", "good", "skerry.yaml", "hostname: new\n");
+        assertThatThrownBy(() -> new UsbImport(device.paths, settings, content -> {
+            throw new IOException("No space left on device");
+        }, List.of(OWNER.getPublic()), new Slot()).take(stick)).isInstanceOf(IOException.class);
+        assertThat(new UsbJournal(device.paths).last().orElseThrow()).satisfies(entry -> {
+            assertThat(entry.state()).isEqualTo(State.APPLYING);
+            assertThat(entry.message()).isEqualTo("is tried again at the next boot: No space left on device");
+        });
+        assertThat(usb().resume()).isEqualTo(Outcome.RESTART);
+        assertThat(Files.readString(device.paths.settings())).isEqualTo("hostname: new\n");
+    }
+
+    /** JGit tells of a full disk as it tells of a broken bundle. */
+    @Test
+    void aFullDiskIsNotTheFleetsFault() throws Exception {
+        commit();
+        byte[] noise = new byte[4 << 20];
+        new java.util.Random(1).nextBytes(noise);
+        Files.write(work().resolve("noise"), noise);
+        git("-C", work().toString(), "add", "noise");
+        Path file = folder.resolve("fleet.bundle");
+        gitBundle(file);
+        Files.createDirectories(device.paths.state());
+        Command.run(Duration.ofSeconds(30), "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", device.paths.state().toString());
+        try {
+            assertThatThrownBy(() -> new LocalFleet(device.paths).take(file)).isInstanceOf(IOException.class).hasMessageContaining("cannot be taken");
+        } finally {
+            Command.run(Duration.ofSeconds(30), "umount", device.paths.state().toString());
+        }
+        new LocalFleet(device.paths).take(file);
+        assertThat(new LocalFleet(device.paths).url()).isPresent();
+    }
+
+    @Test
+    void aLockThatAPowerCutLeftIsNoHindrance() throws Exception {
+        Path file = folder.resolve("fleet.bundle");
+        gitBundle(file);
+        LocalFleet fleet = new LocalFleet(device.paths);
+        fleet.take(file);
+        gitBundle(file);
+        Files.createFile(device.paths.state().resolve("fleet.git/refs/heads/main.lock"));
+        fleet.take(file);
+        assertThat(git("ls-remote", fleet.url().orElseThrow())).contains(git("-C", work().toString(), "rev-parse", "main").strip());
+    }
+
+    @Test
+    void oneStickServesTwoBoards() throws Exception {
+        bundle(NOON, "images/a.tar", "good", "os/amd64.os.tar", update("1"), "os/pi.os.tar", update("raspberrypi4", "1"));
+        assertThat(usb().take(stick)).isEqualTo(Outcome.TRY_SYSTEM);
+        assertThat(installed).containsExactly("amd64.os.tar");
+        assertThat(new UsbJournal(device.paths).last().orElseThrow().message())
+                .isEqualTo("operating system amd64.os.tar, images/a.tar, left out os/pi.os.tar: is for the board raspberrypi4, this device is a generic-amd64");
+        assertThat(data().keySet()).contains("os/bundles/amd64.os.tar").noneMatch(path -> path.contains("pi.os.tar"));
+    }
+
+    @Test
+    void twoSystemsForOneBoardAreRefused() throws Exception {
+        bundle(NOON, "images/a.tar", "good", "os/one.os.tar", update("1"), "os/two.os.tar", update("2"));
+        assertRefused("os/one.os.tar and os/two.os.tar are both for the board generic-amd64");
+        assertThatThrownBy(() -> BundleContents.check(stick.resolve(BundleManifest.FOLDER), ServerFlags.UNKNOWN)).hasMessageContaining("are both for the board generic-amd64");
+    }
+
+    @Test
+    void aBundleWithNothingForThisDeviceIsRefused() throws Exception {
+        bundle(NOON, "os/pi.os.tar", update("raspberrypi4", "1"), "os/none.os.tar", "not a tar");
+        assertRefused("os/none.os.tar: not an OS update file");
+        Files.delete(stick.resolve("skerry-bundle/os/none.os.tar"));
+        sign(NOON);
+        assertRefused("has nothing for this device: os/pi.os.tar: is for the board raspberrypi4");
+    }
+
+    /** A Raspberry Pi 3, say: the rest of the bundle is for it all the same. */
+    @Test
+    void aBoardThatCannotTryASystemTakesTheRest() throws Exception {
+        cannotTry = "a Raspberry Pi 3 forgets";
+        bundle(NOON, "images/a.tar", "good", "os/x.os.tar", update("1"));
+        assertThat(usb().take(stick)).isEqualTo(Outcome.DONE);
+        assertThat(installed).isEmpty();
+        assertThat(new UsbJournal(device.paths).last().orElseThrow().message()).isEqualTo("images/a.tar, left out os/x.os.tar: a Raspberry Pi 3 forgets");
+        Files.delete(stick.resolve("skerry-bundle/images/a.tar"));
+        sign(NOON.plusSeconds(1));
+        assertRefused("has nothing for this device: os/x.os.tar: a Raspberry Pi 3 forgets");
+        cannotTry = "";
+        assertThat(usb().take(stick)).as("when that is mended").isEqualTo(Outcome.TRY_SYSTEM);
+    }
+
+    /** Opening a pipe waits for a writer; no other stick would be looked at meanwhile. */
+    @Test
+    @Timeout(20)
+    void onlyPlainFilesAreOpened() throws Exception {
+        Path bundle = bundle(NOON, "images/a.tar", "good");
+        for (String name : List.of("images/a.tar", "manifest.sig", "manifest.json")) {
+            Files.delete(bundle.resolve(name));
+            Command.run(Duration.ofSeconds(5), "mkfifo", bundle.resolve(name).toString());
+            assertThatThrownBy(() -> usb().take(stick)).isInstanceOf(BundleException.class).hasMessageContaining(name + " is not a plain file");
+        }
+        Files.delete(bundle.resolve("manifest.json"));
+        Files.createSymbolicLink(bundle.resolve("manifest.json"), Path.of("/etc/hostname"));
+        assertThatThrownBy(() -> usb().take(stick)).isInstanceOf(BundleException.class).hasMessageContaining("manifest.json is not a plain file");
+        Files.move(bundle, folder.resolve("elsewhere"));
+        Files.createSymbolicLink(bundle, folder.resolve("elsewhere"));
+        assertThat(usb().take(stick)).as("a link").isEqualTo(Outcome.NOTHING);
+    }
+
+    @Test
+    void foldersThatAreLinksAreNotFollowed() throws Exception {
+        Path bundle = bundle(NOON, "images/a.tar", "good");
+        Files.move(bundle.resolve("images"), folder.resolve("elsewhere"));
+        Files.createSymbolicLink(bundle.resolve("images"), folder.resolve("elsewhere"));
+        assertRefused("images is not a folder");
     }
 
     private static String git(String... arguments) throws IOException {
@@ -235,7 +455,7 @@ class UsbImportTest {
 
     @Test
     void anOperatingSystemThatIsRefusedRefusesAll() throws Exception {
-        bundle(NOON, "images/a.tar", "good", "os/x.os.tar", "update");
+        bundle(NOON, "images/a.tar", "good", "os/x.os.tar", update("1"));
         TreeMap<String, String> before = data();
         Slot picky = new Slot() {
             @Override
@@ -252,7 +472,7 @@ class UsbImportTest {
     /** A power cut at each place where something is changed outside, and at the boot after it no stick. */
     @Test
     void aPowerCutIsTakenUpAgainWithoutTheStick() throws Exception {
-        bundle(NOON, "skerry.yaml", "hostname: new\n", "images/a.tar", "good", "os/x.os.tar", "update");
+        bundle(NOON, "skerry.yaml", "hostname: new\n", "images/a.tar", "good", "os/x.os.tar", update("1"));
         Error cut = new Error("power cut");
         Slot cutOff = new Slot() {
             @Override
@@ -290,7 +510,7 @@ class UsbImportTest {
 
     @Test
     void aBundleThatIsBeingAppliedOutlivesAnotherSticksRefusal() throws Exception {
-        bundle(NOON, "images/a.tar", "good", "os/x.os.tar", "update");
+        bundle(NOON, "images/a.tar", "good", "os/x.os.tar", update("1"));
         Error cut = new Error("power cut");
         assertThatThrownBy(() -> usb(List.of(OWNER.getPublic()), new Slot() {
             @Override
@@ -314,13 +534,13 @@ class UsbImportTest {
 
     @Test
     void theNewestBundlesSystemIsKeptAndNoOther() throws Exception {
-        bundle(NOON, "os/x-1.os.tar", "one");
+        bundle(NOON, "os/x-1.os.tar", update("1"));
         usb().take(stick);
         Files.delete(stick.resolve("skerry-bundle/os/x-1.os.tar"));
         bundle(NOON.plusSeconds(1), "images/a.tar", "good");
         usb().take(stick);
         assertThat(OsDevice.bundles(device.paths.data())).as("a bundle without one").isDirectoryContaining("glob:**/x-1.os.tar");
-        bundle(NOON.plusSeconds(2), "os/x-2.os.tar", "two");
+        bundle(NOON.plusSeconds(2), "os/x-2.os.tar", update("2"));
         usb().take(stick);
         assertThat(data().keySet()).contains("os/bundles/x-2.os.tar").doesNotContain("os/bundles/x-1.os.tar");
     }
@@ -330,7 +550,7 @@ class UsbImportTest {
     void aSystemIsKeptOnlyWhileThereIsRoomAndMakesRoomForTheNext() throws Exception {
         Command.run(Duration.ofSeconds(30), "mount", "-t", "tmpfs", "-o", "size=90m", "tmpfs", device.paths.data().toString());
         try {
-            String large = "x".repeat(10 << 20);
+            String large = update("1") + "x".repeat(10 << 20);
             bundle(NOON, "os/x-1.os.tar", large);
             usb().take(stick);
             assertThat(data().keySet()).as("10 MiB, and 16 are left").contains("os/bundles/x-1.os.tar");
