@@ -32,7 +32,7 @@ final class DataPartition {
 
     /** @return whether the partition was grown */
     static boolean grow() throws IOException {
-        Path device = Path.of("/dev/disk/by-partlabel", DeviceLayout.DATA).toRealPath();
+        Path device = DeviceLayout.partition(DeviceLayout.DATA).toRealPath();
         Path entry = Path.of("/sys/class/block", device.getFileName().toString()).toRealPath();
         int number = Integer.parseInt(Files.readString(entry.resolve("partition")).strip());
         Path disk = Path.of("/dev", entry.getParent().getFileName().toString());

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** On folders laid out as a device's. There is no card to grow, which the boot has to live with. */
 class DeviceBootTest {
-    private static final String NO_CARD = "growing the data partition: /dev/disk/by-partlabel/data";
+    private static final String NO_CARD = "growing the data partition: /dev/skerry/data";
 
     @TempDir
     Path folder;

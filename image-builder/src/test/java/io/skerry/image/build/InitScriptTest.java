@@ -1,0 +1,137 @@
+package io.skerry.image.build;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.skerry.image.layout.BootChain;
+import io.skerry.image.layout.DiskLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which disk the initrd takes the system from: its own words in its own shell, with real partition tables, in a root whose /sys is made up. */
+class InitScriptTest {
+    private static final long MIB = 1 << 20;
+    private static final DiskLayout LAYOUT = DiskLayout.of(BootChain.EFI, Map.of("esp", 64 * MIB, "config", 32 * MIB, "root", 8 * MIB, "data", 16 * MIB));
+    private static final String USB = "pci0000:00/0000:00:14.0/usb1/1-4/1-4:1.0/host0/target0:0:0/0:0:0:0/block/sda";
+    private static final String NVME = "pci0000:00/0000:00:1d.0/0000:03:00.0/nvme/nvme0/nvme0n1";
+    private static final String CARD = "platform/emmc2bus/fe340000.mmc/mmc_host/mmc0/mmc0:aaaa/block/mmcblk0";
+    private static final String VIRTUAL = "pci0000:00/0000:00:01.0/virtio0/block/vda";
+    private static final int AT_ONCE = 0;
+    /** Tries, two a second. */
+    private static final int TWO_SECONDS = 4;
+    private static final int HALF_OF_THE_TIME = 20;
+
+    @TempDir
+    Path root;
+
+    @BeforeEach
+    void shell() throws Exception {
+        Files.createDirectories(root.resolve("bin"));
+        // Debian's busybox-static needs no libraries.
+        Tool.find("sh").run("-c", "cp \"$(command -v busybox)\" " + root.resolve("bin/busybox"));
+        Tool.find("chroot").run(root.toString(), "/bin/busybox", "--install", "/bin");
+        Files.createDirectories(root.resolve("dev"));
+    }
+
+    /** @param device its folder below /sys/devices; @param seed of its GUIDs: an image's copies have the same ones */
+    private void disk(String device, String seed) throws Exception {
+        String name = device.substring(device.lastIndexOf('/') + 1);
+        DiskImage.create(root.resolve("dev").resolve(name), LAYOUT, seed);
+        for (DiskLayout.Partition each : LAYOUT.partitions()) {
+            String partition = name + (Character.isDigit(name.charAt(name.length() - 1)) ? "p" : "") + each.number();
+            Path folder = Files.createDirectories(root.resolve("sys/devices").resolve(device).resolve(partition));
+            Files.writeString(folder.resolve("uevent"), "DEVNAME=" + partition + "\nDEVTYPE=partition\nPARTN=" + each.number() + "\nPARTNAME=" + each.label() + "\n");
+            Files.writeString(folder.resolve("partition"), each.number() + "\n");
+            Path link = Files.createDirectories(root.resolve("sys/class/block")).resolve(partition);
+            Files.createSymbolicLink(link, Path.of("../../devices").resolve(device).resolve(partition));
+        }
+    }
+
+    /** systemd-boot's variable: four bytes of attributes, then UTF-16 with a zero at its end. @param disk whose first partition it came from */
+    private void startedByEfiFrom(String disk) throws Exception {
+        String guid = new ObjectMapper().readTree(Tool.find("sfdisk").run("--json", root.resolve("dev").resolve(disk).toString())).at("/partitiontable/partitions/0/uuid").asText();
+        byte[] text = ("\6\0" + guid + "\0").getBytes(StandardCharsets.UTF_16LE);
+        Path folder = Files.createDirectories(root.resolve("sys/firmware/efi/efivars"));
+        Files.write(folder.resolve("LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"), text);
+    }
+
+    private void startedByRaspberryPi(int mode) throws Exception {
+        Files.write(Files.createDirectories(root.resolve("proc/device-tree/chosen/bootloader")).resolve("boot-mode"), new byte[] {0, 0, 0, (byte) mode});
+    }
+
+    /** The partitions that would be tried. */
+    private List<String> candidates(int tries) throws Exception {
+        String init = Files.readString(Path.of("../overlays/common/initrd/init"));
+        String words = init.substring(init.indexOf("ask_loader() {"), init.indexOf("# The watchdog resets"));
+        String said = Tool.find("chroot").run(root.toString(), "/bin/busybox", "sh", "-c", "export PATH=/bin\n" + words
+                + "mount() { :; }\numount() { :; }\nmodprobe() { :; }\nlabel=root-a\ntimeout=" + HALF_OF_THE_TIME + "\ntries=" + tries + "\nask_loader\ncandidates\necho $chosen");
+        return said.isBlank() ? List.of() : List.of(said.strip().split(" "));
+    }
+
+    @Test
+    void efiSaysWhichDiskItIs() throws Exception {
+        disk(NVME, "another image");
+        disk(VIRTUAL, "this image");
+        startedByEfiFrom("vda");
+        assertThat(candidates(AT_ONCE)).containsExactly("vda3");
+        assertThat(candidates(HALF_OF_THE_TIME)).containsExactly("vda3");
+    }
+
+    @Test
+    void ofCopiesTheOneThatIsNotOnUsbCounts() throws Exception {
+        disk(USB, "this image");
+        disk(VIRTUAL, "this image");
+        startedByEfiFrom("vda");
+        assertThat(candidates(HALF_OF_THE_TIME)).containsExactly("vda3");
+    }
+
+    @Test
+    void aDiskOnUsbIsGivenTimeToBeOutdone() throws Exception {
+        disk(USB, "this image");
+        startedByEfiFrom("sda");
+        assertThat(candidates(AT_ONCE)).isEmpty();
+        assertThat(candidates(TWO_SECONDS)).containsExactly("sda3");
+        disk(NVME, "another image");
+        assertThat(candidates(TWO_SECONDS)).as("the loader's word counts more").containsExactly("sda3");
+    }
+
+    @Test
+    void aDiskThatTheLoaderDidNotNameIsTheLastResort() throws Exception {
+        disk(USB, "one image");
+        disk(NVME, "another image");
+        disk(VIRTUAL, "this image");
+        startedByEfiFrom("vda");
+        for (DiskLayout.Partition each : LAYOUT.partitions()) {
+            Files.delete(root.resolve("sys/class/block/vda" + each.number()));
+        }
+        assertThat(candidates(HALF_OF_THE_TIME - 1)).isEmpty();
+        assertThat(candidates(HALF_OF_THE_TIME)).containsExactly("nvme0n1p3");
+    }
+
+    @Test
+    void aRaspberryPiSaysWhatKindOfDiskItIs() throws Exception {
+        disk(USB, "this image");
+        disk(CARD, "this image");
+        disk(NVME, "this image");
+        startedByRaspberryPi(1);
+        assertThat(candidates(AT_ONCE)).containsExactly("mmcblk0p3");
+        startedByRaspberryPi(4);
+        assertThat(candidates(AT_ONCE)).isEmpty();
+        assertThat(candidates(TWO_SECONDS)).containsExactly("sda3");
+        startedByRaspberryPi(6);
+        assertThat(candidates(AT_ONCE)).containsExactly("nvme0n1p3");
+    }
+
+    @Test
+    void withoutAWordFromTheLoaderAnyDiskButUsbIsTakenAtOnce() throws Exception {
+        disk(USB, "this image");
+        disk(CARD, "this image");
+        assertThat(candidates(AT_ONCE)).containsExactly("mmcblk0p3");
+    }
+}
