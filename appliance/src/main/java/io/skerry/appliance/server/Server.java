@@ -138,6 +138,7 @@ public final class Server implements AutoCloseable {
         ApiServer api = keep(new ApiServer(config, datastore, TypeTable.builtin(), nodes));
         api.signCertificates(pki);
         api.aggregate(pki);
+        api.reachOthers(pki);
         auditPolicy.ifPresent(policy -> api.audit(new Auditor(policy, keep(Parts.auditLog(options)))));
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(2).setInternalBlockingPoolSize(2)
                 .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
@@ -146,7 +147,7 @@ public final class Server implements AutoCloseable {
                 pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),
                 client -> api.authenticator().authenticate(client.peerCertificates().isEmpty() ? null : client.peerCertificates().getFirst(),
                         client.headers().apply("Authorization")),
-                api, UpgradeHandler.firstOf(new PodStreams(api, nodes), api.remoteStreams())));
+                api, UpgradeHandler.firstOf(api.remoteStreams(), new PodStreams(api, nodes))));
         frontend.start();
         keep(api.advertise(ServerLeases.Times.UPSTREAM)); // after the frontend, to be taken back before it closes
         AtomicFile.write(options.kubeconfig(), pki.adminKubeconfig("https://127.0.0.1:" + options.httpsListenPort).getBytes(StandardCharsets.US_ASCII),

@@ -46,6 +46,8 @@ import io.skerry.apiserver.http.UpgradeHandler;
 import io.skerry.apiserver.metrics.ResourceMetrics;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.apiserver.pki.ClusterPki;
+import io.skerry.apiserver.proxy.Endpoint;
+import io.skerry.apiserver.proxy.PeerServers;
 import io.skerry.apiserver.proxy.ProxyClient;
 import io.skerry.apiserver.proxy.ProxySubresource;
 import io.skerry.apiserver.proxy.RemoteStreams;
@@ -74,7 +76,9 @@ import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.machinery.schema.TypeTable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -91,6 +95,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
 
     private final ApiServerConfig config;
     private final Datastore datastore;
+    private final NodeLocator nodes;
     private final WatchCache cache;
     private final Store store;
     private final ServedTypes types;
@@ -115,6 +120,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private volatile Auditor auditor;
     private volatile Aggregator aggregator;
     private volatile CertificateSigning signing;
+    private volatile PeerServers peers;
     private volatile boolean started;
     private volatile boolean closed;
 
@@ -175,6 +181,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         flowControl = new FlowControl(this, cache);
         this.config = config;
         this.datastore = datastore;
+        this.nodes = nodes;
         new Bootstrap(this, config, flowControl, store, !datastore.isShared()).run();
         flowControl.follow();
         cleanup = new DefinitionCleanup(this, store);
@@ -301,6 +308,20 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
                 : new ServerLeases(this, datastore, store, config.advertiseAddress(), config.securePort(), times);
     }
 
+    /**
+     * Passes requests for what runs on nodes of other servers on the datastore on to those, from now on. A server that has its datastore for itself knows of none.
+     *
+     * @throws IOException when the certificate for that cannot be made or read
+     */
+    public void reachOthers(ClusterPki pki) throws IOException {
+        if (datastore.isShared() && config.advertiseAddress() != null) {
+            pki.ensureServerClient();
+            String authority = Base64.getEncoder().encodeToString(Files.readAllBytes(pki.serverCaCertificate()));
+            peers = new PeerServers(store, nodes, proxyClient, new Endpoint.Trust(true, authority, false, pki.serverClientCertificate(), pki.serverClientKey()),
+                    address -> !address.equals(config.advertiseAddress()) && ServerLeases.isAlive(cache, address), config.securePort());
+        }
+    }
+
     /** Issues tokens of service accounts. */
     public ServiceAccountTokens tokens() {
         return tokens;
@@ -319,9 +340,11 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         });
     }
 
-    /** Takes over requests that want another protocol from the server of an APIService, of a pod, or of a service's pod. */
+    /** Takes over requests that want another protocol from the server of an APIService, of a pod, of a service's pod, or of a pod's node. */
     public UpgradeHandler remoteStreams() {
         return UpgradeHandler.firstOf(
+                new RemoteStreams(path -> peers != null && peers.isTheirs(path),
+                        asked -> stream(asked, info(asked), (request, query) -> peers.switchProtocols(request))),
                 new RemoteStreams(path -> path.startsWith("/apis/") && aggregator != null && aggregator.isRemote(path),
                         asked -> stream(asked, info(asked), (request, query) -> aggregator.switchProtocols(request))),
                 new RemoteStreams(ProxySubresource::isProxied, asked -> {
@@ -378,7 +401,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         requireScope(type, info);
         Call call = new Call(request, info, query, type);
         try {
-            resources.serve(call, response);
+            if (peers == null || !peers.serve(call, response)) {
+                resources.serve(call, response);
+            }
         } finally {
             if (event != null) {
                 event.annotate(call.audit());

@@ -75,6 +75,11 @@ public final class ServerLeases implements AutoCloseable {
         thread = Thread.ofVirtual().name("server-leases").start(this::run);
     }
 
+    /** Whether a server at an address said lately that it lives. */
+    public static boolean isAlive(WatchCache cache, String address) {
+        return cache.resource(GROUP, PLURAL).get(address) != null;
+    }
+
     private static String key(String address) {
         return WatchCache.prefix(GROUP, PLURAL) + address;
     }

@@ -94,6 +94,28 @@ public final class ClusterPki {
         return folder.resolve("serving-kube-apiserver.key");
     }
 
+    /**
+     * Makes the certificate by which this server calls others of its cluster, user {@code system:apiserver} of group {@code system:masters}, unless it is there.
+     *
+     * @throws IOException when its files cannot be read or written
+     */
+    public void ensureServerClient() throws IOException {
+        try {
+            ensureClient("client-kube-apiserver", "system:apiserver", "system:masters", clientCa);
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot make the certificates in " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** {@link #ensureServerClient}'s. */
+    public Path serverClientCertificate() {
+        return folder.resolve("client-kube-apiserver.crt");
+    }
+
+    public Path serverClientKey() {
+        return folder.resolve("client-kube-apiserver.key");
+    }
+
     /** The administrator's kubeconfig: user {@code system:admin} of group {@code system:masters}, certificates inline. */
     public String adminKubeconfig(String server) throws IOException {
         return """

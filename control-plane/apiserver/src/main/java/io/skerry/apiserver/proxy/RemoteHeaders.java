@@ -2,6 +2,7 @@ package io.skerry.apiserver.proxy;
 
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.status.ApiException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** What of a request's headers another server is told, and who asks (k8s.io/apiserver, authentication/request/headerrequest). */
@@ -18,6 +20,7 @@ public final class RemoteHeaders {
     private static final Set<String> DROPPED = Set.of("connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
             "content-length", "host", "authorization", "http2-settings", "expect", "accept-encoding");
     private static final List<String> RESERVED = List.of("x-remote-", "impersonate-", ":");
+    private static final Pattern EXACT = Pattern.compile("[!-+\\--~]([ -+\\--~]*[!-+\\--~])?");
     private static final String FORWARDED = "x-forwarded-";
     private static final String FORWARDED_FOR = "X-Forwarded-For";
     private static final String FORWARDED_URI = "X-Forwarded-Uri";
@@ -27,13 +30,48 @@ public final class RemoteHeaders {
 
     /** Nobody but this server says who a user is: what a client sends in these headers is dropped. */
     public static List<Map.Entry<String, String>> of(ApiRequest request) {
+        List<Map.Entry<String, String>> headers = ofClient(request);
+        headers.addAll(of(request.user()));
+        return headers;
+    }
+
+    private static List<Map.Entry<String, String>> ofClient(ApiRequest request) {
         List<Map.Entry<String, String>> headers = kept(request);
         headers.removeIf(header -> header.getKey().toLowerCase(Locale.ROOT).startsWith(FORWARDED));
         if (!request.remote().isEmpty()) {
             headers.add(Map.entry(FORWARDED_FOR, request.remote()));
         }
-        headers.addAll(of(request.user()));
         return headers;
+    }
+
+    /**
+     * For another API server of this cluster, which lets this one act as anyone: the request as its user's.
+     *
+     * @throws ApiException for a user that these headers cannot name exactly: they would name another
+     */
+    static List<Map.Entry<String, String>> impersonating(ApiRequest request) {
+        List<Map.Entry<String, String>> headers = ofClient(request);
+        User user = request.user();
+        headers.add(Map.entry("Impersonate-User", exact(user.name())));
+        if (!user.uid().isEmpty()) {
+            headers.add(Map.entry("Impersonate-Uid", exact(user.uid())));
+        }
+        user.groups().forEach(group -> headers.add(Map.entry("Impersonate-Group", exact(group))));
+        user.extra().forEach((key, values) -> values.forEach(value -> headers.add(Map.entry("Impersonate-Extra-" + encoded(key), exact(value)))));
+        return headers;
+    }
+
+    /** A comma would be read as the end of one group and the beginning of another. */
+    private static String exact(String value) {
+        if (!EXACT.matcher(value).matches()) {
+            throw ApiException.serviceUnavailable("the request cannot be passed on to the server that runs the node: no header can hold '" + value
+                    + "', which is a name or group of its user");
+        }
+        return value;
+    }
+
+    private static String encoded(String key) {
+        return URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /**
@@ -88,8 +126,7 @@ public final class RemoteHeaders {
             headers.add(Map.entry("X-Remote-Uid", user.uid()));
         }
         user.groups().forEach(group -> headers.add(Map.entry("X-Remote-Group", group)));
-        user.extra().forEach((key, values) -> values.forEach(value -> headers.add(Map.entry("X-Remote-Extra-"
-                + URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20"), value))));
+        user.extra().forEach((key, values) -> values.forEach(value -> headers.add(Map.entry("X-Remote-Extra-" + encoded(key), value))));
         return headers;
     }
 

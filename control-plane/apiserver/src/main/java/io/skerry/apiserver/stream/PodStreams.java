@@ -33,6 +33,11 @@ public final class PodStreams implements UpgradeHandler {
 
     @Override
     public boolean accepts(String path) {
+        return isStream(path);
+    }
+
+    /** Whether a path (percent-encoded) is that of one of these. */
+    public static boolean isStream(String path) {
         String[] parts = path.split("/");
         return path.startsWith("/api/v1/namespaces/") && parts.length == 8 && parts[5].equals("pods") && StreamRequest.KINDS.contains(parts[7]);
     }

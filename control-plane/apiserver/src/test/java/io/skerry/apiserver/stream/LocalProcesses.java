@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -27,7 +28,7 @@ final class LocalProcesses implements NodeStreams {
 
     @Override
     public void logs(String namespace, String pod, String container, LogOptions options, LogSink out) {
-        throw new UnsupportedOperationException("not asked for here");
+        out.write(("log of " + container + " in " + namespace + "/" + pod + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
