@@ -51,6 +51,9 @@ final class BatchValidation {
         errors.immutable(o, old, "spec", "managedBy");
         if (!Json.text(spec, "completionMode").equals("Indexed")) {
             errors.immutable(o, old, "spec", "completions");
+        } else if (spec.path("completions").isNumber() && !spec.path("completions").equals(Json.at(old, "spec", "completions"))
+                && spec.path("completions").asLong() != spec.path("parallelism").asLong(1)) {
+            errors.invalid("spec.completions", spec.path("completions"), "can only be modified in tandem with spec.parallelism");
         }
         boolean suspended = Json.at(old, "spec", "suspend").asBoolean() && !Json.at(old, "status").hasNonNull("startTime");
         if (suspended) { // a job that never ran may still be told where to run, and with what
@@ -58,9 +61,17 @@ final class BatchValidation {
             ObjectNode theirs = old.deepCopy();
             for (ObjectNode each : List.of(mine, theirs)) {
                 if (Json.at(each, "spec", "template") instanceof ObjectNode template) {
-                    template.remove("metadata");
+                    if (template.get("metadata") instanceof ObjectNode metadata) {
+                        metadata.remove(List.of("labels", "annotations"));
+                    }
                     if (template.get("spec") instanceof ObjectNode podSpec) {
-                        podSpec.remove(List.of("nodeSelector", "affinity", "tolerations", "schedulingGates"));
+                        podSpec.remove(List.of("nodeSelector", "tolerations", "schedulingGates"));
+                        if (podSpec.get("affinity") instanceof ObjectNode affinity) {
+                            affinity.remove("nodeAffinity");
+                        }
+                        if (podSpec.path("affinity").isEmpty()) {
+                            podSpec.remove("affinity");
+                        }
                     }
                 }
             }

@@ -92,7 +92,11 @@ final class ConfigValidation {
                     errors.required("data[password]", "");
                 }
             }
-            case "kubernetes.io/ssh-auth" -> needs(data, "ssh-privatekey", errors);
+            case "kubernetes.io/ssh-auth" -> {
+                if (Json.text(data, "ssh-privatekey").isEmpty()) {
+                    errors.required("data[ssh-privatekey]", "");
+                }
+            }
             case "kubernetes.io/tls" -> {
                 needs(data, "tls.crt", errors);
                 needs(data, "tls.key", errors);

@@ -1,7 +1,9 @@
 package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.LongNode;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.quantity.Quantity;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ final class ContainerValidation {
     private static final Set<String> CONVERTIBLE_FIELDS = Set.of("metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName",
             "spec.restartPolicy", "spec.serviceAccountName", "spec.schedulerName", "status.phase", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs", "spec.host");
     private static final Set<String> RESOURCE_FIELDS = Set.of("limits.cpu", "limits.memory", "limits.ephemeral-storage", "requests.cpu", "requests.memory", "requests.ephemeral-storage");
+    private static final List<String> DIVISORS = List.of("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei");
     private static final List<String> ENV_SOURCES = List.of("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef");
 
     private ContainerValidation() {}
@@ -26,6 +29,8 @@ final class ContainerValidation {
     static void all(JsonNode spec, String path, Map<String, JsonNode> volumes, Errors errors) {
         Set<String> names = new HashSet<>();
         boolean hostNetwork = spec.path("hostNetwork").asBoolean();
+        boolean hostUsers = spec.path("hostUsers").asBoolean(true);
+        JsonNode grace = spec.path("terminationGracePeriodSeconds");
         JsonNode containers = spec.path("containers");
         if (containers.isEmpty()) {
             errors.required(Errors.at(path, "containers"), "");
@@ -33,9 +38,9 @@ final class ContainerValidation {
         Set<String> hostPorts = new HashSet<>();
         for (int i = 0; i < containers.size(); i++) {
             String at = Errors.at(Errors.at(path, "containers"), i);
-            one(containers.path(i), at, names, volumes, hostNetwork, errors);
-            hostPorts(containers.path(i), at, hostPorts, errors);
-            probes(containers.path(i), at, errors);
+            one(containers.path(i), at, names, volumes, hostUsers, errors);
+            hostPorts(containers.path(i), at, hostPorts, hostNetwork, errors);
+            probes(containers.path(i), at, grace, errors);
             if (!Json.text(containers.path(i), "restartPolicy").isEmpty()) {
                 errors.forbidden(Errors.at(at, "restartPolicy"), "may not be set for non-init containers");
             }
@@ -43,22 +48,23 @@ final class ContainerValidation {
         JsonNode inits = spec.path("initContainers");
         for (int i = 0; i < inits.size(); i++) {
             String at = Errors.at(Errors.at(path, "initContainers"), i);
-            one(inits.path(i), at, names, volumes, hostNetwork, errors);
-            init(inits.path(i), at, errors);
+            one(inits.path(i), at, names, volumes, hostUsers, errors);
+            hostPorts(inits.path(i), at, new HashSet<>(), false, errors); // they run one by one
+            init(inits.path(i), at, grace, errors);
         }
         Set<String> others = Set.copyOf(names);
         JsonNode ephemeral = spec.path("ephemeralContainers");
         for (int i = 0; i < ephemeral.size(); i++) {
             String at = Errors.at(Errors.at(path, "ephemeralContainers"), i);
-            one(ephemeral.path(i), at, names, volumes, hostNetwork, errors);
+            one(ephemeral.path(i), at, names, volumes, hostUsers, errors);
             EphemeralContainerValidation.one(ephemeral.path(i), at, others, errors);
         }
     }
 
-    private static void init(JsonNode container, String path, Errors errors) {
+    private static void init(JsonNode container, String path, JsonNode grace, Errors errors) {
         String policy = Json.text(container, "restartPolicy");
         if (policy.equals("Always")) {
-            probes(container, path, errors);
+            probes(container, path, grace, errors);
             return;
         }
         if (!policy.isEmpty()) {
@@ -71,7 +77,7 @@ final class ContainerValidation {
         }
     }
 
-    private static void one(JsonNode container, String path, Set<String> names, Map<String, JsonNode> volumes, boolean hostNetwork, Errors errors) {
+    private static void one(JsonNode container, String path, Set<String> names, Map<String, JsonNode> volumes, boolean hostUsers, Errors errors) {
         String name = Json.text(container, "name");
         if (name.isEmpty()) {
             errors.required(Errors.at(path, "name"), "");
@@ -89,12 +95,12 @@ final class ContainerValidation {
         }
         errors.oneOf(container, path, "imagePullPolicy", PULL_POLICIES);
         errors.oneOf(container, path, "terminationMessagePolicy", MESSAGE_POLICIES);
-        ports(container.path("ports"), Errors.at(path, "ports"), hostNetwork, errors);
+        ports(container.path("ports"), Errors.at(path, "ports"), errors);
         env(container.path("env"), Errors.at(path, "env"), errors);
         envFrom(container.path("envFrom"), Errors.at(path, "envFrom"), errors);
         VolumeValidation.mounts(container, path, volumes, errors);
         Resources.check(container.path("resources"), Errors.at(path, "resources"), errors);
-        SecurityContextValidation.container(container.path("securityContext"), path, errors);
+        SecurityContextValidation.container(container.path("securityContext"), path, hostUsers, errors);
         JsonNode policies = container.path("resizePolicy");
         Set<String> resized = new HashSet<>();
         for (int i = 0; i < policies.size(); i++) {
@@ -116,7 +122,7 @@ final class ContainerValidation {
         }
     }
 
-    private static void ports(JsonNode ports, String path, boolean hostNetwork, Errors errors) {
+    private static void ports(JsonNode ports, String path, Errors errors) {
         Set<String> names = new HashSet<>();
         for (int i = 0; i < ports.size(); i++) {
             JsonNode port = ports.path(i);
@@ -139,22 +145,18 @@ final class ContainerValidation {
             if (host != 0) {
                 Names.portNumber(host).forEach(e -> errors.invalid(Errors.at(at, "hostPort"), port.path("hostPort"), e));
             }
-            if (hostNetwork && host != 0 && host != number) {
-                errors.invalid(Errors.at(at, "containerPort"), port.path("containerPort"), "must match `hostPort` when `hostNetwork` is true");
-            }
             errors.oneOf(port, at, "protocol", PROTOCOLS);
-            String ip = Json.text(port, "hostIP");
-            if (!ip.isEmpty()) {
-                errors.invalid(Errors.at(at, "hostIP"), ip, Addresses.ip(ip));
-            }
         }
     }
 
-    /** Two containers of a pod cannot both have a port of the host. */
-    private static void hostPorts(JsonNode container, String path, Set<String> taken, Errors errors) {
+    /** Two containers of a pod cannot both have a port of the host, and in the host's network each has that which it says. */
+    private static void hostPorts(JsonNode container, String path, Set<String> taken, boolean hostNetwork, Errors errors) {
         JsonNode ports = container.path("ports");
         for (int i = 0; i < ports.size(); i++) {
             JsonNode port = ports.path(i);
+            if (hostNetwork && port.path("hostPort").asInt() != 0 && port.path("hostPort").asInt() != port.path("containerPort").asInt()) {
+                errors.invalid(Errors.at(Errors.at(Errors.at(path, "ports"), i), "hostPort"), port.path("hostPort"), "must match `containerPort` when `hostNetwork` is true");
+            }
             if (port.path("hostPort").asInt() != 0) {
                 String use = Json.text(port, "protocol") + "/" + Json.text(port, "hostIP") + "/" + Json.text(port, "hostPort");
                 if (!taken.add(use)) {
@@ -234,6 +236,23 @@ final class ContainerValidation {
         } else if (!RESOURCE_FIELDS.contains(resource) && !resource.matches("(limits|requests)\\.hugepages-.+")) {
             errors.notSupported(Errors.at(path, "resource"), resource, RESOURCE_FIELDS);
         }
+        divisor(ref.path("divisor"), resource, Errors.at(path, "divisor"), errors);
+    }
+
+    /** The unit that an amount is told in. */
+    private static void divisor(JsonNode divisor, String resource, String path, Errors errors) {
+        Quantity unit = Resources.parsed(divisor);
+        if (unit == null || unit.sign() == 0) {
+            return;
+        }
+        if (resource.endsWith(".cpu")) {
+            if (!List.of("1m", "1").contains(unit.toString())) {
+                errors.invalid(path, resource, "only divisor's values 1m and 1 are supported with the cpu resource");
+            }
+        } else if (!DIVISORS.contains(unit.toString())) {
+            String kind = resource.endsWith(".memory") ? "memory" : resource.endsWith(".ephemeral-storage") ? "local ephemeral storage" : "hugepages";
+            errors.invalid(path, resource, "only divisor's values " + String.join(", ", DIVISORS) + " are supported with the " + kind + " resource");
+        }
     }
 
     private static void envFrom(JsonNode envFrom, String path, Errors errors) {
@@ -261,14 +280,15 @@ final class ContainerValidation {
         }
     }
 
-    private static void probes(JsonNode container, String path, Errors errors) {
+    /** @param grace the pod's seconds to end in, which a hook that sleeps must leave */
+    private static void probes(JsonNode container, String path, JsonNode grace, Errors errors) {
         for (String field : List.of("livenessProbe", "readinessProbe", "startupProbe")) {
             JsonNode probe = container.path(field);
             if (!probe.isObject()) {
                 continue;
             }
             String at = Errors.at(path, field);
-            handler(probe, at, errors);
+            handler(probe, at, grace, errors);
             errors.notNegative(probe, at, "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold");
             if (!field.equals("readinessProbe") && probe.path("successThreshold").asInt(1) != 1) {
                 errors.invalid(Errors.at(at, "successThreshold"), probe.path("successThreshold"), "must be 1");
@@ -282,12 +302,12 @@ final class ContainerValidation {
         for (String hook : List.of("postStart", "preStop")) {
             JsonNode handler = Json.at(container, "lifecycle", hook);
             if (handler.isObject()) {
-                handler(handler, Errors.at(Errors.at(path, "lifecycle"), hook), errors);
+                handler(handler, Errors.at(Errors.at(path, "lifecycle"), hook), grace, errors);
             }
         }
     }
 
-    private static void handler(JsonNode handler, String path, Errors errors) {
+    private static void handler(JsonNode handler, String path, JsonNode grace, Errors errors) {
         int given = 0;
         for (String kind : List.of("exec", "httpGet", "tcpSocket", "grpc", "sleep")) {
             JsonNode action = handler.path(kind);
@@ -306,7 +326,12 @@ final class ContainerValidation {
                     }
                 }
                 case "httpGet" -> httpGet(action, at, errors);
-                case "sleep" -> errors.notNegative(action, at, "seconds");
+                case "sleep" -> {
+                    long seconds = action.path("seconds").asLong();
+                    if (grace.isNumber() && (seconds < 0 || seconds > grace.asLong())) {
+                        errors.invalid(at, LongNode.valueOf(seconds), "must be non-negative and less than terminationGracePeriodSeconds (" + grace.asLong() + ")");
+                    }
+                }
                 default -> port(action.path("port"), Errors.at(at, "port"), errors);
             }
         }

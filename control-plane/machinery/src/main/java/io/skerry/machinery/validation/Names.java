@@ -12,21 +12,24 @@ public final class Names {
 
     private static final String DNS1123_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
     private static final String DNS1123_SUBDOMAIN = DNS1123_LABEL + "(\\." + DNS1123_LABEL + ")*";
+    private static final String UNDERSCORE_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+    private static final String UNDERSCORE_SUBDOMAIN = UNDERSCORE_LABEL + "(\\." + UNDERSCORE_LABEL + ")*";
+    private static final String HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
     private static final String DNS1035_LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?";
     private static final String QUALIFIED_NAME = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
     private static final String LABEL_VALUE = "(" + QUALIFIED_NAME + ")?";
     private static final String WILDCARD_SUBDOMAIN = "\\*\\." + DNS1123_SUBDOMAIN;
-    private static final String ENV_VAR = "[-._a-zA-Z][-._a-zA-Z0-9]*";
     private static final String CONFIG_KEY = "[-._a-zA-Z0-9]+";
     private static final String HTTP_HEADER = "[-A-Za-z0-9]+";
 
     private static final Pattern DNS1123_LABEL_P = Pattern.compile(DNS1123_LABEL);
     private static final Pattern DNS1123_SUBDOMAIN_P = Pattern.compile(DNS1123_SUBDOMAIN);
+    private static final Pattern UNDERSCORE_SUBDOMAIN_P = Pattern.compile(UNDERSCORE_SUBDOMAIN);
+    private static final Pattern HTTP_PATH_P = Pattern.compile(HTTP_PATH);
     private static final Pattern DNS1035_LABEL_P = Pattern.compile(DNS1035_LABEL);
     private static final Pattern QUALIFIED_NAME_P = Pattern.compile(QUALIFIED_NAME);
     private static final Pattern LABEL_VALUE_P = Pattern.compile(LABEL_VALUE);
     private static final Pattern WILDCARD_SUBDOMAIN_P = Pattern.compile(WILDCARD_SUBDOMAIN);
-    private static final Pattern ENV_VAR_P = Pattern.compile(ENV_VAR);
     private static final Pattern CONFIG_KEY_P = Pattern.compile(CONFIG_KEY);
     private static final Pattern HTTP_HEADER_P = Pattern.compile(HTTP_HEADER);
     private static final Pattern PORT_CHARACTERS = Pattern.compile("[-a-z0-9]+");
@@ -54,6 +57,32 @@ public final class Names {
                     DNS1123_SUBDOMAIN, "example.com"));
         }
         return errors;
+    }
+
+    /** As a search path of a resolver may be (KEP-4427). */
+    public static List<String> dns1123SubdomainWithUnderscore(String value) {
+        List<String> errors = new ArrayList<>(0);
+        maxLength(errors, value, 253);
+        if (!matches(UNDERSCORE_SUBDOMAIN_P, value)) {
+            errors.add(regex("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+                    UNDERSCORE_SUBDOMAIN, "example.com"));
+        }
+        return errors;
+    }
+
+    /** domain/path, such as acme.io/foo: what is wrong with which part of it. */
+    static void domainPrefixedPath(String value, String path, Errors errors) {
+        int slash = value.indexOf('/');
+        if (value.isEmpty()) {
+            errors.required(path, "");
+        } else if (slash <= 0 || slash == value.length() - 1) {
+            errors.invalid(path, value, "must be a domain-prefixed path (such as \"acme.io/foo\")");
+        } else {
+            errors.invalid(path, value.substring(0, slash), dns1123Subdomain(value.substring(0, slash)));
+            if (!matches(HTTP_PATH_P, value.substring(slash + 1))) {
+                errors.invalid(path, value.substring(slash + 1), "Invalid path (regex used for validation is '" + HTTP_PATH + "')");
+            }
+        }
     }
 
     public static List<String> dns1035Label(String value) {
@@ -117,17 +146,17 @@ public final class Names {
         return errors;
     }
 
+    /** Of an environment variable: all of ASCII that can be printed but for the = (KEP-4369). */
     public static List<String> envVarName(String value) {
         List<String> errors = new ArrayList<>(0);
-        if (!matches(ENV_VAR_P, value)) {
-            errors.add(regex("a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
-                    ENV_VAR, "my.env-name", "MY_ENV.NAME", "MyEnvName1"));
+        if (value.isEmpty()) {
+            errors.add("environment variable name must be non-empty");
+        } else if (!value.chars().allMatch(c -> c >= ' ' && c <= '~' && c != '=')) {
+            errors.add("a valid environment variable name must consist only of printable ASCII characters other than '='");
         }
-        dotNames(errors, value);
         return errors;
     }
 
-    /** A key of a ConfigMap's or Secret's data, which becomes a file name. */
     public static List<String> configMapKey(String value) {
         List<String> errors = new ArrayList<>(0);
         maxLength(errors, value, 253);

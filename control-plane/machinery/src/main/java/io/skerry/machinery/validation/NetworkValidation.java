@@ -22,13 +22,10 @@ final class NetworkValidation {
         checks.put("ingresses.networking.k8s.io", NetworkValidation::ingress);
         checks.put("ingressclasses.networking.k8s.io", (o, old, errors) -> {
             String controller = Json.text(o, "spec", "controller");
-            if (controller.isEmpty()) {
-                errors.required("spec.controller", "");
-            } else if (controller.length() > MAX_CONTROLLER) {
+            if (controller.length() > MAX_CONTROLLER) {
                 errors.tooLong("spec.controller", MAX_CONTROLLER);
-            } else if (!isDomainPrefixed(controller)) {
-                errors.invalid("spec.controller", controller, "must be a domain-prefixed path (such as \"acme.io/foo\")");
             }
+            Names.domainPrefixedPath(controller, "spec.controller", errors);
             parameters(Json.at(o, "spec", "parameters"), errors);
             if (old != null) {
                 errors.immutable(o, old, "spec", "controller");
@@ -47,11 +44,6 @@ final class NetworkValidation {
                 errors.immutable(o, old, "spec", "cidrs");
             }
         });
-    }
-
-    private static boolean isDomainPrefixed(String path) {
-        int slash = path.indexOf('/');
-        return slash > 0 && Names.dns1123Subdomain(path.substring(0, slash)).isEmpty() && path.substring(slash + 1).matches("[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+");
     }
 
     private static void parameters(JsonNode parameters, Errors errors) {

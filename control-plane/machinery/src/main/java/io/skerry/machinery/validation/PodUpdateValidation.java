@@ -25,12 +25,14 @@ final class PodUpdateValidation {
                 return;
             }
         }
+        PodAnnotationValidation.update(Json.at(pod, "metadata", "annotations"), Json.at(old, "metadata", "annotations"), errors);
         deadline(spec.path("activeDeadlineSeconds"), was.path("activeDeadlineSeconds"), errors);
         tolerations(spec.path("tolerations"), was.path("tolerations"), errors);
         gates(spec.path("schedulingGates"), was.path("schedulingGates"), errors);
         JsonNode mine = withoutMutable(spec);
         JsonNode theirs = withoutMutable(was);
         if (!was.path("schedulingGates").isEmpty()) { // a pod that is not yet scheduled may still be steered
+            steered(spec, was, errors);
             for (JsonNode each : List.of(mine, theirs)) {
                 ((ObjectNode) each).remove("nodeSelector");
                 if (each.get("affinity") instanceof ObjectNode affinity) {
@@ -50,6 +52,43 @@ final class PodUpdateValidation {
         if (!changed.isEmpty()) {
             errors.forbidden("spec", ONLY + "\nchanged: " + String.join(", ", changed));
         }
+    }
+
+    /** More may be asked of the node of a pod that waits at a gate, never less: it could be used to leave a node that a quota or a policy chose (KEP-3838). */
+    private static void steered(JsonNode spec, JsonNode was, Errors errors) {
+        for (var selected : was.path("nodeSelector").properties()) {
+            if (!selected.getValue().equals(spec.path("nodeSelector").path(selected.getKey()))) {
+                errors.invalid("spec.nodeSelector", spec.path("nodeSelector"), "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
+                break;
+            }
+        }
+        JsonNode before = Json.at(was, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms");
+        JsonNode now = Json.at(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms");
+        String path = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+        if (!before.isEmpty() && before.size() != now.size()) {
+            errors.invalid(path, now, "no additions/deletions to non-empty NodeSelectorTerms list are allowed");
+            return;
+        }
+        for (int i = 0; i < before.size(); i++) {
+            if (!onlyAdds(now.path(i), before.path(i))) {
+                errors.invalid(Errors.at(path, i), now.path(i), "only additions are allowed (no mutations or deletions)");
+            }
+        }
+    }
+
+    private static boolean onlyAdds(JsonNode term, JsonNode was) {
+        boolean matchedNothing = was.path("matchExpressions").isEmpty() && was.path("matchFields").isEmpty();
+        if (matchedNothing && !(term.path("matchExpressions").isEmpty() && term.path("matchFields").isEmpty())) {
+            return false;
+        }
+        for (String list : List.of("matchExpressions", "matchFields")) {
+            for (int i = 0; i < was.path(list).size(); i++) {
+                if (!Values.same(term.path(list).path(i), was.path(list).path(i))) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static ObjectNode withoutMutable(JsonNode spec) {
@@ -94,9 +133,10 @@ final class PodUpdateValidation {
     private static void gates(JsonNode now, JsonNode was, Errors errors) {
         TreeSet<String> before = new TreeSet<>();
         was.forEach(g -> before.add(Json.text(g, "name")));
-        for (JsonNode gate : now) {
+        for (int i = 0; i < now.size(); i++) {
+            JsonNode gate = now.path(i);
             if (!before.contains(Json.text(gate, "name"))) {
-                errors.forbidden("spec.schedulingGates", "only deletion is allowed, but found new scheduling gate '" + Json.text(gate, "name") + "'");
+                errors.forbidden(Errors.at("spec.schedulingGates", i) + ".name", "only deletion is allowed, but found new scheduling gate '" + Json.text(gate, "name") + "'");
             }
         }
     }

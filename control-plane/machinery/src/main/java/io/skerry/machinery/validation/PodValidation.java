@@ -1,7 +1,6 @@
 package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +24,7 @@ final class PodValidation {
     static void declare(Map<String, Validation.Check> checks) {
         checks.put("pods", (pod, old, errors) -> {
             spec(pod.path("spec"), "spec", errors);
+            PodAnnotationValidation.check(Json.at(pod, "metadata", "annotations"), pod.path("spec"), "metadata.annotations", errors);
             if (old != null) {
                 PodUpdateValidation.check(pod, old, errors);
             }
@@ -32,10 +32,18 @@ final class PodValidation {
         checks.put("podtemplates", (o, old, errors) -> template(o.path("template"), "template", errors));
     }
 
+    /** A pod that waits at a gate has no node yet. */
+    static void create(JsonNode pod, Errors errors) {
+        if (!Json.text(pod, "spec", "nodeName").isEmpty() && !Json.at(pod, "spec", "schedulingGates").isEmpty()) {
+            errors.forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+        }
+    }
+
     /** The paths of a template's labels and annotations leave out the metadata, as upstream's do. */
     static void template(JsonNode template, String path, Errors errors) {
         MetadataValidation.labels(Json.at(template, "metadata", "labels"), Errors.at(path, "labels"), errors);
         MetadataValidation.annotations(Json.at(template, "metadata", "annotations"), Errors.at(path, "annotations"), errors);
+        PodAnnotationValidation.check(Json.at(template, "metadata", "annotations"), template.path("spec"), Errors.at(path, "annotations"), errors);
         spec(template.path("spec"), Errors.at(path, "spec"), errors);
         if (!Json.at(template, "spec", "ephemeralContainers").isEmpty()) {
             errors.forbidden(Errors.at(path, "spec.ephemeralContainers"), "ephemeral containers not allowed in pod template");
@@ -62,14 +70,22 @@ final class PodValidation {
         errors.notNegative(spec, path, "terminationGracePeriodSeconds");
         tolerations(spec.path("tolerations"), Errors.at(path, "tolerations"), errors);
         hostAliases(spec.path("hostAliases"), Errors.at(path, "hostAliases"), errors);
-        affinity(spec.path("affinity"), Errors.at(path, "affinity"), errors);
-        spread(spec.path("topologySpreadConstraints"), Errors.at(path, "topologySpreadConstraints"), errors);
+        PlacementValidation.affinity(spec.path("affinity"), Errors.at(path, "affinity"), errors);
+        PlacementValidation.spread(spec.path("topologySpreadConstraints"), Errors.at(path, "topologySpreadConstraints"), errors);
         gates(spec, path, errors);
         SecurityContextValidation.pod(spec, path, errors);
         errors.optionalOneOf(spec, path, "preemptionPolicy", Set.of("Never", "PreemptLowerPriority"));
         Resources.list(spec.path("overhead"), Errors.at(path, "overhead"), errors);
         if (spec.path("os").isObject()) {
-            errors.oneOf(spec.path("os"), Errors.at(path, "os"), "name", List.of("linux", "windows"));
+            os(Json.text(spec, "os", "name"), Errors.at(path, "os"), errors);
+        }
+    }
+
+    private static void os(String name, String path, Errors errors) {
+        if (name.isEmpty()) {
+            errors.required(Errors.at(path, "name"), "cannot be empty");
+        } else if (!name.equals("linux") && !name.equals("windows")) {
+            errors.notSupported(path, name, List.of("linux", "windows"));
         }
     }
 
@@ -106,9 +122,9 @@ final class PodValidation {
         for (int i = 0; i < searches.size(); i++) {
             String search = searches.path(i).asText();
             characters += search.length();
-            String relative = search.endsWith(".") ? search.substring(0, search.length() - 1) : search;
-            if (!relative.isEmpty()) {
-                errors.invalid(Errors.at(Errors.at(at, "searches"), i), search, Names.dns1123Subdomain(relative));
+            if (!search.equals(".")) {
+                String relative = search.endsWith(".") ? search.substring(0, search.length() - 1) : search;
+                errors.invalid(Errors.at(Errors.at(at, "searches"), i), relative, Names.dns1123SubdomainWithUnderscore(relative));
             }
         }
         if (searches.size() > MAX_SEARCHES) {
@@ -142,10 +158,21 @@ final class PodValidation {
             if (toleration.hasNonNull("tolerationSeconds") && !Json.text(toleration, "effect").equals("NoExecute")) {
                 errors.invalid(Errors.at(at, "effect"), Json.text(toleration, "effect"), "effect must be 'NoExecute' when `tolerationSeconds` is set");
             }
-            if (operator.equals("Exists") && !Json.text(toleration, "value").isEmpty()) {
-                errors.invalid(Errors.at(at, "operator"), toleration, "value must be empty when `operator` is 'Exists'");
+            String value = Json.text(toleration, "value");
+            switch (operator) {
+                case "", "Equal" -> {
+                    List<String> problems = Names.labelValue(value);
+                    if (!problems.isEmpty()) {
+                        errors.invalid(Errors.at(at, "operator"), value, String.join(";", problems)); // upstream's path
+                    }
+                }
+                case "Exists" -> {
+                    if (!value.isEmpty()) {
+                        errors.invalid(Errors.at(at, "operator"), value, "value must be empty when `operator` is 'Exists'");
+                    }
+                }
+                default -> errors.notSupported(Errors.at(at, "operator"), operator, TOLERATION_OPERATORS);
             }
-            errors.optionalOneOf(toleration, at, "operator", TOLERATION_OPERATORS);
             errors.optionalOneOf(toleration, at, "effect", EFFECTS);
         }
     }
@@ -154,81 +181,9 @@ final class PodValidation {
         for (int i = 0; i < aliases.size(); i++) {
             String at = Errors.at(path, i);
             errors.invalid(Errors.at(at, "ip"), Json.text(aliases.path(i), "ip"), Addresses.ip(Json.text(aliases.path(i), "ip")));
-            for (JsonNode name : aliases.path(i).path("hostnames")) {
-                errors.invalid(Errors.at(at, "hostnames"), name.asText(), Names.dns1123Subdomain(name.asText()));
-            }
-        }
-    }
-
-    private static void affinity(JsonNode affinity, String path, Errors errors) {
-        String node = Errors.at(path, "nodeAffinity");
-        JsonNode required = Json.at(affinity, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
-        if (required.isObject()) {
-            NodeSelectorValidation.check(required, Errors.at(node, "requiredDuringSchedulingIgnoredDuringExecution"), errors);
-        }
-        JsonNode preferred = Json.at(affinity, "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution");
-        for (int i = 0; i < preferred.size(); i++) {
-            String at = Errors.at(Errors.at(node, "preferredDuringSchedulingIgnoredDuringExecution"), i);
-            weight(preferred.path(i), at, errors);
-            NodeSelectorValidation.term(preferred.path(i).path("preference"), Errors.at(at, "preference"), errors);
-        }
-        for (String kind : List.of("podAffinity", "podAntiAffinity")) {
-            JsonNode terms = Json.at(affinity, kind, "requiredDuringSchedulingIgnoredDuringExecution");
-            for (int i = 0; i < terms.size(); i++) {
-                podTerm(terms.path(i), Errors.at(Errors.at(Errors.at(path, kind), "requiredDuringSchedulingIgnoredDuringExecution"), i), errors);
-            }
-            JsonNode weighted = Json.at(affinity, kind, "preferredDuringSchedulingIgnoredDuringExecution");
-            for (int i = 0; i < weighted.size(); i++) {
-                String at = Errors.at(Errors.at(Errors.at(path, kind), "preferredDuringSchedulingIgnoredDuringExecution"), i);
-                weight(weighted.path(i), at, errors);
-                podTerm(weighted.path(i).path("podAffinityTerm"), Errors.at(at, "podAffinityTerm"), errors);
-            }
-        }
-    }
-
-    private static void weight(JsonNode term, String path, Errors errors) {
-        int weight = term.path("weight").asInt();
-        if (weight < 1 || weight > 100) {
-            errors.invalid(Errors.at(path, "weight"), term.path("weight"), "must be in the range 1-100");
-        }
-    }
-
-    private static void podTerm(JsonNode term, String path, Errors errors) {
-        SelectorValidation.check(term.path("labelSelector"), Errors.at(path, "labelSelector"), errors);
-        String key = Json.text(term, "topologyKey");
-        if (key.isEmpty()) {
-            errors.required(Errors.at(path, "topologyKey"), "can not be empty");
-        }
-        errors.invalid(Errors.at(path, "topologyKey"), key, Names.qualifiedName(key));
-    }
-
-    private static void spread(JsonNode constraints, String path, Errors errors) {
-        Set<String> seen = new HashSet<>();
-        for (int i = 0; i < constraints.size(); i++) {
-            JsonNode constraint = constraints.path(i);
-            String at = Errors.at(path, i);
-            if (constraint.path("maxSkew").asInt() <= 0) {
-                errors.invalid(Errors.at(at, "maxSkew"), constraint.path("maxSkew"), "must be greater than zero");
-            }
-            String key = Json.text(constraint, "topologyKey");
-            if (key.isEmpty()) {
-                errors.required(Errors.at(at, "topologyKey"), "can not be empty");
-            }
-            String action = Json.text(constraint, "whenUnsatisfiable");
-            errors.oneOf(constraint, at, "whenUnsatisfiable", List.of("DoNotSchedule", "ScheduleAnyway"));
-            if (!seen.add(key + "/" + action)) {
-                errors.duplicate(Errors.at(at, "{topologyKey, whenUnsatisfiable}"), Json.MAPPER.getNodeFactory().textNode("{" + key + ", " + action + "}"));
-            }
-            SelectorValidation.check(constraint.path("labelSelector"), Errors.at(at, "labelSelector"), errors);
-            JsonNode domains = constraint.path("minDomains");
-            if (domains.isNumber() && domains.asLong() <= 0) {
-                errors.invalid(Errors.at(at, "minDomains"), domains, "must be greater than zero");
-            }
-            if (domains.isNumber() && !action.equals("DoNotSchedule")) {
-                errors.invalid(Errors.at(at, "minDomains"), domains, "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not " + action);
-            }
-            for (String policy : List.of("nodeAffinityPolicy", "nodeTaintsPolicy")) {
-                errors.optionalOneOf(constraint, at, policy, List.of("Honor", "Ignore"));
+            JsonNode names = aliases.path(i).path("hostnames");
+            for (int j = 0; j < names.size(); j++) {
+                errors.invalid(Errors.at(Errors.at(at, "hostnames"), j), names.path(j).asText(), Names.dns1123Subdomain(names.path(j).asText()));
             }
         }
     }

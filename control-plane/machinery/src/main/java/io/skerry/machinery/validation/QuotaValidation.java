@@ -104,7 +104,7 @@ final class QuotaValidation {
             }
             fits(spec, scope, spec.path("scopeSelector"), path, errors);
             if (!scope.equals("PriorityClass") && SCOPES.contains(scope) && !operator.equals("Exists")) {
-                errors.invalid(path + ".operator", operator, "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, "
+                errors.invalid(path + ".operator", operator, "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, "
                         + "ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity");
             }
             switch (operator) {

@@ -1,13 +1,16 @@
 package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.quantity.Quantity;
+import java.util.List;
 import java.util.Set;
 
 /** Requests and limits, and quantities elsewhere. */
 final class Resources {
 
+    private static final String HUGE_PAGES = "hugepages-";
     private static final Set<String> STANDARD = Set.of("cpu", "memory", "ephemeral-storage");
 
     private Resources() {}
@@ -33,6 +36,7 @@ final class Resources {
     /** Of a container. */
     static void check(JsonNode resources, String path, Errors errors) {
         JsonNode limits = resources.path("limits");
+        hugePages(resources, path, errors);
         JsonNode requests = resources.path("requests");
         limits.properties().forEach(e -> one(e.getKey(), e.getValue(), Errors.at(path, "limits"), errors));
         for (var request : requests.properties()) {
@@ -52,9 +56,33 @@ final class Resources {
                 } else if (asked.compareTo(limit) > 0) {
                     errors.invalid(Errors.at(path, "requests"), asked.toString(), "must be less than or equal to " + name + " limit of " + limit);
                 }
-            } else if (!overcommits && asked.sign() > 0) {
+            } else if (!overcommits) {
                 errors.required(Errors.at(path, "limits"), "Limit must be set for non overcommitable resources");
             }
+        }
+    }
+
+    /** They come in whole pages, and beside processor or memory. */
+    private static void hugePages(JsonNode resources, String path, Errors errors) {
+        boolean huge = false;
+        boolean compute = false;
+        for (String kind : List.of("limits", "requests")) {
+            for (var amount : resources.path(kind).properties()) {
+                String name = amount.getKey();
+                compute |= name.equals("cpu") || name.equals("memory");
+                if (!name.startsWith(HUGE_PAGES)) {
+                    continue;
+                }
+                huge = true;
+                Quantity given = parsed(amount.getValue());
+                Quantity page = parsed(TextNode.valueOf(name.substring(HUGE_PAGES.length())));
+                if (given != null && page != null && page.sign() > 0 && given.value().remainder(page.value()).signum() != 0) {
+                    errors.invalid(Errors.key(Errors.at(path, kind), name), given.toString(), given + " is not positive integer multiple of " + name);
+                }
+            }
+        }
+        if (huge && !compute) {
+            errors.forbidden(path, "HugePages require cpu or memory");
         }
     }
 

@@ -13,6 +13,8 @@ final class SecurityContextValidation {
     private static final String SYSCTL = "([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
     private static final Pattern SYSCTL_P = Pattern.compile(SYSCTL);
     private static final int MAX_SYSCTL = 253;
+    /** Bytes of a path (PATH_MAX - 1). */
+    private static final int MAX_PROFILE = 4095;
     private static final String ID_RANGE = "must be between 0 and 2147483647, inclusive";
 
     private SecurityContextValidation() {}
@@ -33,12 +35,14 @@ final class SecurityContextValidation {
         if (spec.path("hostUsers").isBoolean() && !spec.path("hostUsers").asBoolean()) {
             for (String shared : List.of("hostNetwork", "hostPID", "hostIPC")) {
                 if (spec.path(shared).asBoolean()) {
-                    errors.forbidden(Errors.at(at, shared), "when `hostUsers` is false");
+                    String spelled = shared.equals("hostNetwork") ? shared : "H" + shared.substring(1); // as upstream does
+                    errors.forbidden(Errors.at(path, spelled), "when `pod.Spec.HostUsers` is false");
                 }
             }
         }
         errors.optionalOneOf(context, at, "fsGroupChangePolicy", Set.of("Always", "OnRootMismatch"));
         errors.optionalOneOf(context, at, "supplementalGroupsPolicy", Set.of("Merge", "Strict"));
+        errors.optionalOneOf(context, at, "seLinuxChangePolicy", List.of("Recursive")); // MountOption needs a feature gate that is off
         sysctls(context.path("sysctls"), Errors.at(at, "sysctls"), spec, errors);
         profiles(context, at, errors);
     }
@@ -70,10 +74,16 @@ final class SecurityContextValidation {
         }
     }
 
-    static void container(JsonNode context, String path, Errors errors) {
+    /** @param hostUsers whether the pod has the host's users, and no user namespace of its own */
+    static void container(JsonNode context, String path, boolean hostUsers, Errors errors) {
         String at = Errors.at(path, "securityContext");
-        errors.notNegative(context, at, "runAsUser", "runAsGroup");
+        for (String field : List.of("runAsUser", "runAsGroup")) {
+            id(context.path(field), Errors.at(at, field), errors);
+        }
         errors.optionalOneOf(context, at, "procMount", Set.of("Default", "Unmasked"));
+        if (hostUsers && Json.text(context, "procMount").equals("Unmasked")) {
+            errors.invalid(Errors.at(at, "procMount"), "Unmasked", "`hostUsers` must be false to use `Unmasked`");
+        }
         profiles(context, at, errors);
         if (!context.path("allowPrivilegeEscalation").isBoolean() || context.path("allowPrivilegeEscalation").asBoolean()) {
             return;
@@ -107,10 +117,14 @@ final class SecurityContextValidation {
         }
         String local = Json.text(profile, "localhostProfile");
         if (type.equals("Localhost")) {
-            if (local.isBlank()) {
+            if (word.equals("AppArmor") && !local.strip().equals(local)) {
+                errors.invalid(Errors.at(at, "localhostProfile"), local, "must not be padded with whitespace");
+            } else if (local.isBlank()) {
                 errors.required(Errors.at(at, "localhostProfile"), "must be set when " + word + " type is Localhost");
             } else if (word.equals("seccomp")) {
                 VolumeValidation.relative(local, Errors.at(at, "localhostProfile"), errors);
+            } else if (Errors.bytes(local) > MAX_PROFILE) {
+                errors.tooLong(Errors.at(at, "localhostProfile"), MAX_PROFILE);
             }
         } else if (profile.hasNonNull("localhostProfile")) {
             errors.invalid(Errors.at(at, "localhostProfile"), local, "can only be set when " + word + " type is Localhost");

@@ -12,6 +12,7 @@ import java.util.Set;
 final class ServiceValidation {
 
     private static final List<String> TYPES = List.of("ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
+    private static final String SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges";
     private static final Set<String> PROTOCOLS = Set.of("TCP", "UDP", "SCTP");
 
     private ServiceValidation() {}
@@ -29,7 +30,16 @@ final class ServiceValidation {
                 for (String field : List.of("addresses", "notReadyAddresses")) {
                     for (int j = 0; j < subset.path(field).size(); j++) {
                         String ip = Json.text(subset.path(field).path(j), "ip");
-                        errors.invalid(Errors.at(Errors.at(Errors.at(at, field), j), "ip"), ip, Addresses.endpoint(ip));
+                        String in = Errors.at(Errors.at(at, field), j);
+                        errors.invalid(Errors.at(in, "ip"), ip, Addresses.endpoint(ip));
+                        String host = Json.text(subset.path(field).path(j), "hostname");
+                        if (!host.isEmpty()) {
+                            errors.invalid(Errors.at(in, "hostname"), host, Names.dns1123Label(host));
+                        }
+                        if (subset.path(field).path(j).hasNonNull("nodeName")) {
+                            String node = Json.text(subset.path(field).path(j), "nodeName");
+                            errors.invalid(Errors.at(in, "nodeName"), node, Names.dns1123Subdomain(node));
+                        }
                     }
                 }
                 endpointPorts(subset.path("ports"), Errors.at(at, "ports"), subset.path("ports").size() > 1, errors);
@@ -71,7 +81,10 @@ final class ServiceValidation {
         }
         for (int i = 0; i < spec.path("loadBalancerSourceRanges").size(); i++) {
             String range = spec.path("loadBalancerSourceRanges").path(i).asText().strip();
-            errors.invalid(Errors.at("spec.loadBalancerSourceRanges", i), range, Addresses.cidr(range));
+            errors.invalid(Errors.at("spec.LoadBalancerSourceRanges", i), range, Addresses.cidr(range));
+        }
+        if (spec.path("loadBalancerSourceRanges").isEmpty() && Json.at(o, "metadata", "annotations").has(SOURCE_RANGES)) {
+            sourceRanges(Json.text(o, "metadata", "annotations", SOURCE_RANGES), type, errors);
         }
         trafficPolicies(spec, type, errors);
         if (old != null) {
@@ -79,16 +92,29 @@ final class ServiceValidation {
         }
     }
 
+    /** The field's older form. */
+    private static void sourceRanges(String annotation, String type, Errors errors) {
+        String path = Errors.key("metadata.annotations", SOURCE_RANGES);
+        if (!type.equals("LoadBalancer")) {
+            errors.forbidden(path, "may only be used when `type` is 'LoadBalancer'");
+        }
+        if (!annotation.isBlank()) {
+            for (String range : annotation.split(",", -1)) {
+                errors.invalid(path, range.strip(), Addresses.cidr(range.strip()));
+            }
+        }
+    }
+
     private static void externalName(JsonNode spec, String clusterIp, Errors errors) {
         if (!clusterIp.isEmpty()) {
-            errors.forbidden("spec.clusterIPs", "may not be set when `type` is 'ExternalName'");
+            errors.forbidden("spec.clusterIPs", "may not be set for ExternalName services");
         }
         String name = Json.text(spec, "externalName");
         String absolute = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
         if (absolute.isEmpty()) {
             errors.required("spec.externalName", "");
         } else {
-            errors.invalid("spec.externalName", name, Names.dns1123Subdomain(absolute));
+            errors.invalid("spec.externalName", absolute, Names.dns1123Subdomain(absolute));
         }
     }
 
@@ -159,11 +185,10 @@ final class ServiceValidation {
             }
         }
         if (!spec.path("loadBalancerSourceRanges").isEmpty() && !type.equals("LoadBalancer")) {
-            errors.forbidden("spec.loadBalancerSourceRanges", "may only be used when `type` is 'LoadBalancer'");
+            errors.forbidden("spec.LoadBalancerSourceRanges", "may only be used when `type` is 'LoadBalancer'");
         }
         JsonNode health = spec.path("healthCheckNodePort");
-        boolean local = type.equals("LoadBalancer") && Json.text(spec, "externalTrafficPolicy").equals("Local");
-        if (health.asLong() != 0 && !local) {
+        if (health.asLong() != 0 && !needsHealthCheck(spec)) {
             errors.invalid("spec.healthCheckNodePort", health, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
         }
         errors.optionalOneOf(spec, "spec", "trafficDistribution", List.of("PreferClose"));
@@ -180,6 +205,13 @@ final class ServiceValidation {
         if (balanced && !Json.text(spec, "loadBalancerClass").equals(Json.text(old, "loadBalancerClass"))) {
             errors.invalid("spec.loadBalancerClass", Json.text(spec, "loadBalancerClass"), "may not change once set");
         }
+        if (needsHealthCheck(spec) && needsHealthCheck(old) && spec.path("healthCheckNodePort").asLong() != old.path("healthCheckNodePort").asLong()) {
+            errors.forbidden("spec.healthCheckNodePort", Errors.IMMUTABLE);
+        }
+    }
+
+    private static boolean needsHealthCheck(JsonNode spec) {
+        return Json.text(spec, "type").equals("LoadBalancer") && Json.text(spec, "externalTrafficPolicy").equals("Local");
     }
 
     private static void endpointPorts(JsonNode ports, String path, boolean named, Errors errors) {

@@ -1,9 +1,11 @@
 package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.quantity.Quantity;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Set;
 final class StatusValidation {
 
     private static final Map<String, Validation.Check> CHECKS = new HashMap<>();
+    private static final List<String> RESIZES = List.of("ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending");
     private static final List<String> DECISIONS = List.of("Approved", "Denied", "Failed");
 
     static {
@@ -53,8 +56,7 @@ final class StatusValidation {
             loadBalancer(addresses, true, errors);
         });
         CHECKS.put("ingresses.networking.k8s.io", (o, old, errors) -> loadBalancer(Json.at(o, "status", "loadBalancer", "ingress"), false, errors));
-        CHECKS.put("persistentvolumeclaims", (o, old, errors) -> Json.at(o, "status", "capacity").properties()
-                .forEach(amount -> Resources.notNegative(amount.getValue(), Errors.key("status.capacity", amount.getKey()), errors)));
+        CHECKS.put("persistentvolumeclaims", StatusValidation::claim);
         CHECKS.put("nodes", NodeValidation::check);
         CHECKS.put("pods", PodStatusValidation::check);
         CHECKS.put("certificatesigningrequests.certificates.k8s.io", StatusValidation::certificateRequest);
@@ -104,6 +106,47 @@ final class StatusValidation {
             errors.invalid("status.Phase", phase, deleted ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
                     : "may only be 'Active' if `deletionTimestamp` is empty"); // upstream's path
         }
+    }
+
+    private static void claim(ObjectNode o, ObjectNode old, Errors errors) {
+        JsonNode status = o.path("status");
+        if (Json.at(o, "spec", "accessModes").isEmpty()) {
+            errors.required("Spec.accessModes", ""); // upstream's path
+        }
+        for (var amount : status.path("capacity").properties()) {
+            basic(amount.getValue(), Errors.key("status.capacity", amount.getKey()), errors);
+        }
+        for (var resize : status.path("allocatedResourceStatuses").properties()) {
+            String path = "status.allocatedResourceStatus"; // upstream's
+            storageKey(resize.getKey(), path, errors);
+            if (!RESIZES.contains(resize.getValue().asText())) {
+                errors.notSupported(path, resize.getKey(), RESIZES);
+            }
+        }
+        for (var amount : status.path("allocatedResources").properties()) {
+            if (storageKey(amount.getKey(), "status.allocatedResources", errors)) {
+                basic(amount.getValue(), Errors.key("status.allocatedResources", amount.getKey()), errors);
+            }
+        }
+    }
+
+    private static void basic(JsonNode amount, String path, Errors errors) {
+        Quantity quantity = Resources.quantity(amount, path, errors);
+        if (quantity != null && quantity.sign() < 0) {
+            errors.invalid(path, DecimalNode.valueOf(quantity.value()), "must be a valid resource quantity");
+        }
+    }
+
+    /** Of Kubernetes' own resources a claim has storage alone. */
+    private static boolean storageKey(String name, String path, Errors errors) {
+        List<String> problems = Names.qualifiedName(name);
+        errors.invalid(path, name, problems);
+        boolean mine = name.indexOf('/') < 0 || name.contains("kubernetes.io/");
+        if (problems.isEmpty() && mine && !name.equals("storage")) {
+            errors.notSupported(path, name, List.of("storage"));
+            return false;
+        }
+        return problems.isEmpty();
     }
 
     private static void loadBalancer(JsonNode addresses, boolean modes, Errors errors) {

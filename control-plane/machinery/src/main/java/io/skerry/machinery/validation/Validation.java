@@ -68,6 +68,7 @@ public final class Validation {
             check.check(updated, oldOrNull, errors);
             if (id.equals("pods") && oldOrNull == null) {
                 EphemeralContainerValidation.create(updated, errors);
+                PodValidation.create(updated, errors);
             }
         } else if (id.equals("pods") && !subresource.equals("status")) {
             check.check(updated, null, errors); // binding, resize, ephemeralcontainers: still a valid pod, but another one

@@ -72,6 +72,7 @@ class EphemeralContainerValidationTest {
         ObjectNode was = pod("");
         Json.ensureObject(was, "metadata", "annotations").put("kubernetes.io/config.mirror", "x");
         ObjectNode now = pod(ONE);
+        Json.ensureObject(now, "spec").put("nodeName", "n");
         Json.ensureObject(now, "metadata", "annotations").put("kubernetes.io/config.mirror", "x");
         assertThat(Validation.validate(PODS, now, was, "ephemeralcontainers")).singleElement().satisfies(e -> assertThat(e.detail()).contains("static pods do not support ephemeral containers"));
     }

@@ -34,7 +34,9 @@ class NamesTest {
         assertThat(Names.labelValue("")).isEmpty();
         assertThat(Names.labelValue("v1.2_3")).isEmpty();
         assertThat(Names.envVarName("_A.b-1")).isEmpty();
-        assertThat(Names.envVarName("1A")).hasSize(1);
+        assertThat(Names.envVarName("1A b/c")).isEmpty();
+        assertThat(Names.envVarName("A=B")).containsExactly("a valid environment variable name must consist only of printable ASCII characters other than '='");
+        assertThat(Names.envVarName("ä")).hasSize(1);
         assertThat(Names.configMapKey("a.b-C_1")).isEmpty();
         assertThat(Names.configMapKey("..")).containsExactly("must not be '..'");
         assertThat(Names.configMapKey("..a")).containsExactly("must not start with '..'");

@@ -87,7 +87,7 @@ class ResizeValidationTest {
 
     @Test
     void isNotForStaticPods() {
-        ObjectNode was = pod("containers: [" + container("c", SMALL) + "]", "{}");
+        ObjectNode was = pod("nodeName: n, containers: [" + container("c", SMALL) + "]", "{}");
         ((ObjectNode) was.get("metadata")).putObject("annotations").put("kubernetes.io/config.mirror", "x");
         ObjectNode now = was.deepCopy();
         assertThat(errors(now, was)).contains("Forbidden: static pods cannot be resized");

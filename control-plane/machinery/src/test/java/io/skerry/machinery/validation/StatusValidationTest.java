@@ -83,6 +83,18 @@ class StatusValidationTest {
                 .containsExactly("spec.finalizers[1]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully qualified");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', nullValues = "-", value = {
+        "{capacity: {storage: 1Gi}, allocatedResources: {storage: 2Gi}, allocatedResourceStatuses: {storage: NodeResizePending}}|-",
+        "{capacity: {storage: -1}}|status.capacity[storage]: Invalid value: -1: must be a valid resource quantity",
+        "{allocatedResources: {cpu: 1}}|status.allocatedResources: Unsupported value: \"cpu\": supported values: \"storage\"",
+        "{allocatedResourceStatuses: {storage: Soon}}|status.allocatedResourceStatus: Unsupported value: \"storage\": supported values: \"ControllerResizeInProgress\", "
+            + "\"ControllerResizeInfeasible\", \"NodeResizeInProgress\", \"NodeResizeInfeasible\", \"NodeResizePending\""})
+    void whatAClaimGot(String status, String expected) {
+        String spec = "spec: {accessModes: [ReadWriteOnce]}";
+        assertThat(errors("persistentvolumeclaims", "{" + spec + "}", "{" + spec + ", status: " + status + "}", "status")).isEqualTo(expected == null ? List.of() : List.of(expected));
+    }
+
     @Test
     void anAddressOfALoadBalancer() {
         assertThat(errors("services", "{}", "{spec: {type: LoadBalancer}, status: {loadBalancer: {ingress: [{ip: 1.2.3.4, ipMode: VIP}, {hostname: a.b, ipMode: Proxy}]}}}", "status"))

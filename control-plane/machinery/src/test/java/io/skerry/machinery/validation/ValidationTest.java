@@ -149,10 +149,9 @@ class ValidationTest {
                 "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive|spec.containers[0].ports[1].name: Invalid value: \"HTTP\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
                 + "|spec.containers[0].ports[1].name: Invalid value: \"HTTP\": must contain at least one letter (a-z)|spec.containers[0].ports[1].protocol: Unsupported value: \"X\": supported values: \"SCTP\", \"TCP\", \"UDP\""
                 + "|spec.containers[0].ports[2].containerPort: Required value"},
-            new String[] {"pods", "spec: {containers: [{name: a, image: x, env: [{name: ''}, {name: 'a b'}, {name: A, value: v, valueFrom: {fieldRef: {fieldPath: metadata.name}}}, {name: B, valueFrom: {fieldRef: {fieldPath: spec.x}}}, {name: D, valueFrom: {}}]}]}",
-                "spec.containers[0].env[0].name: Required value|spec.containers[0].env[1].name: Invalid value: \"a b\": a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a "
-                + "digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
-                + "|spec.containers[0].env[2].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty|spec.containers[0].env[3].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.x\": "
+            new String[] {"pods", "spec: {containers: [{name: a, image: x, env: [{name: ''}, {name: 'a=b'}, {name: A, value: v, valueFrom: {fieldRef: {fieldPath: metadata.name}}}, {name: B, valueFrom: {fieldRef: {fieldPath: spec.x}}}, {name: D, valueFrom: {}}]}]}",
+                "spec.containers[0].env[0].name: Required value|spec.containers[0].env[1].name: Invalid value: \"a=b\": a valid environment variable name must consist only of printable ASCII "
+                    + "characters other than '='|spec.containers[0].env[2].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty|spec.containers[0].env[3].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.x\": "
                 + "error converting fieldPath: field label not supported: spec.x"
                 + "|spec.containers[0].env[4].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"},
             new String[] {"pods", "spec: {containers: [{name: a, image: x, volumeMounts: [{name: v, mountPath: /a}, {name: w, mountPath: /a, subPath: ../x}]}], volumes: [{name: w, emptyDir: {}}]}",
@@ -171,7 +170,7 @@ class ValidationTest {
                 + "|spec.volumes[2].hostPath.path: Invalid value: \"/a/../b\": must not contain '..'|spec.volumes[3].configMap.defaultMode: Invalid value: 512: must be a number between 0 and 0777 (octal), both inclusive"
                 + "|spec.volumes[3].configMap.items[0].path: Invalid value: \"/x\": must be a relative path"},
             new String[] {"pods", "spec: {C, tolerations: [{key: a, operator: Exists, value: b}, {effect: X, operator: Exists}]}",
-                "spec.tolerations[0].operator: Invalid value: {\"key\":\"a\",\"operator\":\"Exists\",\"value\":\"b\"}: value must be empty when `operator` is 'Exists'|spec.tolerations[1].effect: Unsupported value: \"X\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\""},
+                "spec.tolerations[0].operator: Invalid value: \"b\": value must be empty when `operator` is 'Exists'|spec.tolerations[1].effect: Unsupported value: \"X\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\""},
             new String[] {"pods", "spec: {dnsPolicy: None, C}", "spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"},
             // workloads
             new String[] {"deployments.apps", "spec: {" + TEMPLATE + "}", "spec.selector: Required value|spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`"},
