@@ -16,9 +16,11 @@ public final class Zstd {
      * @throws ImageException when zstd is not installed
      */
     public static InputStream unpack(Path file) throws IOException {
+        // Links it would pass over without a word.
+        String real = file.toRealPath().toString();
         Process zstd;
         try {
-            zstd = new ProcessBuilder("zstd", "--decompress", "--stdout", "--quiet", file.toString()).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
+            zstd = new ProcessBuilder("zstd", "--decompress", "--stdout", "--quiet", real).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
         } catch (IOException e) {
             throw new ImageException("zstd is not installed; install it (Debian: package zstd)", e);
         }

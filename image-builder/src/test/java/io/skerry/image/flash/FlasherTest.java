@@ -246,6 +246,17 @@ class FlasherTest {
     }
 
     @Test
+    void linksAreFollowed() throws Exception {
+        Path links = Files.createDirectory(folder.resolve("links"));
+        for (String suffix : List.of(".img.zst", ".img.zst.sha256", ".img.bmap")) {
+            Files.createSymbolicLink(links.resolve("latest" + suffix), folder.resolve("skerry-test" + suffix));
+        }
+        Path card = folder.resolve("card");
+        new Flasher(new Flasher.Job(links.resolve("latest.img.zst"), card, null, null, false, true), ServerFlags.UNKNOWN, out(), false, null).run(List.of());
+        assertThat(slice(card, 6)).isEqualTo(slice(raw, 6));
+    }
+
+    @Test
     void theNameMustBeTyped() throws Exception {
         Path card = Files.writeString(folder.resolve("card"), "precious");
         assertThatThrownBy(() -> asked(card, "yes")).hasMessageContaining("nothing was written");
