@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "build", mixinStandardHelpOptions = true,
         description = {"Build a flashable image, with block map, checksum, signature, bill of materials, lock and OS update file beside it.",
             "Needs neither root nor loop devices."},
-        footer = {"", "Examples:", "  skerry image build --board raspberrypi4 --config image.yaml --key os.key -o skerry-raspberrypi4.img.zst",
-            "  skerry image build --board generic-amd64 --lock skerry.lock.json -o again.img.zst     # the same image, bit by bit"})
+        footer = {"", "Examples:", "  skerry image build --board raspberrypi4 --config image.yaml --key os.key \\", "      -o skerry-raspberrypi4.img.zst",
+            "  skerry image build --board generic-amd64 --lock skerry.lock.json \\", "      -o again.img.zst    # the same image, bit by bit"})
 public final class ImageBuildCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec;
