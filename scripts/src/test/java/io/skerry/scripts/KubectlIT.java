@@ -225,6 +225,31 @@ class KubectlIT {
     }
 
     @Test
+    void resizesARunningPod() throws Exception {
+        apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: sized}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  containers:
+                  - {name: main, image: %s, command: [sleep, "1000"], resources: {requests: {cpu: 20m, memory: 16Mi}, limits: {cpu: 200m, memory: 64Mi}}}
+                """.formatted(IMAGE));
+        kubectl.out("wait", "pod/sized", "-n", namespace, "--for=condition=Ready", "--timeout=60s");
+        String limits = "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/memory/memory.limit_in_bytes || cat /sys/fs/cgroup/cpu.max /sys/fs/cgroup/memory.max";
+        assertThat(kubectl.out("exec", "sized", "-n", namespace, "--", "sh", "-c", limits)).containsPattern("^20000( 100000)?\\n67108864\\n$");
+        kubectl.out("patch", "pod", "sized", "-n", namespace, "--subresource", "resize", "-p",
+                "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"requests\":{\"cpu\":\"30m\"},\"limits\":{\"cpu\":\"300m\",\"memory\":\"96Mi\"}}}]}}");
+        kubectl.out("wait", "pod/sized", "-n", namespace, "--for=jsonpath={.status.containerStatuses[0].resources.limits.memory}=96Mi", "--timeout=60s");
+        assertThat(kubectl.out("exec", "sized", "-n", namespace, "--", "sh", "-c", limits)).containsPattern("^30000( 100000)?\\n100663296\\n$");
+        assertThat(kubectl.out("get", "pod", "sized", "-n", namespace, "-o", "jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].allocatedResources.cpu}")).isEqualTo("0 30m");
+        kubectl.out("patch", "pod", "sized", "-n", namespace, "--subresource", "resize", "-p",
+                "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"requests\":{\"cpu\":\"999\"},\"limits\":{\"cpu\":\"1000\"}}}]}}");
+        kubectl.out("wait", "pod/sized", "-n", namespace, "--for=condition=PodResizePending", "--timeout=60s");
+        assertThat(kubectl.out("get", "pod", "sized", "-n", namespace, "-o", "jsonpath={.status.conditions[?(@.type==\"PodResizePending\")].reason}")).isEqualTo("Infeasible");
+    }
+
+    @Test
     void portForward() throws Exception {
         deployment("front", 1);
         int port = Ports.free();
