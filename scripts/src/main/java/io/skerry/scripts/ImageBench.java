@@ -17,10 +17,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench --image}: builds the image and measures it in QEMU, from outside. */
-@Command(name = "scripts/bench --image", mixinStandardHelpOptions = true,
+@Command(name = "scripts/bench --image [--java]", mixinStandardHelpOptions = true,
         description = "Measures the image for generic-amd64 and a device in QEMU (emulated without KVM); prints the table that docs/benchmarks.md keeps.")
 final class ImageBench implements Callable<Integer> {
-    private static final String BEGIN = "<!-- scripts/bench --image writes from here -->\n";
+    /** What stands around the table in docs/benchmarks.md; an image with the native binary and one with Java have one each. */
+    private static final String BEGIN = "<!-- scripts/bench %s writes from here -->\n";
     private static final String END = "<!-- to here -->\n";
     private static final Duration PATIENCE = Duration.ofMinutes(20);
     /** A line of {@code skerry image build}, such as {@code [ 2/8] Fetching 166 packages     0.1 s}. */
@@ -50,13 +51,15 @@ final class ImageBench implements Callable<Integer> {
             stack.broker.stop();
             Down.delete(base);
         }
-        String table = "Measured on " + LocalDate.now() + ": image for generic-amd64, " + (SkerryServer.binary().isPresent() ? "native binary" : "JVM build")
+        boolean isNative = SkerryServer.binary().isPresent();
+        String table = "Measured on " + LocalDate.now() + ": image for generic-amd64, " + (isNative ? "native binary" : "Java of its own")
                 + "; QEMU without KVM on " + Runtime.getRuntime().availableProcessors() + " cores.\n\n| figure | value |\n|---|---|\n" + String.join("\n", rows) + "\n";
         System.out.println("\n" + table);
         if (write) {
             Path file = Layout.checkout().resolve("docs/benchmarks.md");
             String text = Files.readString(file);
-            int from = text.indexOf(BEGIN) + BEGIN.length();
+            String begin = BEGIN.formatted(isNative ? "--image" : "--image --java");
+            int from = text.indexOf(begin) + begin.length();
             Files.writeString(file, text.substring(0, from) + "\n" + table + "\n" + text.substring(text.indexOf(END, from)));
         }
         return 0;
@@ -91,9 +94,8 @@ final class ImageBench implements Callable<Integer> {
             boot(device, stack, "second boot");
             kubectl.out("get", "nodes");
             idle(device);
-            for (String unit : List.of("skerry", "containerd")) {
-                row("memory of " + unit + " (RSS)", mib(1024 * Long.parseLong(device.ssh.out("ps -o rss= -C " + unit + " | awk '{sum += $1} END {print sum}'").strip())));
-            }
+            row("memory of skerry (RSS)", rss(device, "-p $(systemctl show -p MainPID --value skerry)"));
+            row("memory of containerd (RSS)", rss(device, "-C containerd"));
             row("memory of the whole device, in use", device.ssh.out("free -m | awk '/^Mem/ {print $3}'").strip() + " MiB");
         }
     }
@@ -125,6 +127,10 @@ final class ImageBench implements Callable<Integer> {
         long written = device.guest.qmp().bytesWritten("disk") - before;
         row("idle: bytes written to disk over " + idleMinutes + " minutes", kib(written));
         row("idle: that is, an hour" + (idleMinutes == 60 ? "" : " (extrapolated)"), kib(written * 60 / idleMinutes));
+    }
+
+    private static String rss(ImageDevice device, String which) throws IOException, InterruptedException {
+        return mib(1024 * Long.parseLong(device.ssh.out("ps -o rss= " + which + " | awk '{sum += $1} END {print sum}'").strip()));
     }
 
     private void row(String figure, String value) {
