@@ -17,11 +17,20 @@ import java.util.TreeSet;
  * @param hasFleet     whether the device keeps to a fleet repository
  * @param reachesFleet whether the repository could be reached at the last fetch
  * @param unhealthy    objects of the applied commit that are not healthy, without the OSImage
+ * @param cannotTry    why no further version could be tried ({@link BootLoader#cannotTry}); "" when one could
  */
-record Health(String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network) {
+record Health(String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network, String cannotTry) {
+    Health(String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network) {
+        this(api, node, hasFleet, agent, reachesFleet, unhealthy, network, "");
+    }
+
+    Health cannotTry(String why) {
+        return new Health(api, node, hasFleet, agent, reachesFleet, unhealthy, network, why);
+    }
+
     /** What the new version must match: to be kept over the reboot. */
     ObjectNode write() {
-        ObjectNode out = Json.object().put("reachesFleet", reachesFleet);
+        ObjectNode out = Json.object().put("reachesFleet", reachesFleet).put("canTry", cannotTry.isEmpty());
         network.write(out);
         unhealthy.forEach(out.putArray("unhealthy")::add);
         return out;
@@ -32,7 +41,8 @@ record Health(String api, String node, boolean hasFleet, boolean agent, boolean 
      *
      * <p>A fleet repository that was reached before and is not now counts as worse, and so does a machine that had a default route or an
      * address and has none, unless the cable is out: a version that has lost its way to the world could never be mended from there. So a
-     * link that happens to be down for the whole of the gate's time costs the update, which is the lesser evil.
+     * link that happens to be down for the whole of the gate's time costs the update, which is the lesser evil. Likewise a version on which
+     * no other could be tried, as a kernel without its module for that: it would be the device's last.
      *
      * @param before as {@link #write} wrote it; an empty object when nothing is known
      */
@@ -46,6 +56,9 @@ record Health(String api, String node, boolean hasFleet, boolean agent, boolean 
         }
         if (hasFleet && !agent) {
             wrong.add("the GitOps agent has not looked at the cluster yet");
+        }
+        if (!cannotTry.isEmpty() && before.path("canTry").asBoolean()) {
+            wrong.add("no version after this one could be tried: " + cannotTry);
         }
         if (!network.isUnplugged(before)) {
             network(before, wrong);

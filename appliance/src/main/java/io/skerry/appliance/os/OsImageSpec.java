@@ -28,6 +28,8 @@ record OsImageSpec(Updater.Target target, long size, Policy policy, Optional<Mai
     enum Policy { Immediate, Window, Manual }
 
     static final Duration DEFAULT_HEALTH_TIMEOUT = Duration.ofMinutes(10);
+    /** As in crds.yaml; RuntimeMaxSec of skerry-os-trial.service has to be longer by what {@link TrialWatch} adds. */
+    static final Duration MAX_HEALTH_TIMEOUT = Duration.ofHours(2);
 
     /**
      * @param spec    as the CRD's schema lets it through

@@ -12,6 +12,7 @@ import io.skerry.gitops.GitOpsStatus.OsStatus;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -58,8 +59,16 @@ public final class OsUpdates implements AutoCloseable {
     /** @param health how the device is now; asked before a reboot and, after it, until all is well */
     OsUpdates(Updater updater, Supplier<Health> health) {
         this.updater = updater;
-        this.health = health;
+        this.health = () -> health.get().cannotTry(cannotTry());
         this.report = report(status, Optional.empty());
+    }
+
+    private String cannotTry() {
+        try {
+            return updater.cannotTry();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public void start() {
@@ -201,7 +210,7 @@ public final class OsUpdates implements AutoCloseable {
 
     private void gate() throws IOException, InterruptedException {
         Optional<Update> update = updater.trialUpdate();
-        Duration timeout = update.map(Update::healthTimeout).map(Duration::ofSeconds).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT);
+        Duration timeout = update.map(Update::gate).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT);
         LOG.log(Level.INFO, "Version {0} is on trial: it has {1} s to become healthy", updater.running().version(), timeout.toSeconds());
         change(new Status(Activity.OnTrial, 0, "", "just started"));
         String missing = new HealthGate(health, update.map(Update::before).orElse(Json.object()), timeout, SETTLE, LOOK).await(text -> {

@@ -7,12 +7,15 @@ import java.time.Duration;
 
 /** How the server tells {@link TrialWatch}, another process, that this boot's version is kept: a file that a reboot forgets. */
 final class TrialVerdict {
-    private static final Path FILE = Path.of("/run/skerry-os/good");
-
     private TrialVerdict() {}
 
+    /** @param root of the file system */
+    static Path file(Path root) {
+        return root.resolve("run/skerry-os/good");
+    }
+
     static void good() throws IOException {
-        good(FILE);
+        good(file(Path.of("/")));
     }
 
     static void good(Path file) throws IOException {
@@ -21,10 +24,6 @@ final class TrialVerdict {
     }
 
     /** @return whether it came in time */
-    static boolean await(Duration timeout) throws IOException, InterruptedException {
-        return await(FILE, timeout);
-    }
-
     static boolean await(Path file, Duration timeout) throws IOException, InterruptedException {
         return FileSignal.await(file, timeout);
     }

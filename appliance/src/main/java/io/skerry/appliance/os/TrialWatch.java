@@ -1,11 +1,14 @@
 package io.skerry.appliance.os;
 
+import io.skerry.appliance.os.OsJournal.Update;
 import io.skerry.appliance.os.TrialLog.Stage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Sees to it that a version on trial comes to an end, in a process of its own from early in the boot: when the server cannot even start,
@@ -14,49 +17,93 @@ import java.time.Duration;
  */
 public final class TrialWatch {
     /** systemd-boot sets it when the entry that it booted has tries to count (systemd-boot(7), Boot Loader Interface). */
-    private static final Path COUNTED = Path.of("/sys/firmware/efi/efivars/LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
+    static final String COUNTED = "sys/firmware/efi/efivars/LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
     /** The Raspberry Pi's boot loader sets it to 1 in a boot with the tryboot flag. */
-    private static final Path TRYBOOT = Path.of("/proc/device-tree/chosen/bootloader/tryboot");
-    /** More than the gate's own time, which begins when the server starts: so the gate, which knows more, is first. */
-    private static final Duration GRACE = Duration.ofMinutes(5), UNKNOWN = Duration.ofMinutes(15);
+    static final String TRYBOOT = "proc/device-tree/chosen/bootloader/tryboot";
 
-    private TrialWatch() {}
+    /**
+     * How long it waits.
+     *
+     * @param grace    more than the gate's own time, which begins when the server starts: so the gate, which knows more, is first
+     * @param unknown  where the journal cannot say
+     * @param shutdown for systemd to stop what runs
+     */
+    record Limits(Duration grace, Duration unknown, Duration shutdown) {
+        static final Limits DEFAULT = new Limits(Duration.ofMinutes(5), Duration.ofMinutes(15), Duration.ofMinutes(3));
+    }
+
+    /** systemctl(1). */
+    @FunctionalInterface interface Systemctl {
+        /** @return what it printed */
+        String run(String... arguments) throws IOException;
+    }
+
+    /** Finds the updater; it may be what is broken. */
+    @FunctionalInterface interface Find {
+        Updater updater() throws IOException;
+    }
+
+    private final Path root;
+    private final Find find;
+    private final Systemctl systemctl;
+    private final Limits limits;
+    private final PrintStream out;
+
+    /** @param root of the file system in which the boot loader's word and {@link TrialVerdict} are looked for */
+    TrialWatch(Path root, Find find, Systemctl systemctl, Limits limits, PrintStream out) {
+        this.root = root;
+        this.find = find;
+        this.systemctl = systemctl;
+        this.limits = limits;
+        this.out = out;
+    }
 
     /** Returns at once when this boot is no trial, else when it is decided. @param data the data folder */
     public static void run(Path data, PrintStream out) throws InterruptedException {
+        new TrialWatch(Path.of("/"), () -> OsDevice.updater(data).orElseThrow(() -> new IOException("this is no skerry image")), TrialWatch::system, Limits.DEFAULT, out).run();
+    }
+
+    private static String system(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("systemctl"));
+        command.addAll(List.of(arguments));
+        return Command.run(command.toArray(String[]::new));
+    }
+
+    void run() throws InterruptedException {
         if (!isTrial()) {
             return;
         }
-        Duration timeout = UNKNOWN;
+        Duration timeout = limits.unknown();
         Updater updater = null;
         try {
-            updater = OsDevice.updater(data).orElseThrow(() -> new IOException("this is no skerry image"));
+            updater = find.updater();
             updater.note(Stage.USERSPACE, "");
-            timeout = updater.trialUpdate().map(update -> Duration.ofSeconds(update.healthTimeout())).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT).plus(GRACE);
+            timeout = updater.trialUpdate().map(Update::gate).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT).plus(limits.grace());
         } catch (IOException e) {
             out.println("skerry: this version is on trial, and its journal cannot be read: " + e.getMessage());
         }
         out.println("skerry: this version is on trial, and kept only if it is healthy within " + timeout.toMinutes() + " min");
         try {
-            if (TrialVerdict.await(timeout)) {
+            if (TrialVerdict.await(TrialVerdict.file(root), timeout)) {
                 return;
             }
         } catch (IOException e) {
             Thread.sleep(timeout);
         }
-        giveUp(updater, timeout, out);
+        giveUp(updater, timeout);
     }
 
-    private static boolean isTrial() {
+    private boolean isTrial() {
         try {
-            byte[] tryboot = Files.exists(TRYBOOT) ? Files.readAllBytes(TRYBOOT) : new byte[4];
-            return Files.exists(COUNTED) || tryboot[tryboot.length - 1] == 1;
+            Path tryboot = root.resolve(TRYBOOT);
+            byte[] flag = Files.exists(tryboot) ? Files.readAllBytes(tryboot) : new byte[4];
+            return Files.exists(root.resolve(COUNTED)) || flag[flag.length - 1] == 1;
         } catch (IOException e) {
             return false;
         }
     }
 
-    private static void giveUp(Updater updater, Duration timeout, PrintStream out) throws InterruptedException {
+    private void giveUp(Updater updater, Duration timeout) throws InterruptedException {
         try {
             if (updater != null) {
                 if (!updater.onTrial()) {
@@ -64,23 +111,26 @@ public final class TrialWatch {
                     return;
                 }
                 String seen = updater.lastSeen();
-                updater.giveUp("no verdict within " + timeout.toMinutes() + " min" + (seen.isEmpty() ? "; " + service() : "; last seen: " + seen));
-                // systemd is given time to stop what runs.
-                Thread.sleep(Duration.ofMinutes(3));
+                updater.giveUp("no verdict within " + timeout.toMinutes() + " min; " + (seen.isEmpty() ? service() : "last seen: " + seen));
+                Thread.sleep(limits.shutdown());
             }
         } catch (IOException e) {
             out.println("skerry: " + e.getMessage());
         }
         out.println("skerry: this version came to no verdict; rebooting");
         try {
-            Command.run("systemctl", "--force", "--force", "reboot");
+            systemctl.run("--force", "--force", "reboot");
         } catch (IOException e) {
             out.println("skerry: " + e.getMessage());
         }
     }
 
-    /** What systemd knows of the server. */
-    private static String service() throws IOException {
-        return "skerry.service: " + Command.run("systemctl", "show", "-p", "ActiveState,SubState,Result,NRestarts,ExecMainStatus", "skerry.service").replaceAll("\\R", " ");
+    /** What systemd knows of the server; that it knows nothing keeps no version. */
+    private String service() {
+        try {
+            return "skerry.service: " + systemctl.run("show", "-p", "ActiveState,SubState,Result,NRestarts,ExecMainStatus", "skerry.service").replaceAll("\\R", " ");
+        } catch (IOException e) {
+            return "skerry.service: " + e.getMessage();
+        }
     }
 }

@@ -73,6 +73,17 @@ class HealthGateTest {
         assertThat(standalone(NOTHING).worse(Json.parse("{\"reachesFleet\":false,\"links\":{\"eth0\":true},\"unhealthy\":[]}"))).as("what an older version wrote").isEmpty();
     }
 
+    /** A Raspberry Pi's kernel without skerry_tryboot, say. */
+    @Test
+    void aVersionThatWouldBeTheLastIsNotKept() {
+        Health last = GOOD.cannotTry("this kernel cannot tell the firmware");
+        assertThat(last.worse(BEFORE)).isEqualTo("no version after this one could be tried: this kernel cannot tell the firmware");
+        assertThat(last.worse(last.write())).as("nor could one before").isEmpty();
+        ObjectNode older = GOOD.write();
+        older.remove("canTry");
+        assertThat(last.worse(older)).as("an older version did not say").isEmpty();
+    }
+
     @Test
     void itHasToStayWell() throws Exception {
         Health bad = new Health("", "node edge-1 is not Ready: starting", true, true, true, Set.of(), ONLINE);

@@ -1,11 +1,13 @@
 package io.skerry.appliance.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
@@ -187,6 +189,30 @@ class OsImageControllerTest {
         powerOn(machine.powerOn());
         awaitRebootInto(Slot.B);
         assertThat(machine.holds(Slot.B, theirs)).isTrue();
+    }
+
+    /** RuntimeMaxSec of the unit that sees to the end of a trial is longer than that. */
+    @Test
+    void aTrialHasALimit() throws Exception {
+        assertThatThrownBy(() -> apply(spec("2.0.0").put("healthTimeout", "2h0m1s"))).hasMessageContaining("spec.healthTimeout").hasMessageContaining("must be at most 2h");
+        apply(spec("2.0.0").put("healthTimeout", "2h"));
+        assertThatThrownBy(() -> apply(spec("2.0.0").put("healthTimeout", "3h"))).hasMessageContaining("must be at most 2h");
+    }
+
+    /** A version before this one let it in. */
+    @Test
+    void anEarlierVersionsLongerTrialIsTakenAsTheLongest() throws Exception {
+        JsonNode definition = client.getKubernetesSerialization().convertValue(
+                client.apiextensions().v1().customResourceDefinitions().withName("osimages.appliance.skerry.io").get(), JsonNode.class);
+        ((ObjectNode) definition.at("/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/healthTimeout")).remove("x-kubernetes-validations");
+        client.apiextensions().v1().customResourceDefinitions().resource(client.getKubernetesSerialization().convertValue(definition, CustomResourceDefinition.class)).update();
+        apply(spec("2.0.0").put("healthTimeout", "4h"));
+        Crds.ensure(client, OsImageController.definitions());
+        await().untilAsserted(() -> assertThatThrownBy(() -> apply(spec("2.0.0").put("healthTimeout", "5h"))).hasMessageContaining("must be at most 2h"));
+        powerOn(machine.powerOn());
+        awaitRebootInto(Slot.B);
+        assertThat(machine.updater(machine.powerOn()).trialUpdate().orElseThrow().gate()).isEqualTo(Duration.ofHours(2));
+        awaitCondition("Reconciling", "True", condition("Reconciling").path("message").asText());
     }
 
     @Test
