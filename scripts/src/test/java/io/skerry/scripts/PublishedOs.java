@@ -42,10 +42,15 @@ final class PublishedOs implements AutoCloseable {
      * @return the commit
      */
     String want(String version, String init) throws IOException, InterruptedException {
+        // A good version on a busy machine must not look like one that never becomes healthy; that one is waited for in vain as long as it says.
+        return want(version, init.isEmpty() ? "15m" : "6m", init);
+    }
+
+    /** @param healthTimeout as in an OSImage */
+    String want(String version, String healthTimeout, String init) throws IOException, InterruptedException {
         Path file = folder.resolve(version + ".os.tar");
         String sha256 = OsUpdateVariant.make(made.image().osUpdate(), made.key(), version, init, file);
         Path os = Files.createDirectories(stack.fleet.file("os"));
-        // A good version on a busy machine must not look like one that never becomes healthy; that one is waited for in vain as long as it says.
         Files.writeString(os.resolve("osimage.yaml"), """
                 apiVersion: appliance.skerry.io/v1
                 kind: OSImage
@@ -58,7 +63,7 @@ final class PublishedOs implements AutoCloseable {
                   - board: %s
                     url: http://%s:%d/%s
                     sha256: %s
-                """.formatted(version, init.isEmpty() ? "15m" : "6m", Board.GENERIC_AMD64.id(), Guest.HOST, files.port(), file.getFileName(), sha256));
+                """.formatted(version, healthTimeout, Board.GENERIC_AMD64.id(), Guest.HOST, files.port(), file.getFileName(), sha256));
         Path targets = stack.fleet.file("fleet.yaml");
         if (!Files.readString(targets).contains(TARGET)) {
             Files.writeString(targets, Files.readString(targets) + TARGET);
