@@ -65,4 +65,4 @@ INSANE_SKIP:${PN} = "already-stripped ldflags file-rdeps dev-so libdir"
 COMPATIBLE_HOST = "(x86_64|aarch64).*-linux"
 
 # What skerry starts (io.skerry.appliance.server.Preflight), and what a native image is linked with.
-RDEPENDS:${PN} = "zlib virtual-containerd virtual-runc cni nftables iptables conntrack-tools iproute2 catatonit util-linux-mount util-linux-umount"
+RDEPENDS:${PN} = "zlib virtual-containerd virtual-runc cni nftables iptables conntrack-tools iproute2 catatonit util-linux-blkid util-linux-mount util-linux-umount"
