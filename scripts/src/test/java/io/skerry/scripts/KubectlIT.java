@@ -293,6 +293,22 @@ class KubectlIT {
     }
 
     @Test
+    void proxiesToServicesPodsAndTheNode() throws Exception {
+        deployment("page", 1);
+        kubectl.out("expose", "deployment", "page", "-n", namespace, "--port=80", "--target-port=8080");
+        String within = "/api/v1/namespaces/" + namespace;
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(kubectl.run("get", "--raw", within + "/services/page:80/proxy/index.html").out()).contains("forwarded"));
+        String pod = kubectl.out("get", "pods", "-n", namespace, "-l", "app=page", "-o", "jsonpath={.items[0].metadata.name}");
+        assertThat(kubectl.out("get", "--raw", within + "/pods/" + pod + ":8080/proxy/")).contains("forwarded");
+        String node = "/api/v1/nodes/test-node/proxy";
+        JsonNode summary = Json.parse(kubectl.out("get", "--raw", node + "/stats/summary"));
+        assertThat(summary.at("/node/nodeName").asText()).isEqualTo("test-node");
+        assertThat(summary.path("pods").findValuesAsText("name")).contains(pod);
+        assertThat(kubectl.out("get", "--raw", node + "/metrics/resource")).containsPattern("container_cpu_usage_seconds_total\\{container=\"main\",namespace=\"" + namespace + "\",pod=\"" + pod + "\"} [0-9.]+ ");
+        assertThat(kubectl.run("get", "--raw", node + "/metrics", "--as", "system:serviceaccount:" + namespace + ":default").err()).contains("(Forbidden)").contains("nodes/proxy");
+    }
+
+    @Test
     void deleteCascades() throws Exception {
         deployment("gone", 2);
         assertThat(kubectl.out("delete", "deployment", "gone", "-n", namespace)).contains("deployment.apps \"gone\" deleted");

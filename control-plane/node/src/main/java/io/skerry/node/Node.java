@@ -6,6 +6,8 @@ import io.skerry.controllers.runtime.Informers;
 import io.skerry.node.api.ClientPodApi;
 import io.skerry.node.containerd.ContainerdSupervisor;
 import io.skerry.node.cri.Cri;
+import io.skerry.node.endpoints.NodeEndpoints;
+import io.skerry.node.endpoints.PodFigures;
 import io.skerry.node.host.Cgroups;
 import io.skerry.node.host.Host;
 import io.skerry.node.images.ImageFolder;
@@ -41,7 +43,10 @@ public final class Node implements AutoCloseable {
         this.informers = informers;
         cri = new Cri(config.containerdSocket());
         containerd = new ContainerdSupervisor(config, Host.detect(), cri::reconnect);
-        streams = new CriStreams(config, cri, new UsageMeter(cri, new Cgroups(config.cgroupRoot(), Host.detect())), (namespace, name) -> workers == null ? Optional.empty() : workers.find(namespace, name));
+        Cgroups cgroups = new Cgroups(config.cgroupRoot(), Host.detect());
+        UsageMeter meter = new UsageMeter(cri, cgroups);
+        var endpoints = new NodeEndpoints(config, Host.detect(), meter, new PodFigures(config, cri, cgroups), this::pods);
+        streams = new CriStreams(config, cri, meter, endpoints, (namespace, name) -> workers == null ? Optional.empty() : workers.find(namespace, name));
     }
 
     /**
@@ -75,6 +80,11 @@ public final class Node implements AutoCloseable {
 
     /** Logs, exec, attach and port-forward of this node's pods, and what they use. */
     public NodeStreams streams() { return streams; }
+
+    /** In JSON, as the API has them. */
+    private List<String> pods() {
+        return workers == null ? List.of() : workers.pods().stream().map(informers.client().getKubernetesSerialization()::asJson).toList();
+    }
 
     private void changed(Pod before, Pod after) {
         if (before != null && here(before) && (after == null || !before.getMetadata().getUid().equals(after.getMetadata().getUid()))) workers.gone(before);

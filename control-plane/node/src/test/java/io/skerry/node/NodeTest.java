@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.inprocess.InProcessClient;
 import io.skerry.apiserver.node.LogOptions;
 import io.skerry.apiserver.node.LogSink;
@@ -38,6 +40,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +64,7 @@ class NodeTest {
         rig = new Rig();
         Rig.busybox(Rig.BUSYBOX).write(rig.config.imagesDir().resolve("busybox.tar"));
         datastore = SqliteDatastore.open(temp.resolve("state.db"));
-        server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin());
+        server = new ApiServer(ApiServerConfig.defaults(), datastore, TypeTable.builtin(), name -> Optional.of(node.streams()));
         client = InProcessClient.create(server, User.master("node-test"));
         if (client.serviceAccounts().inNamespace("default").withName("default").get() == null)
             client.serviceAccounts().inNamespace("default").resource(new ServiceAccountBuilder().withNewMetadata().withName("default").endMetadata().build()).create();
@@ -269,6 +272,64 @@ class NodeTest {
         assertThat(of(next, uid, "c").time()).isAfterOrEqualTo(asked);
         client.pods().inNamespace("default").withName("busy").withGracePeriod(0).delete();
         await().atMost(Duration.ofSeconds(10)).until(() -> node.streams().usage().containers().stream().noneMatch(c -> c.podUid().equals(uid)));
+    }
+
+    @Test
+    void tellsThroughTheApiServerWhatKubeletTells() throws Exception {
+        create("told", "{containers: [{name: c, image: 'skerry.test/busybox:1', command: [sh, -c, 'echo started; dd if=/dev/zero of=/tmp/a bs=1M count=3; yes > /dev/null'], resources: {limits: {cpu: 100m}}},"
+                + " {name: idle, image: 'skerry.test/busybox:1', command: [sleep, '1000']}]}");
+        Pod pod = ready("told");
+        // the runtime looks at what containers write every 10 s
+        await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofSeconds(1)).until(() -> container(summaryOf("told"), "c").at("/rootfs/usedBytes").asLong() >= 3 << 20);
+        JsonNode summary = asked("/stats/summary").body();
+        assertThat(summary.at("/node/nodeName").asText()).isEqualTo("node-1");
+        assertThat(summary.at("/node/cpu/usageCoreNanoSeconds").asLong()).isPositive();
+        assertThat(summary.at("/node/cpu/usageNanoCores").asLong()).isBetween(10_000_000L, Machine.cpus() * 1_100_000_000L);
+        assertThat(summary.at("/node/memory/workingSetBytes").asLong() + summary.at("/node/memory/availableBytes").asLong()).isEqualTo(Machine.memoryBytes());
+        assertThat(summary.at("/node/fs/availableBytes").asLong()).isBetween(1L, summary.at("/node/fs/capacityBytes").asLong());
+        assertThat(Instant.parse(summary.at("/node/startTime").asText())).isBefore(Instant.now().minusSeconds(60));
+        JsonNode told = summaryOf("told");
+        assertThat(told.at("/podRef/uid").asText()).isEqualTo(pod.getMetadata().getUid());
+        JsonNode c = container(told, "c");
+        assertThat(c.at("/cpu/usageCoreNanoSeconds").asLong()).isGreaterThan(100_000_000L);
+        assertThat(c.at("/memory/workingSetBytes").asLong()).isBetween(4096L, c.at("/memory/usageBytes").asLong());
+        assertThat(c.at("/logs/usedBytes").asLong()).isGreaterThan("started".length());
+        assertThat(told.at("/cpu/usageCoreNanoSeconds").asLong()).isEqualTo(c.at("/cpu/usageCoreNanoSeconds").asLong() + container(told, "idle").at("/cpu/usageCoreNanoSeconds").asLong());
+        assertThat(told.at("/network/name").asText()).isEqualTo("eth0");
+        assertThat(told.at("/ephemeral-storage/usedBytes").asLong()).isGreaterThan(3 << 20);
+
+        String resource = asked("/metrics/resource").body().asText();
+        assertThat(resource).containsPattern("(?m)^container_cpu_usage_seconds_total\\{container=\"c\",namespace=\"default\",pod=\"told\"} [0-9.]+ [0-9]{13}$")
+                .containsPattern("(?m)^pod_memory_working_set_bytes\\{namespace=\"default\",pod=\"told\"} [0-9]+ [0-9]{13}$").contains("\nnode_cpu_usage_seconds_total ").contains("\nresource_scrape_error 0\n");
+        String cadvisor = asked("/metrics/cadvisor").body().asText();
+        assertThat(cadvisor).containsPattern("(?m)^container_cpu_usage_seconds_total\\{container=\"c\",id=\".*\",image=\"[^\"]+\",name=\"[0-9a-f]{64}\",namespace=\"default\",pod=\"told\",cpu=\"total\"} ")
+                .containsPattern("(?m)^container_network_receive_bytes_total\\{container=\"\",image=\"\",interface=\"eth0\",namespace=\"default\",pod=\"told\"} [0-9]+$").contains("\nmachine_cpu_cores " + Machine.cpus() + "\n");
+        String agent = asked("/metrics").body().asText();
+        assertThat(agent).contains("kubelet_node_name{node=\"node-1\"} 1\n").contains("\nprocess_resident_memory_bytes ");
+        for (String text : List.of(resource, cadvisor, agent)) {
+            assertThat(text.lines()).allMatch(l -> l.startsWith("# ") || l.matches("[a-z_]+(\\{[a-z_]+=\"[^\"]*\"(,[a-z_]+=\"[^\"]*\")*})? [0-9.]+( [0-9]+)?"));
+            assertThat(text.lines().filter(l -> l.startsWith("# TYPE "))).doesNotHaveDuplicates();
+        }
+        assertThat(asked("/metrics").headers()).containsEntry("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+        assertThat(asked("/pods").body().path("items").findValuesAsText("name")).contains("told");
+        assertThat(asked("/pods/").body().path("kind").asText()).isEqualTo("PodList");
+        assertThat(asked("/healthz").body().asText()).isEqualTo("ok");
+        assertThat(asked("/configz").body().at("/kubeletconfig/maxPods").asInt()).isEqualTo(110);
+        for (String none : List.of("/logs/", "/run/default/told/c", "/exec/default/told/c", "/stats", "/")) assertThat(asked(none).code()).as(none).isEqualTo(404);
+        assertThat(DirectCall.send(server, User.master("node-test"), "POST", "/api/v1/nodes/node-1/proxy/healthz", null).code()).isEqualTo(405);
+        client.pods().inNamespace("default").withName("told").withGracePeriod(0).delete();
+    }
+
+    private static DirectCall.Answer asked(String path) { return DirectCall.send(server, User.master("node-test"), "GET", "/api/v1/nodes/node-1/proxy" + path, null); }
+
+    private static JsonNode summaryOf(String pod) {
+        for (JsonNode each : asked("/stats/summary").body().path("pods")) if (each.at("/podRef/name").asText().equals(pod)) return each;
+        throw new AssertionError("no pod " + pod);
+    }
+
+    private static JsonNode container(JsonNode pod, String name) {
+        for (JsonNode each : pod.path("containers")) if (each.path("name").asText().equals(name)) return each;
+        throw new AssertionError("no container " + name);
     }
 
     private static Usage of(NodeUsage usage, String uid, String container) {

@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -76,6 +78,21 @@ public final class Cgroups {
         if (!host.cgroup2()) return Long.parseLong(Files.readString(MOUNT.resolve("cpuacct/cpuacct.usage")).strip());
         return Files.readAllLines(MOUNT.resolve("cpu.stat")).stream().filter(l -> l.startsWith("usage_usec ")).findFirst().map(l -> Long.parseLong(l.substring(11)) * 1000)
                 .orElseThrow(() -> new IOException(MOUNT.resolve("cpu.stat") + " has no usage_usec"));
+    }
+
+    /** A process of a pod: any, as all of them share its network namespace; empty when none runs. */
+    public OptionalLong process(String podUid) {
+        for (String qos : QOS) {
+            for (Path dir : directories(parentOf(qos, podUid))) {
+                try (Stream<Path> tree = Files.find(dir, 3, (p, a) -> p.endsWith("cgroup.procs"))) {
+                    Optional<String> first = tree.map(file -> Host.firstLine(file.toString())).filter(line -> !line.isEmpty()).findFirst();
+                    if (first.isPresent()) return OptionalLong.of(Long.parseLong(first.get()));
+                } catch (IOException | UncheckedIOException e) {
+                    LOG.log(Level.DEBUG, "reading cgroups", e); // it is being taken away
+                }
+            }
+        }
+        return OptionalLong.empty();
     }
 
     /** Removes a pod's cgroup, empty by now, from every hierarchy. */

@@ -38,6 +38,13 @@ public record Host(boolean systemd, boolean cgroup2, boolean appArmor, boolean m
         return Optional.empty();
     }
 
+    /** Memory of this process that is not swapped out. */
+    public static long residentBytes() throws IOException {
+        try (var lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(l -> l.startsWith("VmRSS:")).findFirst().map(l -> Long.parseLong(l.replaceAll("\\D+", "")) * 1024).orElse(0L);
+        }
+    }
+
     private static boolean hasCapability(int bit) {
         try (var lines = Files.lines(Path.of("/proc/self/status"))) {
             return lines.filter(l -> l.startsWith("CapEff:")).findFirst()

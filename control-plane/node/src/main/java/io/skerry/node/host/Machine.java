@@ -27,6 +27,9 @@ public final class Machine {
     /** What is in use and could not be taken back at once: the working set, as the kubelet has it. */
     public static long workingSetBytes() { return MEMORY - (kilobytes("MemFree:") + kilobytes("Inactive(file):")) * 1024; }
 
+    /** All that is not free, caches included. */
+    public static long usedMemoryBytes() { return MEMORY - kilobytes("MemFree:") * 1024; }
+
     /** GOARCH's name for the architecture. */
     public static String architecture() {
         return switch (System.getProperty("os.arch")) {

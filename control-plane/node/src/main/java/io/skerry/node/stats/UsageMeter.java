@@ -31,8 +31,16 @@ public final class UsageMeter {
     private Reading last;
     private NodeUsage answer;
 
-    /** @param containers by id, those that run */
-    private record Reading(Instant time, long cpuNanos, Map<String, ContainerStats> containers) { }
+    /**
+     * Counters at one time.
+     *
+     * @param cpuNanos   of everything on the machine
+     * @param containers by id, those that run
+     */
+    public record Reading(Instant time, long cpuNanos, Map<String, ContainerStats> containers) { }
+
+    /** @param reading at the end of the window that usage is averaged over */
+    public record Measured(NodeUsage usage, Reading reading) { }
 
     public UsageMeter(Cri cri, Cgroups cgroups) {
         this.cri = cri;
@@ -45,9 +53,12 @@ public final class UsageMeter {
      * @throws IOException when the machine's counters cannot be read
      * @throws io.grpc.StatusRuntimeException when the container runtime does not answer
      */
-    public synchronized NodeUsage usage() throws IOException, InterruptedException {
+    public NodeUsage usage() throws IOException, InterruptedException { return measured().usage(); }
+
+    /** As {@link #usage}, with the counters. */
+    public synchronized Measured measured() throws IOException, InterruptedException {
         Duration age = last == null ? LONGEST : Duration.between(last.time, Instant.now());
-        if (answer != null && !age.isNegative() && age.compareTo(SHORTEST) < 0) return answer;
+        if (answer != null && !age.isNegative() && age.compareTo(SHORTEST) < 0) return new Measured(answer, last);
         Reading before = last;
         if (before == null || age.isNegative() || age.compareTo(LONGEST) >= 0) {
             before = read();
@@ -56,10 +67,16 @@ public final class UsageMeter {
         Reading now = read();
         answer = between(before, now);
         last = now;
-        return answer;
+        return new Measured(answer, last);
     }
 
-    private Reading read() throws IOException {
+    /**
+     * The counters alone, at once.
+     *
+     * @throws IOException when the machine's counters cannot be read
+     * @throws io.grpc.StatusRuntimeException when the container runtime does not answer
+     */
+    public Reading read() throws IOException {
         var containers = new HashMap<String, ContainerStats>();
         for (ContainerStats stats : cri.runtime().listContainerStats(ListContainerStatsRequest.getDefaultInstance()).getStatsList()) {
             // of one that has ended the runtime has no counters

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.StatusRuntimeException;
 import io.skerry.apiserver.node.LogOptions;
 import io.skerry.apiserver.node.LogSink;
+import io.skerry.apiserver.node.NodeDocument;
 import io.skerry.apiserver.node.NodeStreamException;
 import io.skerry.apiserver.node.NodeStreams;
 import io.skerry.apiserver.node.NodeUsage;
@@ -24,6 +25,7 @@ import io.skerry.node.cri.v1.PodSandboxFilter;
 import io.skerry.node.cri.v1.PodSandboxState;
 import io.skerry.node.cri.v1.PodSandboxStateValue;
 import io.skerry.node.cri.v1.PortForwardRequest;
+import io.skerry.node.endpoints.NodeEndpoints;
 import io.skerry.node.logs.ContainerLog;
 import io.skerry.node.pods.Names;
 import io.skerry.node.stats.UsageMeter;
@@ -41,13 +43,15 @@ public final class CriStreams implements NodeStreams {
     private final NodeConfig config;
     private final Cri cri;
     private final UsageMeter meter;
+    private final NodeEndpoints endpoints;
     private final BiFunction<String, String, Optional<Pod>> pods;
 
     /** @param pods finds a pod of this node by namespace and name */
-    public CriStreams(NodeConfig config, Cri cri, UsageMeter meter, BiFunction<String, String, Optional<Pod>> pods) {
+    public CriStreams(NodeConfig config, Cri cri, UsageMeter meter, NodeEndpoints endpoints, BiFunction<String, String, Optional<Pod>> pods) {
         this.config = config;
         this.cri = cri;
         this.meter = meter;
+        this.endpoints = endpoints;
         this.pods = pods;
     }
 
@@ -129,6 +133,20 @@ public final class CriStreams implements NodeStreams {
             throw down(e);
         } catch (IOException e) {
             throw new NodeStreamException(500, e.getMessage());
+        }
+    }
+
+    @Override
+    public NodeDocument document(String path) throws NodeStreamException {
+        try {
+            return endpoints.document(path);
+        } catch (StatusRuntimeException e) {
+            throw down(e);
+        } catch (IOException e) {
+            throw new NodeStreamException(500, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeStreamException(503, "interrupted while measuring");
         }
     }
 
