@@ -41,6 +41,9 @@ final class ContainerValidation {
             one(containers.path(i), at, names, volumes, hostUsers, errors);
             hostPorts(containers.path(i), at, hostPorts, hostNetwork, errors);
             probes(containers.path(i), at, grace, errors);
+            if (Json.text(spec, "restartPolicy").equals("Never")) {
+                ResizeValidation.neverRestarts(containers.path(i), Errors.at(at, "resizePolicy"), errors);
+            }
             if (!Json.text(containers.path(i), "restartPolicy").isEmpty()) {
                 errors.forbidden(Errors.at(at, "restartPolicy"), "may not be set for non-init containers");
             }

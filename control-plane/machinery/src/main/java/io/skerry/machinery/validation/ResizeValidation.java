@@ -15,6 +15,16 @@ final class ResizeValidation {
 
     private ResizeValidation() {}
 
+    /** What is never restarted is not restarted for a resize. */
+    static void neverRestarts(JsonNode container, String path, Errors errors) {
+        for (JsonNode policy : container.path("resizePolicy")) {
+            if (Json.text(policy, "restartPolicy").equals("RestartContainer")) {
+                errors.invalid(path, policy.get("restartPolicy"), "must be 'NotRequired' when `restartPolicy` is 'Never'");
+            }
+        }
+    }
+
+    /** An update of pods/resize. */
     static void check(ObjectNode pod, ObjectNode old, Errors errors) {
         JsonNode spec = pod.path("spec");
         JsonNode was = old.path("spec");

@@ -86,6 +86,15 @@ class ResizeValidationTest {
     }
 
     @Test
+    void aPodThatNeverRestartsIsNotRestartedForIt() {
+        ObjectNode pod = pod("containers: [" + container("c", RESTART + SMALL) + "]", "{}");
+        assertThat(Validation.validate(PODS, pod, null)).isEmpty();
+        ((ObjectNode) pod.get("spec")).put("restartPolicy", "Never");
+        assertThat(Validation.validate(PODS, pod, null)).singleElement()
+                .hasToString("spec.containers[0].resizePolicy: Invalid value: \"RestartContainer\": must be 'NotRequired' when `restartPolicy` is 'Never'");
+    }
+
+    @Test
     void isNotForStaticPods() {
         ObjectNode was = pod("nodeName: n, containers: [" + container("c", SMALL) + "]", "{}");
         ((ObjectNode) was.get("metadata")).putObject("annotations").put("kubernetes.io/config.mirror", "x");
