@@ -100,6 +100,31 @@ class PodResizeTest {
     }
 
     @Test
+    void doesNotHoldAPodToLessThanItUses() throws Exception {
+        create("held", "{terminationGracePeriodSeconds: 1, volumes: [{name: v, emptyDir: {medium: Memory}}], containers: [{name: c, image: 'skerry.test/busybox:1', volumeMounts: [{name: v, mountPath: /v}],"
+                + " command: [sh, -c, '[ -e /v/x ] || dd if=/dev/zero of=/v/x bs=1M count=40; touch /v/written; exec sleep 1000'],"
+                + " resizePolicy: [{resourceName: memory, restartPolicy: RestartContainer}], resources: {limits: {memory: 64Mi}}}]}");
+        Pod before = until("held", p -> condition(p, "Ready") != null);
+        Path written = rig.config.podsDir().resolve(before.getMetadata().getUid());
+        await().atMost(Duration.ofSeconds(20)).until(() -> files(written).anyMatch(f -> f.endsWith("written")));
+        resize("held", "{limits: {memory: 24Mi}}");
+        Pod held = until("held", p -> condition(p, "PodResizeInProgress") != null && "Error".equals(condition(p, "PodResizeInProgress").getReason()));
+        assertThat(condition(held, "PodResizeInProgress").getMessage()).startsWith("attempting to set pod memory limit (" + 24 * MEBI + ") below current usage (");
+        assertThat(memory(until("held", p -> container(p).getRestartCount() == 1 && container(p).getState().getRunning() != null))).isEqualTo(24 * MEBI);
+        assertThat(podMemory(held)).isEqualTo(64 * MEBI);
+        Files.delete(files(written).filter(f -> f.endsWith("x")).findFirst().orElseThrow());
+        Pod done = until("held", p -> condition(p, "PodResizeInProgress") == null);
+        assertThat(podMemory(done)).isEqualTo(24 * MEBI);
+        delete("held");
+    }
+
+    private static Stream<Path> files(Path folder) throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            return tree.toList().stream();
+        }
+    }
+
+    @Test
     void waitsForRoomAndSaysSo() throws Exception {
         long mebis = Machine.allocatableMemoryBytes() / MEBI;
         create("first", "{terminationGracePeriodSeconds: 1, containers: [{name: c, " + SLEEP + "resources: {requests: {memory: " + mebis * 6 / 10 + "Mi}}}]}");
