@@ -36,8 +36,12 @@ class FullDiskTest {
     }
 
     private DirectCall.Answer create(int number) {
-        return server.send("POST", "/api/v1/namespaces/default/configmaps", "{apiVersion: v1, kind: ConfigMap, metadata: {name: m" + number + "}, data: {k: "
-            + "x".repeat(100_000) + "}}");
+        return create("m" + number, 100_000);
+    }
+
+    private DirectCall.Answer create(String name, int size) {
+        return server.send("POST", "/api/v1/namespaces/default/configmaps", "{apiVersion: v1, kind: ConfigMap, metadata: {name: " + name + "}, data: {k: "
+            + "x".repeat(size) + "}}");
     }
 
     @Test
@@ -57,6 +61,10 @@ class FullDiskTest {
         assertThat(status.path("message").asText()).contains("cannot write datastore").contains("the disk is full; free some space").contains(disk.toString());
 
         int kept = number - 1;
+        int small = 0;
+        while (create("s" + small, 10).code() == 201) { // where a large one has no room, small ones may still have
+            assertThat(small++).isLessThan(200);
+        }
         assertThat(server.send("GET", "/api/v1/namespaces/default/configmaps?labelSelector=none!=x", null).body().path("items")).hasSizeGreaterThanOrEqualTo(kept);
         String renewed = "2030-01-01T00:00:0%d.000000Z";
         for (int i = 1; i <= 3; i++) {
