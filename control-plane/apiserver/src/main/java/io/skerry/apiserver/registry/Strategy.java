@@ -167,6 +167,25 @@ public class Strategy {
         return wanted;
     }
 
+    /**
+     * Whether an update changes nothing but one field, beside what every write changes.
+     *
+     * @param old what it replaces, null when that is not known
+     * @param parent the part that the field is in, such as status
+     */
+    protected static boolean changesOnly(ObjectNode updated, Entry old, String parent, String field) {
+        return old != null && without(updated, parent, field).equals(without(old.tree(), parent, field));
+    }
+
+    private static ObjectNode without(ObjectNode object, String parent, String field) {
+        ObjectNode copy = object.deepCopy();
+        metadata(copy).remove(List.of("resourceVersion", "managedFields"));
+        if (copy.get(parent) instanceof ObjectNode part) {
+            part.remove(field);
+        }
+        return copy;
+    }
+
     protected static ObjectNode metadata(ObjectNode object) {
         return Json.ensureObject(object, "metadata");
     }

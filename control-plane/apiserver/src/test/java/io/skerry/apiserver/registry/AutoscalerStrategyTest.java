@@ -4,30 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.TestServer;
-import io.skerry.datastore.SqliteDatastore;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What of autoscalers is on disk when the answer is there: a copy of the datastore's files at that moment tells, as a power cut would. */
+/** What of autoscalers is on disk when the answer is there. */
 class AutoscalerStrategyTest {
     private static final String ALL = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
 
     @TempDir
     Path folder;
-    private int copies;
+    private PowerCut cut;
 
     private JsonNode afterPowerCut() throws IOException {
-        Path copy = Files.createDirectory(folder.resolve("copy-" + copies++));
-        for (String file : new String[] {"state.db", "state.db-wal"}) {
-            Files.copy(folder.resolve(file), copy.resolve(file));
-        }
-        try (SqliteDatastore store = SqliteDatastore.open(copy.resolve("state.db"))) {
-            return Json.parse(store.get("/registry/autoscaling/horizontalpodautoscalers/default/web").value()).path("status");
-        }
+        return cut.leaves("/registry/autoscaling/horizontalpodautoscalers/default/web").path("status");
     }
 
     private static void measured(TestServer api, int replicas, int percent) {
@@ -40,6 +32,7 @@ class AutoscalerStrategyTest {
     @Test
     void onlyMeasurementsMayBeForgotten() throws IOException {
         try (TestServer api = new TestServer(folder)) {
+            cut = new PowerCut(folder);
             assertThat(api.send("POST", ALL, "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {scaleTargetRef: {kind: Deployment, name: web}, maxReplicas: 3}}")
                     .code()).isEqualTo(201);
             measured(api, 1, 10);

@@ -4,32 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.TestServer;
-import io.skerry.datastore.SqliteDatastore;
-import io.skerry.datastore.Stored;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What of Leases is on disk when the answer is there: a copy of the datastore's files at that moment tells, as a power cut would. */
+/** What of Leases is on disk when the answer is there. */
 class LeaseStrategyTest {
     private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 
     @TempDir
     Path folder;
-    private int copies;
+    private PowerCut cut;
 
     private ObjectNode afterPowerCut() throws IOException {
-        Path copy = Files.createDirectory(folder.resolve("copy-" + copies++));
-        for (String file : new String[] {"state.db", "state.db-wal"}) {
-            Files.copy(folder.resolve(file), copy.resolve(file));
-        }
-        try (SqliteDatastore store = SqliteDatastore.open(copy.resolve("state.db"))) {
-            Stored lease = store.get("/registry/coordination.k8s.io/leases/kube-system/leader");
-            return lease == null ? null : (ObjectNode) Json.parse(lease.value());
-        }
+        return cut.leaves("/registry/coordination.k8s.io/leases/kube-system/leader");
     }
 
     private static int put(TestServer api, String holder, String renewed) {
@@ -41,6 +31,7 @@ class LeaseStrategyTest {
     @Test
     void onlyRenewalsMayBeForgotten() throws IOException {
         try (TestServer api = new TestServer(folder)) {
+            cut = new PowerCut(folder);
             assertThat(api.send("POST", LEASES, "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: leader}, spec: {holderIdentity: one}}").code()).isEqualTo(201);
             assertThat(Json.text(afterPowerCut(), "spec", "holderIdentity")).isEqualTo("one");
             assertThat(put(api, "two", "2030-01-01T00:00:00.000000Z")).isEqualTo(200);
