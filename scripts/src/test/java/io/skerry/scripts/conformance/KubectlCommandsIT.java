@@ -186,7 +186,7 @@ class KubectlCommandsIT {
     }
 
     @Test
-    @Shows({"create deployment", "set env", "set resources", "set serviceaccount", "rollout pause", "rollout resume", "rollout restart", "autoscale"})
+    @Shows({"create deployment", "set env", "set resources", "set serviceaccount", "rollout pause", "rollout resume", "rollout restart"})
     void workloads() throws Exception {
         out("create", "deployment", "work", IMAGE, "--", "sleep", "100000");
         out("rollout", "pause", "deployment/work");
@@ -205,9 +205,23 @@ class KubectlCommandsIT {
         out("rollout", "restart", "deployment/work");
         out("rollout", "status", "deployment/work", "--timeout=60s");
         assertThat(get("deployment/work").at("/metadata/annotations/deployment.kubernetes.io~1revision").asText()).isNotEqualTo(revision);
-        out("autoscale", "deployment/work", "--min=1", "--max=2", "--cpu-percent=80");
-        assertThat(get("hpa/work").at("/spec/maxReplicas").asInt()).isEqualTo(2);
-        out("delete", "deployment,hpa", "work");
+        out("delete", "deployment", "work");
+    }
+
+    @Test
+    @Shows("autoscale")
+    void autoscaling() throws Exception {
+        scene.apply(Scene.deployment("busy", 1).replace("command:", "resources: {requests: {cpu: 20m}, limits: {cpu: 200m}}, command:"));
+        try {
+            out("rollout", "status", "deployment/busy", "--timeout=60s");
+            out("exec", "deployment/busy", "--", "sh", "-c", "while :; do :; done >/dev/null 2>&1 &");
+            out("autoscale", "deployment/busy", "--min=1", "--max=2", "--cpu-percent=80");
+            await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> assertThat(get("deployment/busy").at("/spec/replicas").asInt()).isEqualTo(2));
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(out("describe", "hpa", "busy"))
+                    .contains("SuccessfulRescale", "New size: 2; reason: cpu resource utilization (percentage of request) above target"));
+        } finally {
+            out("delete", "deployment,hpa", "busy");
+        }
     }
 
     @Test
