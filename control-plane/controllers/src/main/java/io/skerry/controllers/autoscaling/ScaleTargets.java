@@ -30,6 +30,8 @@ final class ScaleTargets {
         String selector() { return Json.text(tree, "status", "selector"); }
     }
 
+    private static final int ATTEMPTS = 5;
+
     private record GroupKind(String group, String kind) {}
 
     private final KubernetesClient client;
@@ -78,14 +80,21 @@ final class ScaleTargets {
             : first.plural() + (first.group().isEmpty() ? "" : "." + first.group()) + " \"" + name + "\" not found");
     }
 
-    /** Fails when somebody else changed the target since it was read. */
+    /** Fails when somebody else scaled the target since it was read. */
     void set(Scale scale, int replicas) throws ScaleException {
-        ObjectNode wanted = scale.tree().deepCopy();
-        Json.ensureObject(wanted, "spec").put("replicas", replicas);
-        try {
-            if (client.raw(scale.path(), "PUT", wanted.toString()) == null) throw new ScaleException("the scale target is gone");
-        } catch (KubernetesClientException e) {
-            throw new ScaleException(PodControl.message(e));
+        Scale latest = scale;
+        for (int attempt = 1; ; attempt++) {
+            ObjectNode wanted = latest.tree().deepCopy();
+            Json.ensureObject(wanted, "spec").put("replicas", replicas);
+            try {
+                if (client.raw(latest.path(), "PUT", wanted.toString()) == null) throw new ScaleException("the scale target is gone");
+                return;
+            } catch (KubernetesClientException e) {
+                // Measuring took a second: a status that was written meanwhile is no other wish.
+                String now = e.getCode() == 409 && attempt < ATTEMPTS ? client.raw(latest.path()) : null;
+                latest = now == null ? null : new Scale(scale.path(), (ObjectNode) Json.parse(now));
+                if (latest == null || latest.wanted() != scale.wanted()) throw new ScaleException(PodControl.message(e));
+            }
         }
     }
 }
