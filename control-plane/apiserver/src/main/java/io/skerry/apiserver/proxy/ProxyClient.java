@@ -2,6 +2,7 @@ package io.skerry.apiserver.proxy;
 
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.ApiResponse;
+import io.skerry.apiserver.http.HttpLimits;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.stream.VertxWire;
 import io.skerry.apiserver.stream.Wire;
@@ -38,7 +39,8 @@ import java.util.concurrent.TimeoutException;
 
 /** Sends requests on to other servers. Connections are kept. Nothing runs before the first call. */
 public final class ProxyClient implements AutoCloseable {
-    private static final int CONNECTIONS = 64;
+    /** To one server: as many as clients may have to this one, for a stream holds its own as long as it lasts. */
+    private static final int CONNECTIONS = HttpLimits.DEFAULT.connections();
     private static final int CONNECT_MILLIS = 10_000;
     private static final int MAX_HEADER_BYTES = 64 << 10;
 

@@ -2,6 +2,7 @@ package io.skerry.apiserver.proxy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netty.util.NetUtil;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.webhook.ServiceEndpoints;
@@ -117,11 +118,12 @@ final class ProxyTargets {
 
     /** Go's net.IP.IsGlobalUnicast, private networks included; false for what is no address, so that no name is looked up. */
     static boolean isProxyable(String address) {
-        if (!address.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
+        if (bytes == null) {
             return false;
         }
         try {
-            InetAddress ip = InetAddress.getByName(address);
+            InetAddress ip = InetAddress.getByAddress(bytes);
             return !ip.isLoopbackAddress() && !ip.isLinkLocalAddress() && !ip.isMulticastAddress() && !ip.isAnyLocalAddress() && !address.equals("255.255.255.255");
         } catch (UnknownHostException e) {
             return false;
