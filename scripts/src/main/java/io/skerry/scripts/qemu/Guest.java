@@ -28,6 +28,7 @@ public final class Guest implements AutoCloseable {
     private final Path variables;
     private final Map<Integer, Integer> forwards;
     private final Path stick;
+    private final Path drive;
     private final boolean alone;
     private int sticks;
     private SoftwareTpm tpm;
@@ -41,6 +42,7 @@ public final class Guest implements AutoCloseable {
         this.folder = Files.createDirectories(builder.folder);
         this.forwards = Map.copyOf(builder.forwards);
         this.stick = builder.stick;
+        this.drive = builder.drive;
         this.alone = builder.alone;
         this.disk = folder.resolve("disk.qcow2");
         this.variables = folder.resolve("efi-variables.fd");
@@ -78,6 +80,9 @@ public final class Guest implements AutoCloseable {
         }
         if (stick != null) {
             command.addAll(List.of("-drive", "if=none,id=stick,format=raw,file=" + stick, "-device", "usb-storage,id=stick,drive=stick,bus=usb.0,removable=on"));
+        }
+        if (drive != null) {
+            command.addAll(List.of("-drive", "if=none,id=drive,format=raw,file=" + drive, "-device", "nvme,drive=drive,serial=skerry-drive"));
         }
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("qemu.log").toFile()));
         builder.environment().putAll(qemu.environment());
@@ -169,6 +174,7 @@ public final class Guest implements AutoCloseable {
         private Path folder;
         private Path image;
         private Path stick;
+        private Path drive;
         private long diskSize = 8L << 30;
         private boolean alone;
 
@@ -204,6 +210,12 @@ public final class Guest implements AutoCloseable {
         /** A raw image that is in a USB port from the start. */
         public Builder stick(Path value) {
             stick = value;
+            return this;
+        }
+
+        /** A raw image on an NVMe drive, besides the guest's own disk. */
+        public Builder drive(Path value) {
+            drive = value;
             return this;
         }
 
