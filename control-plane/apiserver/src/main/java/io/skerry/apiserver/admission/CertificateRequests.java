@@ -11,7 +11,6 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import java.util.Base64;
 import java.util.List;
-import java.util.Set;
 
 /**
  * CertificateSigningRequests: carry who made them, as the server knows it and not as the client says; may be approved and signed only by those
@@ -19,7 +18,6 @@ import java.util.Set;
  */
 public final class CertificateRequests implements Admission {
     private static final List<String> REQUESTER = List.of("username", "uid", "groups", "extra");
-    private static final Set<String> DECISIONS = Set.of("Approved", "Denied");
     private static final String GROUP = "certificates.k8s.io";
     private static final String PLURAL = "certificatesigningrequests";
 
@@ -40,27 +38,6 @@ public final class CertificateRequests implements Admission {
             ObjectNode spec = Json.ensureObject(request, "spec");
             spec.removeAll();
             spec.setAll((ObjectNode) old.path("spec").deepCopy());
-            if (call.info().subresource().equals("status")) {
-                keepDecision(request, old);
-            }
-        }
-    }
-
-    /** Approved and Denied are written through the subresource approval alone. */
-    private static void keepDecision(ObjectNode request, ObjectNode old) {
-        ArrayNode conditions = Json.array();
-        Json.at(old, "status", "conditions").forEach(c -> {
-            if (DECISIONS.contains(Json.text(c, "type"))) {
-                conditions.add(c);
-            }
-        });
-        Json.at(request, "status", "conditions").forEach(c -> {
-            if (!DECISIONS.contains(Json.text(c, "type"))) {
-                conditions.add(c);
-            }
-        });
-        if (!conditions.isEmpty() || Json.at(request, "status").has("conditions")) {
-            Json.ensureObject(request, "status").set("conditions", conditions);
         }
     }
 

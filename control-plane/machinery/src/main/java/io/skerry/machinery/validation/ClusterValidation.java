@@ -8,13 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Namespaces, quotas, limits, priorities, leases and certificate requests. */
+/** Namespaces, quotas, limits, priorities and leases. */
 final class ClusterValidation {
 
-    /** certificates.k8s.io/v1 KeyUsage. */
-    private static final Set<String> USAGES = Set.of("signing", "digital signature", "content commitment", "key encipherment", "key agreement", "data encipherment",
-            "cert sign", "crl sign", "encipher only", "decipher only", "any", "server auth", "client auth", "code signing", "email protection", "s/mime", "ipsec end system",
-            "ipsec tunnel", "ipsec user", "timestamping", "ocsp signing", "microsoft sgc", "netscape sgc");
     private static final long MAX_PRIORITY = 1_000_000_000;
     private static final Map<String, Long> SYSTEM_PRIORITIES = Map.of("system-node-critical", 2_000_001_000L, "system-cluster-critical", 2_000_000_000L);
 
@@ -38,30 +34,7 @@ final class ClusterValidation {
                 errors.immutable(o, old, "handler");
             }
         });
-        checks.put("certificatesigningrequests.certificates.k8s.io", (o, old, errors) -> {
-            JsonNode spec = o.path("spec");
-            errors.requiredText(spec, "spec", "request");
-            signer(Json.text(spec, "signerName"), errors);
-            if (spec.path("usages").isEmpty()) {
-                errors.required("spec.usages", "usages is required");
-            }
-            Set<String> usages = new HashSet<>();
-            for (int i = 0; i < spec.path("usages").size(); i++) {
-                JsonNode usage = spec.path("usages").path(i);
-                if (!USAGES.contains(usage.asText())) {
-                    errors.notSupported(Errors.at("spec.usages", i), usage.asText(), USAGES);
-                } else if (!usages.add(usage.asText())) {
-                    errors.duplicate(Errors.at("spec.usages", i), usage);
-                }
-            }
-            JsonNode seconds = spec.path("expirationSeconds");
-            if (seconds.isNumber() && seconds.asLong() < 600) {
-                errors.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 600 seconds (10 minutes)");
-            }
-            if (old != null) {
-                errors.immutable(o, old, "spec");
-            }
-        });
+        checks.put("certificatesigningrequests.certificates.k8s.io", CertificateRequestValidation::check);
     }
 
     /** On create; afterwards only the subresource finalize changes them. */
@@ -96,25 +69,6 @@ final class ClusterValidation {
                 errors.duplicate(Errors.at("scheduling.tolerations", i), tolerations.path(i));
             }
         }
-    }
-
-    /** domain/path, or domain/namespace.name of a signer of one namespace (KEP-1513). */
-    private static void signer(String name, Errors errors) {
-        if (name.isEmpty()) {
-            errors.required("spec.signerName", "");
-            return;
-        }
-        int slash = name.indexOf('/');
-        if (slash < 0 || name.indexOf('/', slash + 1) >= 0) {
-            errors.invalid("spec.signerName", name, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
-            return;
-        }
-        String domain = name.substring(0, slash);
-        errors.invalid("spec.signerName", domain, Names.dns1123Subdomain(domain));
-        if (Names.dns1123Subdomain(domain).isEmpty() && domain.indexOf('.') < 0) {
-            errors.invalid("spec.signerName", domain, "should be a domain with at least two segments separated by dots");
-        }
-        errors.invalid("spec.signerName", name.substring(slash + 1), Names.dns1123Subdomain(name.substring(slash + 1)));
     }
 
     private static void priorityClass(ObjectNode o, ObjectNode old, Errors errors) {

@@ -17,7 +17,6 @@ final class StatusValidation {
 
     private static final Map<String, Validation.Check> CHECKS = new HashMap<>();
     private static final List<String> RESIZES = List.of("ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending");
-    private static final List<String> DECISIONS = List.of("Approved", "Denied", "Failed");
 
     static {
         counted("deployments.apps", List.of("observedGeneration", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"),
@@ -59,7 +58,7 @@ final class StatusValidation {
         CHECKS.put("persistentvolumeclaims", StatusValidation::claim);
         CHECKS.put("nodes", NodeValidation::check);
         CHECKS.put("pods", PodStatusValidation::check);
-        CHECKS.put("certificatesigningrequests.certificates.k8s.io", StatusValidation::certificateRequest);
+        CHECKS.put("certificatesigningrequests.certificates.k8s.io", CertificateRequestValidation::status);
     }
 
     private StatusValidation() {}
@@ -168,31 +167,6 @@ final class StatusValidation {
                 if (Addresses.isIp(host)) {
                     errors.invalid(Errors.at(at, "hostname"), host, "must be a DNS name, not an IP address");
                 }
-            }
-        }
-    }
-
-    /** Also through approval: a decision is made once, and cannot be taken back. */
-    private static void certificateRequest(ObjectNode o, ObjectNode old, Errors errors) {
-        JsonNode conditions = Json.at(o, "status", "conditions");
-        Set<String> seen = new HashSet<>();
-        for (int i = 0; i < conditions.size(); i++) {
-            JsonNode condition = conditions.path(i);
-            String at = Errors.at("status.conditions", i);
-            String type = Json.text(condition, "type");
-            errors.requiredText(condition, at, "type");
-            errors.oneOf(condition, at, "status", DECISIONS.contains(type) ? List.of("True") : List.of("False", "True", "Unknown"));
-            if (type.equals("Approved") && seen.contains("Denied") || type.equals("Denied") && seen.contains("Approved")) {
-                errors.invalid(Errors.at(at, "type"), type, "Approved and Denied conditions are mutually exclusive");
-            }
-            if (!seen.add(type)) {
-                errors.duplicate(Errors.at(at, "type"), condition.path("type"));
-            }
-        }
-        for (JsonNode before : Json.at(old, "status", "conditions")) {
-            String type = Json.text(before, "type");
-            if (DECISIONS.contains(type) && !seen.contains(type)) {
-                errors.forbidden("status.conditions", "updates may not remove a condition of type \"" + type + "\"");
             }
         }
     }

@@ -57,8 +57,11 @@ public final class Validation {
         MetadataValidation.check(type, updated, oldOrNull, errors);
         String id = type.group().isEmpty() ? type.plural() : type.plural() + "." + type.group();
         Check check = CHECKS.get(id);
-        if (oldOrNull != null && (subresource.equals("status") || subresource.equals("approval"))) {
+        if (oldOrNull != null && subresource.equals("status")) {
             StatusValidation.check(id, updated, oldOrNull, errors);
+        }
+        if (oldOrNull != null && subresource.equals("approval")) {
+            CertificateRequestValidation.approval(updated, oldOrNull, errors);
         }
         if (id.equals("namespaces") && subresource.equals("finalize")) {
             ClusterValidation.finalizers(updated, errors);

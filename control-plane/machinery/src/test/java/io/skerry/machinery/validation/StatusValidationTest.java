@@ -7,6 +7,8 @@ import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.schema.TypeTable;
 import io.skerry.machinery.yaml.Yaml;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +113,31 @@ class StatusValidationTest {
         assertThat(errors(id, approved, "status: {}", "approval")).containsExactly("status.conditions: Forbidden: updates may not remove a condition of type \"Approved\"");
         assertThat(errors(id, "{}", approved.replace("'True'", "'False'"), "approval"))
                 .containsExactly("status.conditions[0].status: Unsupported value: \"False\": supported values: \"True\"");
+    }
+
+    /** Who signs does not decide. */
+    @Test
+    void aStatusTakesNoDecision() {
+        String id = "certificatesigningrequests.certificates.k8s.io";
+        String approved = "status: {conditions: [{type: Approved, status: 'True'}]}";
+        assertThat(errors(id, "{}", approved, "status")).containsExactly("status.conditions: Forbidden: updates may not add a condition of type \"Approved\"");
+        assertThat(errors(id, approved, approved.replace("}]", ", reason: Mine}]"), "status"))
+                .containsExactly("status.conditions: Forbidden: updates may not modify a condition of type \"Approved\"");
+        assertThat(errors(id, approved, "{}", "status")).containsExactly("status.conditions: Forbidden: updates may not remove a condition of type \"Approved\"");
+        assertThat(errors(id, approved, approved.replace("}]", "}, {type: Failed, status: 'True'}]"), "status")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "none|must contain at least one CERTIFICATE PEM block",
+        "-----BEGIN KEY-----~AAAA~-----END KEY-----~|only CERTIFICATE PEM blocks are allowed, found \"KEY\"",
+        "-----BEGIN CERTIFICATE-----~Proc-Type: 4~~AAAA~-----END CERTIFICATE-----~|no PEM block headers are permitted"})
+    void aCertificateIsOne(String pem, String problem) {
+        String id = "certificatesigningrequests.certificates.k8s.io";
+        String status = "status: {certificate: " + Base64.getEncoder().encodeToString(pem.replace('~', '\n').getBytes(StandardCharsets.UTF_8)) + "}";
+        assertThat(errors(id, "{}", status, "status")).containsExactly("status.certificate: Invalid value: \"<certificate data>\": " + problem);
+        assertThat(errors(id, status, status, "status")).isEmpty();
+        assertThat(errors(id, status, "status: {certificate: Zm9v}", "status")).containsExactly("status.certificate: Forbidden: updates may not modify existing certificate content");
     }
 
     @Test
