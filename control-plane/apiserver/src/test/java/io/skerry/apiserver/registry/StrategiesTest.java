@@ -55,7 +55,6 @@ class StrategiesTest {
                     podAffinity:
                       requiredDuringSchedulingIgnoredDuringExecution:
                       - {topologyKey: zone, labelSelector: {matchLabels: {tier: front}}, matchLabelKeys: [hash, none]}
-                      - {topologyKey: zone, matchLabelKeys: [hash]}
                     podAntiAffinity:
                       preferredDuringSchedulingIgnoredDuringExecution:
                       - {weight: 1, podAffinityTerm: {topologyKey: zone, labelSelector: {}, mismatchLabelKeys: [app]}}
@@ -64,7 +63,6 @@ class StrategiesTest {
                 podAffinity:
                   requiredDuringSchedulingIgnoredDuringExecution:
                   - {topologyKey: zone, labelSelector: {matchLabels: {tier: front}, matchExpressions: [{key: hash, operator: In, values: [x1]}]}, matchLabelKeys: [hash, none]}
-                  - {topologyKey: zone, matchLabelKeys: [hash]}
                 podAntiAffinity:
                   preferredDuringSchedulingIgnoredDuringExecution:
                   - {weight: 1, podAffinityTerm: {topologyKey: zone, labelSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}, mismatchLabelKeys: [app]}}
