@@ -3,6 +3,7 @@ package io.skerry.controllers;
 import io.skerry.controllers.apps.DaemonSetController;
 import io.skerry.controllers.apps.DeploymentController;
 import io.skerry.controllers.apps.ReplicaSetController;
+import io.skerry.controllers.apps.ReplicationManager;
 import io.skerry.controllers.apps.StatefulSetController;
 import io.skerry.controllers.autoscaling.AutoscalerOptions;
 import io.skerry.controllers.autoscaling.HorizontalPodAutoscalerController;
@@ -57,6 +58,7 @@ public final class BuiltinControllers {
             new NamespaceController(informers),
             new DeploymentController(informers),
             new ReplicaSetController(informers),
+            new ReplicationManager(informers),
             new StatefulSetController(informers),
             new DaemonSetController(informers),
             new JobController(informers),

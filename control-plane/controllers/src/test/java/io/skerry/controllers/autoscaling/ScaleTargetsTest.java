@@ -37,4 +37,18 @@ class ScaleTargetsTest {
             assertThat(targets.get("default", reference).wanted()).isEqualTo(7);
         }
     }
+
+    @Test void scalesAReplicationController() throws Exception {
+        try (TestCluster cluster = new TestCluster(folder, i -> List.of())) {
+            cluster.apply("{apiVersion: v1, kind: ReplicationController, metadata: {name: web, namespace: default}, spec: {replicas: 2, selector: {app: web}, "
+                + "template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: i}]}}}}");
+            ScaleTargets targets = new ScaleTargets(cluster.client);
+            CrossVersionObjectReference reference = new CrossVersionObjectReference("v1", "ReplicationController", "web");
+            Scale scale = targets.get("default", reference);
+            assertThat(scale.wanted()).isEqualTo(2);
+            assertThat(scale.selector()).isEqualTo("app=web");
+            targets.set(scale, 3);
+            assertThat(cluster.client.replicationControllers().inNamespace("default").withName("web").get().getSpec().getReplicas()).isEqualTo(3);
+        }
+    }
 }
