@@ -18,6 +18,7 @@ import io.skerry.controllers.gc.GarbageCollector;
 import io.skerry.controllers.helm.HelmChartController;
 import io.skerry.controllers.manifests.ManifestsFolder;
 import io.skerry.controllers.network.EndpointSliceController;
+import io.skerry.controllers.network.EndpointSliceMirroringController;
 import io.skerry.controllers.network.EndpointsController;
 import io.skerry.controllers.node.NodeLifecycleController;
 import io.skerry.controllers.node.PodGarbageCollector;
@@ -66,6 +67,7 @@ public final class BuiltinControllers {
             new TtlAfterFinishedController(informers),
             new EndpointSliceController(informers),
             new EndpointsController(informers),
+            new EndpointSliceMirroringController(informers),
             new GarbageCollector(informers),
             new NodeLifecycleController(informers),
             new TaintEvictionController(informers),

@@ -36,24 +36,24 @@ import java.util.Set;
  * 100 endpoints a slice.
  */
 public final class EndpointSliceController implements Controller {
-    static final String SERVICE_NAME = "kubernetes.io/service-name", MANAGED_BY = "endpointslice.kubernetes.io/managed-by",
-        HEADLESS = "service.kubernetes.io/headless";
-    private static final String SELF = "endpointslice-controller.k8s.io";
+    static final String HEADLESS = "service.kubernetes.io/headless";
     private static final int MAX_ENDPOINTS = 100;
 
     private final Informers informers;
     private final EventRecorder events;
+    private final ManagedSlices slices;
 
     public EndpointSliceController(Informers informers) {
         this.informers = informers;
         this.events = informers.recorder(name());
+        this.slices = new ManagedSlices(informers, "endpointslice-controller.k8s.io");
     }
 
     @Override public String name() { return "endpoint-slice-controller"; }
 
     @Override public List<Watch<?>> watches() {
         return List.of(Watch.self(Service.class), Watch.each(Pod.class, pod -> servicesOf(informers, pod)),
-            Watch.each(EndpointSlice.class, EndpointSliceController::serviceOf),
+            Watch.each(EndpointSlice.class, slices::serviceOf),
             new Watch<>(Node.class, this::servicesWhenZoneChanged));
     }
 
@@ -65,12 +65,6 @@ public final class EndpointSliceController implements Controller {
             .map(Key::of).toList();
     }
 
-    private static Collection<Key> serviceOf(EndpointSlice slice) {
-        Map<String, String> labels = slice.getMetadata().getLabels();
-        return labels == null || !SELF.equals(labels.get(MANAGED_BY)) || labels.get(SERVICE_NAME) == null ? List.of()
-            : List.of(new Key(slice.getMetadata().getNamespace(), labels.get(SERVICE_NAME)));
-    }
-
     private Collection<Key> servicesWhenZoneChanged(Node before, Node after) {
         if (after == null || Objects.equals(before == null ? null : zone(before), zone(after))) return List.of();
         return informers.podsOnNode(after.getMetadata().getName()).stream().flatMap(p -> servicesOf(informers, p).stream()).distinct().toList();
@@ -78,11 +72,10 @@ public final class EndpointSliceController implements Controller {
 
     @Override public void reconcile(Key key) throws Exception {
         Service service = informers.get(Service.class, key);
-        List<EndpointSlice> existing = informers.inNamespace(EndpointSlice.class, key.namespace()).stream()
-            .filter(s -> serviceOf(s).contains(key) && s.getMetadata().getDeletionTimestamp() == null).toList();
+        List<EndpointSlice> existing = slices.of(key);
         if (service == null) {
             // Their owner reference lets the garbage collector do this as well; doing it here spares the traffic rules the wait.
-            for (EndpointSlice s : existing) delete(s);
+            existing.forEach(slices::delete);
             return;
         }
         if (!ServicePorts.hasEndpoints(service)) return;
@@ -92,7 +85,7 @@ public final class EndpointSliceController implements Controller {
             for (String family : families(service)) {
                 reconcile(service, family, pods, existing.stream().filter(s -> family.equals(s.getAddressType())).toList());
             }
-            for (EndpointSlice s : existing) if (!families(service).contains(s.getAddressType())) delete(s);
+            for (EndpointSlice s : existing) if (!families(service).contains(s.getAddressType())) slices.delete(s);
         } catch (KubernetesClientException e) {
             if (PodControl.isNamespaceTerminating(e)) return;
             if (e.getCode() != 409 && e.getCode() != 404) events.warning(service, "FailedToUpdateEndpointSlices",
@@ -119,17 +112,17 @@ public final class EndpointSliceController implements Controller {
         for (EndpointSlice s : existing) there.computeIfAbsent(s.getPorts(), k -> new ArrayList<>()).add(s);
 
         List<EndpointSlice> spare = new ArrayList<>();
-        there.forEach((ports, slices) -> { if (!wanted.containsKey(ports)) spare.addAll(slices); });
+        there.forEach((ports, same) -> { if (!wanted.containsKey(ports)) spare.addAll(same); });
         wanted.forEach((ports, endpoints) -> fill(service, family, ports, endpoints, there.getOrDefault(ports, List.of()), spare));
-        spare.forEach(this::delete);
+        spare.forEach(slices::delete);
     }
 
     /** Leaves endpoints in the slices where they are, puts new ones where there is room, reuses spare slices and makes what is missing. */
-    private void fill(Service service, String family, List<EndpointPort> ports, Map<String, Endpoint> endpoints, List<EndpointSlice> slices,
+    private void fill(Service service, String family, List<EndpointPort> ports, Map<String, Endpoint> endpoints, List<EndpointSlice> there,
         List<EndpointSlice> spare) {
         Map<String, Endpoint> left = new LinkedHashMap<>(endpoints);
         Map<EndpointSlice, List<Endpoint>> contents = new LinkedHashMap<>();
-        for (EndpointSlice s : slices) {
+        for (EndpointSlice s : there) {
             List<Endpoint> kept = new ArrayList<>();
             for (Endpoint e : s.getEndpoints()) {
                 Endpoint now = e.getTargetRef() == null ? null : left.remove(e.getTargetRef().getUid());
@@ -151,7 +144,7 @@ public final class EndpointSliceController implements Controller {
         boolean full = contents.values().stream().anyMatch(c -> !c.isEmpty());
         boolean placeholder = endpoints.isEmpty();
         for (Map.Entry<EndpointSlice, List<Endpoint>> e : contents.entrySet()) {
-            if (e.getValue().isEmpty() && (full || !placeholder)) delete(e.getKey());
+            if (e.getValue().isEmpty() && (full || !placeholder)) slices.delete(e.getKey());
             else {
                 update(service, e.getKey(), ports, e.getValue());
                 placeholder = placeholder && !e.getValue().isEmpty();
@@ -193,29 +186,20 @@ public final class EndpointSliceController implements Controller {
         Map<String, String> labels = new LinkedHashMap<>(service.getMetadata().getLabels() == null ? Map.of() : service.getMetadata().getLabels());
         labels.remove(HEADLESS);
         if (ServicePorts.isHeadless(service)) labels.put(HEADLESS, "");
-        labels.put(SERVICE_NAME, service.getMetadata().getName());
-        labels.put(MANAGED_BY, SELF);
+        slices.label(labels, service.getMetadata().getName());
         return labels;
     }
 
     private void create(Service service, String family, List<EndpointPort> ports, List<Endpoint> endpoints) {
-        EndpointSlice slice = new EndpointSliceBuilder().withNewMetadata().withNamespace(service.getMetadata().getNamespace())
+        slices.create(new EndpointSliceBuilder().withNewMetadata().withNamespace(service.getMetadata().getNamespace())
             .withGenerateName(service.getMetadata().getName() + "-").withLabels(labels(service))
             .withOwnerReferences(OwnerReferences.controller(service)).endMetadata()
-            .withAddressType(family).withPorts(ports).withEndpoints(endpoints).build();
-        informers.awaitSeen(informers.client().discovery().v1().endpointSlices().inNamespace(slice.getMetadata().getNamespace()).resource(slice).create());
+            .withAddressType(family).withPorts(ports).withEndpoints(endpoints).build());
     }
 
     private void update(Service service, EndpointSlice slice, List<EndpointPort> ports, List<Endpoint> endpoints) {
         Map<String, String> labels = labels(service);
         if (slice.getEndpoints().equals(endpoints) && slice.getPorts().equals(ports) && labels.equals(slice.getMetadata().getLabels())) return;
-        EndpointSlice changed = new EndpointSliceBuilder(slice).editMetadata().withLabels(labels).endMetadata().withPorts(ports)
-            .withEndpoints(endpoints).build();
-        informers.awaitSeen(informers.client().discovery().v1().endpointSlices().inNamespace(slice.getMetadata().getNamespace()).resource(changed).update());
-    }
-
-    private void delete(EndpointSlice slice) {
-        informers.client().discovery().v1().endpointSlices().inNamespace(slice.getMetadata().getNamespace()).withName(slice.getMetadata().getName()).delete();
-        informers.awaitDeletionSeen(slice);
+        slices.update(new EndpointSliceBuilder(slice).editMetadata().withLabels(labels).endMetadata().withPorts(ports).withEndpoints(endpoints).build());
     }
 }
