@@ -1,6 +1,7 @@
 package io.skerry.datastore;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.function.Predicate;
 /** {@link Dialect} of SQLite: WAL, one writing connection, a few reading ones. */
 final class SqliteDialect implements Dialect {
 
+    private static final System.Logger LOG = System.getLogger(SqliteDialect.class.getName());
     private static final int READERS = 4;
     /** Unused pages beyond this many are given back to the file system, some with each transaction. */
     private static final int SPARE_PAGES = 256;
@@ -305,6 +307,7 @@ final class SqliteDialect implements Dialect {
     private DatastoreException failure(String what, SQLException e) {
         DatastoreException failure = SqliteFile.failure(file, what, e);
         if (SqliteSuspicion.raise(file, failure, e)) {
+            LOG.log(Level.ERROR, "{0}. The next start looks at all of it", failure.getMessage());
             damaged.accept(failure);
         }
         return failure;
