@@ -27,6 +27,7 @@ import io.skerry.controllers.policy.DisruptionController;
 import io.skerry.controllers.rbac.ClusterRoleAggregationController;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Informers;
+import io.skerry.controllers.volume.EphemeralVolumeController;
 import io.skerry.controllers.volume.PersistentVolumeController;
 import io.skerry.machinery.schema.TypeTable;
 import java.nio.file.Path;
@@ -75,6 +76,7 @@ public final class BuiltinControllers {
             new PodGarbageCollector(informers),
             new DisruptionController(informers),
             new PersistentVolumeController(informers),
+            new EphemeralVolumeController(informers),
             new HorizontalPodAutoscalerController(informers, options.autoscaling()),
             new ClusterRoleAggregationController(informers)));
         if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
