@@ -7,5 +7,7 @@ public enum ClusterEvent {
     POD_GONE,
     /** A pod came to a node or changed its labels. */
     POD_PLACED,
-    NAMESPACE_LABELS, CLAIM_CHANGED
+    NAMESPACE_LABELS,
+    /** A PersistentVolumeClaim, a PersistentVolume or a StorageClass is new, different or gone. */
+    CLAIM_CHANGED
 }

@@ -46,14 +46,14 @@ final class Placement {
     }
 
     /** Upstream's default plugins and weights. */
-    static Placement standard(Informers informers) {
+    static Placement standard(Informers informers, VolumeBinding volumes) {
         TaintToleration taints = new TaintToleration();
         NodeAffinity affinity = new NodeAffinity();
         NodeResourcesFit fit = new NodeResourcesFit();
         InterPodAffinity pods = new InterPodAffinity(informers);
         PodTopologySpread spread = new PodTopologySpread();
         return new Placement(
-            List.of(new NodeUnschedulable(), new NodeName(), taints, affinity, new NodePorts(), fit, new VolumeBinding(informers), spread, pods),
+            List.of(new NodeUnschedulable(), new NodeName(), taints, affinity, new NodePorts(), fit, volumes, spread, pods),
             List.of(taints, affinity, fit, new BalancedAllocation(), new ImageLocality(), spread, pods));
     }
 

@@ -2,10 +2,12 @@ package io.skerry.scheduler;
 
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.skerry.controllers.runtime.Deletion;
 import io.skerry.controllers.runtime.EventRecorder;
@@ -15,6 +17,7 @@ import io.skerry.controllers.runtime.Patch;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.controllers.workload.Pods;
 import io.skerry.machinery.json.Json;
+import io.skerry.scheduler.plugins.VolumeBinding;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
@@ -34,6 +37,7 @@ public final class Scheduler implements AutoCloseable {
 
     private final Informers informers;
     private final EventRecorder events;
+    private final VolumeBinding volumes;
     private final Placement placement;
     private final Preemption preemption;
     private final ClusterState state = new ClusterState();
@@ -44,14 +48,15 @@ public final class Scheduler implements AutoCloseable {
     public Scheduler(Informers informers) {
         this.informers = informers;
         this.events = informers.recorder(NAME);
-        this.placement = Placement.standard(informers);
+        this.volumes = new VolumeBinding(informers);
+        this.placement = Placement.standard(informers, volumes);
         this.preemption = new Preemption(informers, placement);
     }
 
     /** Returns when nodes and pods are known and scheduling has begun. */
     public synchronized void start() {
         if (thread != null) throw new IllegalStateException("the scheduler is started already");
-        informers.start(List.of(Node.class, Pod.class, Namespace.class, PersistentVolumeClaim.class, PodDisruptionBudget.class));
+        informers.start(List.of(Node.class, Pod.class, Namespace.class, PersistentVolumeClaim.class, PersistentVolume.class, StorageClass.class, PodDisruptionBudget.class));
         informers.subscribe(Node.class, this::nodeChanged);
         informers.subscribe(Pod.class, this::podChanged);
         informers.subscribe(Namespace.class, (before, after) -> {
@@ -59,6 +64,8 @@ public final class Scheduler implements AutoCloseable {
                 after.getMetadata().getLabels())) queue.happened(Set.of(ClusterEvent.NAMESPACE_LABELS));
         });
         informers.subscribe(PersistentVolumeClaim.class, (before, after) -> queue.happened(Set.of(ClusterEvent.CLAIM_CHANGED)));
+        informers.subscribe(PersistentVolume.class, (before, after) -> queue.happened(Set.of(ClusterEvent.CLAIM_CHANGED)));
+        informers.subscribe(StorageClass.class, (before, after) -> queue.happened(Set.of(ClusterEvent.CLAIM_CHANGED)));
         thread = Thread.ofVirtual().name("scheduler").start(this::run);
     }
 
@@ -161,6 +168,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private void bind(SchedulingQueue.Waiting w, Pod pod, String node) {
+        if (!bindVolumes(w, pod, node)) return;
         var binding = Json.object().put("apiVersion", "v1").put("kind", "Binding");
         binding.putObject("metadata").put("namespace", pod.getMetadata().getNamespace()).put("name", pod.getMetadata().getName())
             .put("uid", pod.getMetadata().getUid());
@@ -182,6 +190,22 @@ public final class Scheduler implements AutoCloseable {
             LOG.log(Level.WARNING, "cannot bind {0} to node {1}: {2}", name(pod), node, PodControl.message(e));
             report(pod, "binding rejected: " + PodControl.message(e), null);
         }
+    }
+
+    /** @return whether the pod has its volumes; else it is back in the queue, and woken by what becomes of its claims */
+    private boolean bindVolumes(SchedulingQueue.Waiting w, Pod pod, String node) {
+        try {
+            if (volumes.bind(pod, node)) return true;
+            state.forget(pod);
+            queue.notYet(w, volumes.wokenBy());
+        } catch (KubernetesClientException | IllegalStateException e) {
+            state.forget(pod);
+            queue.failed(w);
+            boolean lostRace = e instanceof KubernetesClientException k && k.getCode() == 409;
+            if (!lostRace) report(pod, "binding volumes: " + e.getMessage(), null);
+        }
+        queue.happened(Set.of(ClusterEvent.POD_GONE)); // the room that was kept for it is free again
+        return false;
     }
 
     /** Makes the victims go, gracefully; their going is the event that lets the pod be tried again. */

@@ -101,6 +101,12 @@ final class SchedulingQueue {
         }
     }
 
+    /** There is a node, but something has to be made ready first. That is no failure of the pod's, so it does not wait the longer for it afterwards. */
+    synchronized void notYet(Waiting w, Set<ClusterEvent> wokenBy) {
+        w.attempts = 0;
+        unschedulable(w, wokenBy);
+    }
+
     /** Something went wrong that may go right the next time. */
     synchronized void failed(Waiting w) {
         if (all.get(uid(w.pod)) == w) backOff(w);

@@ -142,6 +142,24 @@ class ControlLoopsTogetherTest {
         rests();
     }
 
+    @Test void theClaimsOfAStatefulSetGetVolumesThatOutliveThem() throws Exception {
+        eventually(() -> assertThat(client.namespaces().withName("team").get()).isNotNull());
+        for (String disk : List.of("disk-0", "disk-1")) {
+            apply("{apiVersion: v1, kind: PersistentVolume, metadata: {name: " + disk + "}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /srv}}}");
+        }
+        apply(named("{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db, namespace: team}, spec: {replicas: 2, serviceName: db, "
+            + "volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}], TEMPLATE}}", "db"));
+        eventually(() -> assertThat(client.apps().statefulSets().inNamespace("team").withName("db").get().getStatus().getAvailableReplicas()).isEqualTo(2));
+        assertThat(client.persistentVolumeClaims().inNamespace("team").list().getItems()).hasSize(2)
+            .allSatisfy(c -> assertThat(c.getStatus().getPhase()).isEqualTo("Bound"));
+        rests();
+
+        client.namespaces().withName("team").delete();
+        eventually(() -> assertThat(client.namespaces().withName("team").get()).isNull());
+        eventually(() -> assertThat(client.persistentVolumes().list().getItems()).hasSize(2)
+            .allSatisfy(v -> assertThat(v.getStatus().getPhase()).isEqualTo("Released")));
+    }
+
     @Test void aRolloutGoesOnWhereItWasHoweverOftenTheLoopsAreCutOff() throws Exception {
         String web = named("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: default}, spec: {replicas: 6, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}, TEMPLATE}}", "web");
         apply(web);
