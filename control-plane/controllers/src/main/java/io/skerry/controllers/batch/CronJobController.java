@@ -21,6 +21,7 @@ import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.PodControl;
 import io.skerry.controllers.workload.Pods;
+import io.skerry.machinery.cron.CronSchedule;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -80,12 +81,18 @@ public final class CronJobController implements Controller {
 
     /** @return the jobs that run afterwards */
     private List<Job> schedule(CronJob cron, List<Job> active, CronJobStatusBuilder status) {
+        ZoneId zone;
+        try {
+            zone = cron.getSpec().getTimeZone() == null ? ZoneOffset.UTC : ZoneId.of(cron.getSpec().getTimeZone());
+        } catch (DateTimeException e) {
+            events.warning(cron, "UnknownTimeZone", "invalid timeZone: \"" + cron.getSpec().getTimeZone() + "\": " + e.getMessage());
+            return active;
+        }
         CronSchedule schedule;
         try {
-            schedule = CronSchedule.parse(cron.getSpec().getSchedule(), cron.getSpec().getTimeZone() == null ? ZoneOffset.UTC
-                : ZoneId.of(cron.getSpec().getTimeZone()));
-        } catch (IllegalArgumentException | DateTimeException e) {
-            events.warning(cron, cron.getSpec().getTimeZone() == null ? "UnparseableSchedule" : "UnknownTimeZone", "unparseable schedule: " + e.getMessage());
+            schedule = CronSchedule.parse(cron.getSpec().getSchedule().strip(), zone); // earlier versions stored padded ones, and ran them
+        } catch (IllegalArgumentException e) {
+            events.warning(cron, "UnparseableSchedule", "unparseable schedule: \"" + cron.getSpec().getSchedule() + "\" : " + e.getMessage());
             return active;
         }
         Instant now = clock.instant();

@@ -2,7 +2,6 @@ package io.skerry.controllers.batch;
 
 import static io.skerry.controllers.TestCluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -116,25 +115,12 @@ class CronJobControllerTest {
         eventually(() -> assertThat(jobs()).singleElement().satisfies(j -> assertThat(j.getMetadata().getName()).isNotEqualTo(first)));
     }
 
-    @Test void findsTheNextTime() {
-        assertThat(next("*/15 * * * *", "2026-03-01T10:14:59Z")).isEqualTo("2026-03-01T10:15:00Z");
-        assertThat(next("0 9-17/4 * * mon-fri", "2026-03-06T17:00:00Z")).isEqualTo("2026-03-09T09:00:00Z");
-        assertThat(next("30 4 1,15 * 5", "2026-03-02T00:00:00Z")).isEqualTo("2026-03-06T04:30:00Z"); // either day
-        assertThat(next("0 0 29 2 *", "2026-03-01T00:00:00Z")).isEqualTo("2028-02-29T00:00:00Z");
-        assertThat(next("@monthly", "2026-12-31T23:59:00Z")).isEqualTo("2027-01-01T00:00:00Z");
-        assertThat(next("@every 1h30m", "2026-01-01T00:00:00Z")).isEqualTo("2026-01-01T01:30:00Z");
-        assertThat(next("0 0 * * 7", "2026-03-02T00:00:00Z")).isEqualTo("2026-03-08T00:00:00Z"); // 7 is Sunday
-        assertThat(CronSchedule.parse("0 0 30 2 *", ZoneOffset.UTC).next(Instant.EPOCH)).isEmpty();
-        // 02:30 does not exist in Berlin on the last Sunday of March
-        assertThat(CronSchedule.parse("30 2 * * *", ZoneId.of("Europe/Berlin")).next(Instant.parse("2026-03-28T12:00:00Z")))
-            .contains(Instant.parse("2026-03-30T00:30:00Z"));
-        assertThatThrownBy(() -> CronSchedule.parse("61 * * * *", ZoneOffset.UTC)).hasMessageContaining("above maximum (59)");
-        assertThatThrownBy(() -> CronSchedule.parse("* * * *", ZoneOffset.UTC)).hasMessageContaining("expected exactly 5 fields, found 4");
-        assertThatThrownBy(() -> CronSchedule.parse("5-1 * * * *", ZoneOffset.UTC)).hasMessageContaining("beyond end of range");
-        assertThatThrownBy(() -> CronSchedule.parse("*/0 * * * *", ZoneOffset.UTC)).hasMessageContaining("positive");
-    }
-
-    private static String next(String schedule, String from) {
-        return CronSchedule.parse(schedule, ZoneOffset.UTC).next(Instant.parse(from)).orElseThrow().toString();
+    @Test void runsAtAnIntervalWithAFraction() {
+        start();
+        cluster.apply(CRON.replace("*/5 * * * *", "@every 1.5h"));
+        later(Duration.ofMinutes(89));
+        TestCluster.stays(() -> jobs().isEmpty(), Duration.ofMillis(300));
+        later(Duration.ofMinutes(2));
+        eventually(() -> assertThat(jobs()).hasSize(1));
     }
 }

@@ -2,18 +2,16 @@ package io.skerry.machinery.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.machinery.cron.CronSchedule;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.selector.LabelSelector;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** Jobs and cron jobs. */
 final class BatchValidation {
-
-    private static final Pattern CRON_FIELD = Pattern.compile("[0-9A-Za-z*/,?-]+");
-    private static final Pattern CRON_DESCRIPTOR = Pattern.compile("@(yearly|annually|monthly|weekly|daily|midnight|hourly|every [0-9a-zµ.]+)");
 
     private BatchValidation() {}
 
@@ -136,19 +134,15 @@ final class BatchValidation {
     private static void cronJob(ObjectNode o, ObjectNode old, Errors errors) {
         JsonNode spec = o.path("spec");
         String schedule = Json.text(spec, "schedule");
-        boolean zoned = old != null && Json.text(old, "spec", "schedule").contains("TZ");
         if (schedule.isEmpty()) {
             errors.required("spec.schedule", "");
         } else {
-            schedule(schedule, zoned, errors);
+            schedule(schedule, old == null ? "" : Json.text(old, "spec", "schedule"), spec.hasNonNull("timeZone"), errors);
         }
         errors.notNegative(spec, "spec", "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit");
         errors.oneOf(spec, "spec", "concurrencyPolicy", List.of("Allow", "Forbid", "Replace"));
         if (old == null || !Json.text(spec, "timeZone").equals(Json.text(old, "spec", "timeZone"))) {
             timeZone(spec, errors);
-        }
-        if (zoned && schedule.contains("TZ") && spec.hasNonNull("timeZone")) {
-            errors.invalid("spec.schedule", schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");
         }
         JsonNode template = Json.at(spec, "jobTemplate", "spec");
         if (template.path("selector").isObject()) {
@@ -177,39 +171,25 @@ final class BatchValidation {
         }
     }
 
-    /** @param zoned a time zone in the schedule is let through: it was there before that was refused */
-    private static void schedule(String schedule, boolean zoned, Errors errors) {
-        String expression = schedule.strip();
-        if (expression.startsWith("TZ=") || expression.startsWith("CRON_TZ=")) {
-            if (!zoned) {
-                errors.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
-                return;
+    /**
+     * @param before the stored schedule: one that stays as it is was taken by an earlier version, whatever upstream's parser says of it, and a time zone in it
+     *     is let through, since it was there before that was refused
+     */
+    private static void schedule(String schedule, String before, boolean hasTimeZone, Errors errors) {
+        if (!schedule.equals(before)) {
+            try {
+                CronSchedule.parse(schedule, ZoneOffset.UTC);
+            } catch (IllegalArgumentException e) {
+                errors.invalid("spec.schedule", schedule, e.getMessage());
             }
-            expression = expression.substring(expression.indexOf(' ') + 1).strip();
         }
-        if (expression.startsWith("@")) {
-            if (!CRON_DESCRIPTOR.matcher(expression).matches()) {
-                errors.invalid("spec.schedule", schedule, "unrecognized descriptor: " + expression);
-            }
+        if (!schedule.contains("TZ")) {
             return;
         }
-        String[] fields = expression.split("\\s+");
-        if (fields.length != 5) {
-            errors.invalid("spec.schedule", schedule, "expected exactly 5 fields, found " + fields.length + ": [" + String.join(" ", fields) + "]");
-            return;
-        }
-        int[] max = {59, 23, 31, 12, 6};
-        for (int i = 0; i < fields.length; i++) {
-            String field = fields[i];
-            if (!CRON_FIELD.matcher(field).matches()) {
-                errors.invalid("spec.schedule", schedule, "failed to parse int from " + field);
-                continue;
-            }
-            for (String number : field.replaceAll("/[0-9]+", "").split("[^0-9]+")) {
-                if (!number.isEmpty() && (number.length() > 4 || Integer.parseInt(number) > max[i])) {
-                    errors.invalid("spec.schedule", schedule, "end of range (" + number + ") above maximum (" + max[i] + "): " + field);
-                }
-            }
+        if (!before.contains("TZ")) {
+            errors.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+        } else if (hasTimeZone) {
+            errors.invalid("spec.schedule", schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");
         }
     }
 }
