@@ -28,6 +28,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -100,6 +101,10 @@ public final class JobController implements Controller {
         private final BitSet completed;
         private int succeeded, failed, terminating;
         private String failJob;
+        /** Null without backoffLimitPerIndex. */
+        private IndexBackoff indexes;
+        /** The Job is over or goes away: no pod will be replaced any more. */
+        private boolean ending;
 
         Sync(Job job) {
             this.job = job;
@@ -127,11 +132,13 @@ public final class JobController implements Controller {
             if (status.getStartTime() == null && !suspended) status.withStartTime(now.truncatedTo(ChronoUnit.SECONDS).toString());
             JobCondition end = end();
             Exception failure = null;
+            ending = end != null || job.getMetadata().getDeletionTimestamp() != null;
             if (end != null) {
                 boolean success = end.getType().equals("Complete");
                 status.withConditions(JobConditions.with(status.buildConditions(),
                     JobConditions.condition(success ? "SuccessCriteriaMet" : "FailureTarget", "True", end.getReason(), end.getMessage(), now)));
-                deleteActive(active);
+                if (success) takeBack(active); // enough indexes succeeded; what still ran is no failure
+                else deleteActive(active);
             } else if (job.getMetadata().getDeletionTimestamp() == null) {
                 if (suspended) {
                     takeBack(active);
@@ -171,10 +178,12 @@ public final class JobController implements Controller {
             }
             if (JobPods.isIndexed(job)) {
                 newlySucceeded.forEach(p -> { if (JobPods.index(p) >= 0 && JobPods.index(p) < completions()) completed.set(JobPods.index(p)); });
+                completed.andNot(CompletionIndexes.parse(status.getFailedIndexes(), completions())); // given up while its pod still ended well
                 succeeded = completed.cardinality();
             } else {
                 succeeded = zero(status.getSucceeded()) + knownSucceeded.size() + newlySucceeded.size();
             }
+            if (IndexBackoff.applies(job)) indexes = new IndexBackoff(job, own, completed, knownFailed);
             failed = zero(status.getFailed()) + knownFailed.size() + (int) newlyFailed.stream().filter(this::counts).count();
         }
 
@@ -200,9 +209,25 @@ public final class JobController implements Controller {
                     "Job was active longer than specified deadline", now);
                 Requeue.after(left);
             }
+            JobCondition byIndex = JobPods.isIndexed(job) ? endByIndex() : null;
+            if (byIndex != null) return byIndex;
             boolean complete = job.getSpec().getCompletions() == null ? succeeded > 0
                 && active.isEmpty() : succeeded >= job.getSpec().getCompletions() && active.isEmpty();
             return complete ? JobConditions.condition("Complete", "True", "CompletionsReached", "Reached expected number of succeeded pods", now) : null;
+        }
+
+        /** What the indexes' own ends make of an Indexed Job, or null. */
+        private JobCondition endByIndex() {
+            if (indexes != null) {
+                int givenUp = indexes.failed().cardinality();
+                Integer max = job.getSpec().getMaxFailedIndexes();
+                if (max != null && givenUp > max) return JobConditions.condition("Failed", "True", "MaxFailedIndexesExceeded",
+                    "Job has exceeded the specified maximal number of failed indexes", now);
+                if (givenUp > 0 && givenUp + completed.cardinality() >= completions()) {
+                    return JobConditions.condition("Failed", "True", "FailedIndexes", "Job has failed indexes", now);
+                }
+            }
+            return SuccessPolicies.met(job, completed).map(rule -> JobConditions.condition("Complete", "True", "SuccessPolicy", rule, now)).orElse(null);
         }
 
         /** With restartPolicy OnFailure the containers' restarts are the failures. */
@@ -232,23 +257,21 @@ public final class JobController implements Controller {
                 return;
             }
             int missing = wanted - active.size();
-            if ("Failed".equals(job.getSpec().getPodReplacementPolicy()) || job.getSpec().getPodFailurePolicy() != null) missing -= terminating;
+            if (JobPods.replacesOnlyFailed(job)) missing -= terminating;
             if (missing <= 0) return;
-            Duration wait = JobPods.backoff(job, own, now);
+            Duration wait = indexes == null ? JobPods.backoff(job, own, now) : Duration.ZERO;
             if (wait.isPositive()) {
                 Requeue.after(wait);
                 return;
             }
             List<Callable<Pod>> creations = new ArrayList<>();
             if (JobPods.isIndexed(job)) {
-                BitSet taken = (BitSet) completed.clone();
-                active.forEach(p -> { if (JobPods.index(p) >= 0) taken.set(JobPods.index(p)); });
-                for (int i = taken.nextClearBit(0); i < completions() && creations.size() < Math.min(missing, BURST); i = taken.nextClearBit(i + 1)) {
-                    int index = i;
-                    creations.add(() -> pods.create(JobPods.pod(job, index), job));
+                for (int index : due(Math.min(missing, BURST))) {
+                    Map<String, String> annotations = indexes == null ? Map.of() : indexes.annotations(index);
+                    creations.add(() -> pods.create(JobPods.pod(job, index, annotations), job));
                 }
             } else {
-                for (int i = 0; i < Math.min(missing, BURST); i++) creations.add(() -> pods.create(JobPods.pod(job, -1), job));
+                for (int i = 0; i < Math.min(missing, BURST); i++) creations.add(() -> pods.create(JobPods.pod(job, -1, Map.of()), job));
             }
             List<Callable<Pod>> recorded = creations.stream().map(c -> (Callable<Pod>) () -> {
                 Pod p = c.call();
@@ -258,6 +281,25 @@ public final class JobController implements Controller {
                 return p;
             }).toList();
             PodControl.slowStart(recorded);
+        }
+
+        /** Of the first {@code count} indexes that wait for a pod, those that have waited long enough; for the others it comes back. */
+        private List<Integer> due(int count) {
+            BitSet taken = (BitSet) completed.clone();
+            if (indexes != null) taken.or(indexes.failed());
+            own.stream().filter(p -> JobPods.index(p) >= 0 && (Pods.isActive(p) || JobPods.replacesOnlyFailed(job) && !Pods.isTerminal(p)))
+                .forEach(p -> taken.set(JobPods.index(p)));
+            List<Integer> due = new ArrayList<>();
+            for (int i = taken.nextClearBit(0), n = 0; i < completions() && n < count; i = taken.nextClearBit(i + 1), n++) {
+                Duration wait = indexes == null ? Duration.ZERO : indexes.backoff(i, now);
+                if (wait.isPositive()) Requeue.after(wait);
+                else due.add(i);
+            }
+            return due;
+        }
+
+        private boolean awaitsReplacement(Pod p) {
+            return !ending && indexes != null && indexes.awaitsReplacement(p);
         }
 
         /** Deletes pods that are not wanted just now; they end by our will, so they are freed first and count neither way. */
@@ -283,12 +325,13 @@ public final class JobController implements Controller {
         private void writeCounts() {
             var uncounted = status.editOrNewUncountedTerminatedPods();
             newlySucceeded.forEach(p -> uncounted.addToSucceeded(p.getMetadata().getUid()));
-            newlyFailed.stream().filter(this::counts).forEach(p -> uncounted.addToFailed(p.getMetadata().getUid()));
+            newlyFailed.stream().filter(p -> counts(p) && !awaitsReplacement(p)).forEach(p -> uncounted.addToFailed(p.getMetadata().getUid()));
             uncounted.endUncountedTerminatedPods();
             status.withActive(active.size()).withReady((int) active.stream().filter(Pods::isReady).count()).withTerminating(terminating);
             if (JobPods.isIndexed(job)) status.withCompletedIndexes(completed.isEmpty() ? null : CompletionIndexes.write(completed));
+            if (indexes != null) status.withFailedIndexes(CompletionIndexes.write(indexes.failed()));
             Job written = write(job, status.build());
-            List<Pod> done = new ArrayList<>(own.stream().filter(p -> JobPods.isTracked(p) && (JobPods.succeeded(p) || JobPods.failed(job, p))).toList());
+            List<Pod> done = own.stream().filter(p -> JobPods.isTracked(p) && (JobPods.succeeded(p) || JobPods.failed(job, p)) && !awaitsReplacement(p)).toList();
             for (Pod p : done) untrack(p);
             var known = status.buildUncountedTerminatedPods();
             int s = known == null ? 0 : known.getSucceeded().size(), f = known == null ? 0 : known.getFailed().size();
@@ -329,7 +372,7 @@ public final class JobController implements Controller {
                 && zero(a.getTerminating()) == zero(b.getTerminating())
                 && zero(a.getSucceeded()) == zero(b.getSucceeded()) && zero(a.getFailed()) == zero(b.getFailed()) && a.getConditions().equals(b.getConditions())
                 && Objects.equals(a.getStartTime(), b.getStartTime()) && Objects.equals(a.getCompletionTime(), b.getCompletionTime())
-                && Objects.equals(a.getCompletedIndexes(), b.getCompletedIndexes())
+                && Objects.equals(a.getCompletedIndexes(), b.getCompletedIndexes()) && Objects.equals(a.getFailedIndexes(), b.getFailedIndexes())
                 && uncounted(a).equals(uncounted(b));
         }
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -28,11 +29,19 @@ final class JobPods {
         return "Indexed".equals(job.getSpec().getCompletionMode());
     }
 
-    /** @param index the completion index, or -1 */
-    static Pod pod(Job job, int index) {
+    /** Whether a pod that is being deleted is replaced only when it has ended, and counts as failed only then. */
+    static boolean replacesOnlyFailed(Job job) {
+        return "Failed".equals(job.getSpec().getPodReplacementPolicy()) || job.getSpec().getPodFailurePolicy() != null;
+    }
+
+    /**
+     * @param index the completion index, or -1
+     * @param annotations more than the template has
+     */
+    static Pod pod(Job job, int index, Map<String, String> annotations) {
         PodBuilder b = PodControl.fromTemplate(job.getSpec().getTemplate(), job);
         String name = job.getMetadata().getName();
-        b.editMetadata().addToFinalizers(TRACKING).endMetadata();
+        b.editMetadata().addToFinalizers(TRACKING).addToAnnotations(annotations).endMetadata();
         if (index < 0) return b.build();
         b.editMetadata().withGenerateName(name + "-" + index + "-").addToAnnotations(INDEX, "" + index).addToLabels(INDEX, "" + index).endMetadata()
             .editSpec().withHostname(name + "-" + index).endSpec();
@@ -64,8 +73,7 @@ final class JobPods {
     /** Failed, or on its way out without having succeeded; with podReplacementPolicy Failed only the former. */
     static boolean failed(Job job, Pod pod) {
         if (Pods.phase(pod).equals("Failed")) return true;
-        return Pods.isTerminating(pod) && !succeeded(pod) && !"Failed".equals(job.getSpec().getPodReplacementPolicy())
-            && job.getSpec().getPodFailurePolicy() == null;
+        return Pods.isTerminating(pod) && !succeeded(pod) && !replacesOnlyFailed(job);
     }
 
     /** When the last of the pod's containers ended; when that is not known, when it was told to, or was made. */
@@ -89,10 +97,14 @@ final class JobPods {
             if (succeeded(p)) break;
             failures++;
         }
-        if (failures == 0) return Duration.ZERO;
+        return failures == 0 ? Duration.ZERO : backoff(failures, finished(ended.getFirst()), now);
+    }
+
+    /** What is left of the wait after so many failures, the last of them at {@code last}. */
+    static Duration backoff(long failures, Instant last, Instant now) {
         Duration delay = failures > 7 ? MAX_BACKOFF : FIRST_BACKOFF.multipliedBy(1L << (failures - 1));
         if (delay.compareTo(MAX_BACKOFF) > 0) delay = MAX_BACKOFF;
-        Duration left = Duration.between(now, finished(ended.getFirst()).plus(delay));
+        Duration left = Duration.between(now, last.plus(delay));
         return left.isNegative() ? Duration.ZERO : left;
     }
 }

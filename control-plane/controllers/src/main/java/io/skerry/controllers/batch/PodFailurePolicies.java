@@ -8,9 +8,9 @@ import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyRule;
 import io.skerry.controllers.workload.Pods;
 import java.util.stream.Stream;
 
-/** {@code spec.podFailurePolicy}: what a pod's failure means for its Job (KEP-3329). */
+/** {@code spec.podFailurePolicy}: what a pod's failure means for its Job (KEP-3329), or for its index (KEP-3850). */
 final class PodFailurePolicies {
-    enum Action { COUNT, IGNORE, FAIL_JOB }
+    enum Action { COUNT, IGNORE, FAIL_JOB, FAIL_INDEX }
 
     /** @param message why the job fails, for FAIL_JOB */
     record Verdict(Action action, String message) {}
@@ -28,6 +28,7 @@ final class PodFailurePolicies {
             if (match != null) {
                 return switch (rule.getAction()) {
                     case "Ignore" -> new Verdict(Action.IGNORE, "");
+                    case "FailIndex" -> new Verdict(Action.FAIL_INDEX, "");
                     case "FailJob" -> new Verdict(Action.FAIL_JOB, match + " matching FailJob rule at index " + i);
                     default -> COUNT;
                 };

@@ -10,6 +10,7 @@ import io.skerry.controllers.TestCluster;
 import io.skerry.controllers.gc.GarbageCollector;
 import io.skerry.controllers.workload.Pods;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.List;
@@ -50,10 +51,22 @@ class JobControllerTest {
         return cluster.pods().stream().filter(Pods::isActive).toList();
     }
 
+    private Pod active(int index) {
+        return active().stream().filter(p -> JobPods.index(p) == index).findFirst().orElseThrow();
+    }
+
+    private static String indexed(String more) {
+        return JOB.replace("parallelism: 2\n  backoffLimit: 1", "parallelism: 3\n  completionMode: Indexed\n  " + more);
+    }
+
     private void end(Pod pod, String phase, int code) {
+        end(pod, phase, code, Instant.now().minusSeconds(60));
+    }
+
+    private void end(Pod pod, String phase, int code, Instant at) {
         cluster.status(pod, "{\"status\":{\"phase\":\"" + phase
             + "\",\"containerStatuses\":[{\"name\":\"pi\",\"ready\":false,\"restartCount\":0,\"image\":\"pi:1\",\"imageID\":\"\",\"state\":{\"terminated\":{\"exitCode\":" + code
-            + ",\"finishedAt\":\"" + Instant.now().minusSeconds(60) + "\"}}}]}}");
+            + ",\"finishedAt\":\"" + at + "\"}}}]}}");
     }
 
     private void condition(String type, String reason) {
@@ -122,6 +135,79 @@ class JobControllerTest {
         active().forEach(p -> end(p, "Succeeded", 0));
         condition("Complete", "CompletionsReached");
         assertThat(get().getStatus().getCompletedIndexes()).isEqualTo("0-2");
+    }
+
+    @Test void everyIndexHasRetriesOfItsOwn() {
+        cluster.apply(indexed("backoffLimitPerIndex: 1"));
+        eventually(() -> assertThat(active()).hasSize(3).allSatisfy(p -> assertThat(p.getMetadata().getAnnotations()).containsEntry(IndexBackoff.FAILURES, "0")));
+        end(active(0), "Failed", 1);
+        eventually(() -> assertThat(active(0).getMetadata().getAnnotations()).containsEntry(IndexBackoff.FAILURES, "1"));
+        eventually(() -> assertThat(get().getStatus().getFailed()).isEqualTo(1)); // counted once its replacement bears the count
+        assertThat(get().getStatus().getFailedIndexes()).isEmpty();
+        end(active(0), "Failed", 1);
+        eventually(() -> assertThat(get().getStatus().getFailedIndexes()).isEqualTo("0"));
+        TestCluster.stays(() -> active().size() == 2, Duration.ofMillis(300));
+        end(active(1), "Succeeded", 0);
+        end(active(2), "Succeeded", 0);
+        condition("FailureTarget", "FailedIndexes");
+        condition("Failed", "FailedIndexes");
+        assertThat(get().getStatus().getCompletedIndexes()).isEqualTo("1,2");
+        assertThat(get().getStatus().getFailedIndexes()).isEqualTo("0");
+        assertThat(get().getStatus().getFailed()).isEqualTo(2);
+        eventually(() -> assertThat(cluster.pods()).hasSize(4).allSatisfy(p -> assertThat(p.getMetadata().getFinalizers()).isEmpty()));
+    }
+
+    @Test void anIndexThatWaitsKeepsNoOtherFromItsRetry() {
+        cluster.apply(indexed("backoffLimitPerIndex: 5"));
+        eventually(() -> assertThat(active()).hasSize(3));
+        Pod waiting = active(0);
+        end(waiting, "Failed", 1, Instant.now());
+        end(active(1), "Failed", 1);
+        eventually(() -> assertThat(active(1).getMetadata().getAnnotations()).containsEntry(IndexBackoff.FAILURES, "1"));
+        eventually(() -> assertThat(get().getStatus().getFailed()).isEqualTo(1));
+        assertThat(active()).extracting(JobPods::index).containsExactlyInAnyOrder(1, 2);
+        assertThat(cluster.client.pods().resource(waiting).get().getMetadata().getFinalizers()).containsExactly(JobPods.TRACKING);
+    }
+
+    @Test void podFailurePolicyGivesAnIndexUpOrIgnoresItsFailure() {
+        cluster.apply(indexed("backoffLimitPerIndex: 1\n  podFailurePolicy: {rules: [{action: FailIndex, onExitCodes: {operator: In, values: [42]}}, "
+            + "{action: Ignore, onExitCodes: {operator: In, values: [7]}}]}"));
+        eventually(() -> assertThat(active()).hasSize(3));
+        end(active(0), "Failed", 7);
+        eventually(() -> assertThat(active(0).getMetadata().getAnnotations()).containsEntry(IndexBackoff.FAILURES, "0").containsEntry(IndexBackoff.IGNORED_FAILURES, "1"));
+        end(active(0), "Failed", 42);
+        eventually(() -> {
+            assertThat(get().getStatus().getFailedIndexes()).isEqualTo("0");
+            assertThat(get().getStatus().getFailed()).isEqualTo(1);
+        });
+        TestCluster.stays(() -> active().size() == 2, Duration.ofMillis(300));
+    }
+
+    @Test void tooManyFailedIndexesEndTheJob() {
+        cluster.comesUp = p -> false;
+        cluster.actAsNode();
+        cluster.apply(indexed("backoffLimitPerIndex: 0\n  maxFailedIndexes: 0"));
+        eventually(() -> assertThat(active()).hasSize(3));
+        end(active(1), "Failed", 1);
+        condition("FailureTarget", "MaxFailedIndexesExceeded");
+        condition("Failed", "MaxFailedIndexesExceeded");
+        assertThat(get().getStatus().getFailedIndexes()).isEqualTo("1"); // the others were ended, and did not fail
+        assertThat(active()).isEmpty();
+    }
+
+    @Test void successPolicySaysWhichIndexesAreEnough() {
+        cluster.comesUp = p -> false;
+        cluster.actAsNode();
+        cluster.apply(indexed("successPolicy: {rules: [{succeededIndexes: \"0\"}, {succeededIndexes: \"1-2\", succeededCount: 1}]}"));
+        eventually(() -> assertThat(active()).hasSize(3));
+        end(active(2), "Succeeded", 0);
+        condition("SuccessCriteriaMet", "SuccessPolicy");
+        condition("Complete", "SuccessPolicy");
+        assertThat(get().getStatus().getConditions()).extracting(JobCondition::getMessage).containsOnly("Matched rules at index 1");
+        assertThat(get().getStatus().getCompletedIndexes()).isEqualTo("2");
+        assertThat(get().getStatus().getSucceeded()).isEqualTo(1);
+        assertThat(get().getStatus().getFailed()).isIn(null, 0);
+        eventually(() -> assertThat(cluster.pods()).extracting(JobPods::index).containsExactly(2));
     }
 
     @Test void aSuspendedJobHasNoPods() {
