@@ -74,7 +74,7 @@ public final class PeerServers {
             server = ofPod(info.namespace(), info.name());
         } else if (call.type().is("", "nodes") && info.subresource().equals(ProxySubresource.NAME)) {
             ProxyName name = ProxyName.parse("node", info.name());
-            server = name.port().isEmpty() ? ofNode(name.name()) : null;
+            server = name.isNodeAgent() ? ofNode(name.name()) : null;
         }
         if (server == null) {
             return false;

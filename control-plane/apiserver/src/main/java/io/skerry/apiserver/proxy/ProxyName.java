@@ -10,6 +10,7 @@ import io.skerry.apiserver.status.ApiException;
  * @param port number or name; "" when it is not said
  */
 record ProxyName(boolean tls, String name, String port) {
+    private static final String KUBELET_PORT = "10250";
 
     /** @param kind for the message: node, pod, service */
     static ProxyName parse(String kind, String id) {
@@ -20,6 +21,11 @@ record ProxyName(boolean tls, String name, String port) {
             throw ApiException.badRequest("invalid " + kind + " request \"" + id + "\"");
         }
         return new ProxyName(scheme.equals("https"), name, parts.length == 1 ? "" : parts[parts.length - 1]);
+    }
+
+    /** Of a node: whether it is the node agent that is asked for. It has no port here, but clients name the one that they know of kubelet. */
+    boolean isNodeAgent() {
+        return port.isEmpty() || port.equals(KUBELET_PORT);
     }
 
     /** Of the scheme, for a target that does not say its port. */

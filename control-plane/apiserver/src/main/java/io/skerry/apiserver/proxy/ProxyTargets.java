@@ -20,8 +20,6 @@ import java.util.List;
  * of upstream's registries; k8s.io/kubernetes, pkg/proxy/util, IsProxyableIP).
  */
 final class ProxyTargets {
-    private static final String KUBELET_PORT = "10250";
-
     private final Store store;
 
     ProxyTargets(Store store) {
@@ -85,7 +83,7 @@ final class ProxyTargets {
     /** A port of a node; null for the node agent's own endpoints, which have no port here. */
     Endpoint node(ProxyName wanted) {
         ObjectNode node = object("nodes", wanted.name(), wanted.name());
-        if (wanted.port().isEmpty() || wanted.port().equals(KUBELET_PORT)) {
+        if (wanted.isNodeAgent()) {
             return null;
         }
         String address = "";

@@ -3,6 +3,7 @@ package io.skerry.apiserver.stream;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.node.LogOptions;
 import io.skerry.apiserver.node.LogSink;
+import io.skerry.apiserver.node.NodeDocument;
 import io.skerry.apiserver.node.NodeStreamException;
 import io.skerry.apiserver.node.NodeStreams;
 import io.skerry.apiserver.node.NodeUsage;
@@ -16,7 +17,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,6 +28,8 @@ import java.util.function.Consumer;
 final class LocalProcesses implements NodeStreams {
 
     final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+    /** The node's own endpoints, by path. */
+    final Map<String, String> documents = new ConcurrentHashMap<>(Map.of("/healthz", "ok"));
 
     @Override
     public void logs(String namespace, String pod, String container, LogOptions options, LogSink out) {
@@ -34,6 +39,15 @@ final class LocalProcesses implements NodeStreams {
     @Override
     public NodeUsage usage() {
         throw new UnsupportedOperationException("not asked for here");
+    }
+
+    @Override
+    public NodeDocument document(String path) throws NodeStreamException {
+        String document = documents.get(path);
+        if (document == null) {
+            throw new NodeStreamException(404, "404 page not found");
+        }
+        return new NodeDocument(document.startsWith("{") ? "application/json" : "text/plain; charset=utf-8", document.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -200,6 +200,17 @@ class OtherServersNodeTest {
     }
 
     @Test
+    void aNodesOwnEndpointsAreReachedWithAndWithoutTheKubeletsPort() throws Exception {
+        for (String name : List.of("n2", "n2:10250", "https:n2:10250")) {
+            Outcome health = kubectl(false, new byte[0], "get", "--raw", "/api/v1/nodes/" + name + "/proxy/healthz");
+            assertThat(health.text()).as(name + ": " + health.err()).isEqualTo("ok");
+        }
+        // any other port is one of the node's, which this server reaches by itself
+        Outcome other = kubectl(false, new byte[0], "get", "--raw", "/api/v1/nodes/n2:10251/proxy/healthz");
+        assertThat(other.err()).contains("address not allowed");
+    }
+
+    @Test
     void aServerThatHasLeftIsNotWaitedFor() throws Exception {
         otherLives.close();
         Awaitility.await().until(() -> DirectCall.send(near, User.master("test"), "GET", CORE + "pods/web/log", null).code() == 503);
