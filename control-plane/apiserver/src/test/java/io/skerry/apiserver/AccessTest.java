@@ -9,6 +9,7 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -206,6 +207,24 @@ class AccessTest {
 
     private static byte[] patchBytes() {
         return "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}".getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Seconds until the token is no longer valid, whatever its answer said. */
+    private long lifetime(String spec) {
+        String token = Json.text(api.send("POST", "/api/v1/namespaces/default/serviceaccounts/default/token", "{spec: " + spec + "}").body(), "status", "token");
+        JsonNode claims = Json.parse(Base64.getUrlDecoder().decode(token.split("\\.")[1]));
+        return claims.path("exp").asLong() - claims.path("iat").asLong();
+    }
+
+    @Test
+    void onlyWhatEndsWithAPodLivesForAYear() {
+        api.send("POST", "/api/v1/namespaces/default/pods", "{metadata: {name: p}, spec: {containers: [{name: c, image: busybox}]}}");
+        api.send("POST", "/api/v1/namespaces/default/secrets", "{metadata: {name: s}}");
+        assertThat(lifetime("{expirationSeconds: 3607, boundObjectRef: {apiVersion: v1, kind: Pod, name: p}}")).isEqualTo(365 * 24 * 3600);
+        assertThat(lifetime("{expirationSeconds: 3607, boundObjectRef: {apiVersion: v1, kind: Secret, name: s}}")).isEqualTo(3607);
+        assertThat(lifetime("{expirationSeconds: 3607}")).as("bound to nothing").isEqualTo(3607);
+        assertThat(lifetime("{expirationSeconds: 3607, audiences: [vault], boundObjectRef: {apiVersion: v1, kind: Pod, name: p}}")).isEqualTo(3607);
+        assertThat(lifetime("{expirationSeconds: 3600, boundObjectRef: {apiVersion: v1, kind: Pod, name: p}}")).isEqualTo(3600);
     }
 
     @Test

@@ -44,10 +44,12 @@ public record TokenSubresource(Store store, Pipeline pipeline, ServiceAccountTok
         check(seconds);
         spec.put("expirationSeconds", seconds);
         ObjectNode bound = bound(spec, namespace, name);
-        ObjectNode node = bound != null && Json.text(bound, "kind").equals("Pod") && !Json.text(bound, "spec", "nodeName").isEmpty()
+        boolean ofPod = bound != null && Json.text(bound, "kind").equals("Pod");
+        ObjectNode node = ofPod && !Json.text(bound, "spec", "nodeName").isEmpty()
                 ? store.tree("", "nodes", Json.text(bound, "spec", "nodeName")) : null;
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        boolean extended = seconds == WARN_ONLY_SECONDS && audiences.equals(List.of(tokens.defaultAudience()));
+        // the year ends with the pod; what nothing ends lives as long as its answer says
+        boolean extended = ofPod && seconds == WARN_ONLY_SECONDS && audiences.equals(List.of(tokens.defaultAudience()));
         Instant told = now.plusSeconds(seconds);
         String token = tokens.issue(account, bound, node, audiences, now, extended ? now.plusSeconds(EXTENDED_SECONDS) : told, extended ? told : null);
         ObjectNode answer = Json.object().put("kind", "TokenRequest").put("apiVersion", "authentication.k8s.io/v1");
