@@ -145,7 +145,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         ServedType quotas = types.builtin("", "v1", "resourcequotas");
         Expressions expressions = new Expressions(authorizer, store);
         pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
-                new NodeRestriction(store),
+                new NodeRestriction(store, authorizer),
                 new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new CertificateRequests(authorizer),
                 new MutatingWebhooks(store, types, expressions, webhooks),
                 new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks),

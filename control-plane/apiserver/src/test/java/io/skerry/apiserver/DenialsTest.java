@@ -88,6 +88,8 @@ class DenialsTest {
             make("/api/v1/nodes", "{metadata: {name: " + node + "}}");
         }
         make(CORE + "serviceaccounts", "{metadata: {name: other}}");
+        make(CORE + "serviceaccounts", "{metadata: {name: mine}}");
+        make(CORE + "pods", "{metadata: {name: own}, spec: {nodeName: n1, serviceAccountName: mine, containers: [{name: c, image: x}]}}");
         make(CORE + "secrets", "{metadata: {name: elsewhere}, stringData: {a: b}}");
         make(CORE + "pods", "{metadata: {name: elsewhere}, spec: {nodeName: n2, serviceAccountName: other, containers: [{name: c, image: x}]}}");
         make("/api/v1/namespaces", "{metadata: {name: strict, labels: {pod-security.kubernetes.io/enforce: restricted}}}");
@@ -266,6 +268,8 @@ class DenialsTest {
         all.put("node-untaints-itself", () -> patch(NODE, "/api/v1/nodes/n1", "{\"spec\":{\"taints\":[{\"key\":\"a\",\"effect\":\"NoSchedule\"}]}}"));
         all.put("node-makes-pods", () -> as(NODE, "POST", CORE + "pods", PLAIN_POD.replace("{containers", "{nodeName: n1, containers")));
         all.put("node-takes-token", () -> as(NODE, "POST", CORE + "serviceaccounts/other/token", "{spec: {boundObjectRef: {apiVersion: v1, kind: Pod, name: elsewhere}}}"));
+        all.put("node-takes-audience", () -> as(NODE, "POST", CORE + "serviceaccounts/mine/token", "{spec: {audiences: [vault], boundObjectRef: {apiVersion: v1, kind: Pod,"
+                + " name: own, uid: " + Json.text(api.send("GET", CORE + "pods/own", null).body(), "metadata", "uid") + "}}}"));
         all.put("node-evicts", () -> as(NODE, "POST", CORE + "pods/elsewhere/eviction", "{apiVersion: policy/v1, kind: Eviction, metadata: {name: elsewhere}}"));
         all.put("node-proxies", () -> as(NODE, "GET", "/api/v1/nodes/n1/proxy/pods", null));
         all.put("proxy-to-node", () -> as(ANN, "GET", "/api/v1/nodes/n1/proxy/metrics", null));

@@ -2,6 +2,7 @@ package io.skerry.apiserver.admission;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.authz.Authorizer;
 import io.skerry.apiserver.authz.Nodes;
 import io.skerry.apiserver.authz.PodReferences;
 import io.skerry.apiserver.registry.Call;
@@ -30,9 +31,11 @@ public final class NodeRestriction implements Admission {
     private static final List<String> CLAIM_STATUS = List.of("capacity", "conditions", "allocatedResources", "allocatedResourceStatuses");
 
     private final Store store;
+    private final TokenAudiences audiences;
 
-    public NodeRestriction(Store store) {
+    public NodeRestriction(Store store, Authorizer authorizer) {
         this.store = store;
+        this.audiences = new TokenAudiences(store, authorizer);
     }
 
     @Override
@@ -70,7 +73,7 @@ public final class NodeRestriction implements Admission {
         } else if (call.type().is("", "pods")) {
             throw ApiException.forbidden("", "pods", call.info().name(), unexpectedSubresource(call));
         } else if (call.type().is("", "serviceaccounts")) {
-            token(call, node, Json.at(object, "spec", "boundObjectRef"));
+            token(call, node, object.path("spec"));
         }
     }
 
@@ -251,8 +254,9 @@ public final class NodeRestriction implements Admission {
         }
     }
 
-    /** A token for one of the node's pods, bound to it: the node must not keep what outlives the pod. */
-    private void token(Call call, String node, JsonNode bound) {
+    /** A token for one of the node's pods, bound to it and for whom the pod needs it: the node must not keep what outlives the pod, or speaks to others. */
+    private void token(Call call, String node, JsonNode request) {
+        JsonNode bound = request.path("boundObjectRef");
         if (!Json.text(bound, "apiVersion").equals("v1") || !Json.text(bound, "kind").equals("Pod") || Json.text(bound, "name").isEmpty()) {
             throw refusedToken(call, "node requested token not bound to a pod");
         }
@@ -266,6 +270,10 @@ public final class NodeRestriction implements Admission {
         }
         if (!Json.text(pod, "spec", "nodeName").equals(node)) {
             throw refusedToken(call, "node requested token bound to a pod scheduled on a different node");
+        }
+        String problem = audiences.problem(call, request.path("audiences"), pod);
+        if (problem != null) {
+            throw refusedToken(call, problem);
         }
     }
 

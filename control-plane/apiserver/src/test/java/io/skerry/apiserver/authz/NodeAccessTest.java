@@ -168,6 +168,37 @@ class NodeAccessTest {
         assertThat(message(N1, "POST", CORE + "serviceaccounts/app/token", elsewhere)).endsWith("node requested token bound to a pod scheduled on a different node");
     }
 
+    @Test
+    void aNodeGetsTokensForAudiencesThatItsPodsNameAlone() {
+        make("/apis/storage.k8s.io/v1/csidrivers", "{metadata: {name: d}, spec: {tokenRequests: [{audience: of-disk}]}}");
+        make("/apis/storage.k8s.io/v1/csidrivers", "{metadata: {name: inline}, spec: {volumeLifecycleModes: [Ephemeral], tokenRequests: [{audience: of-inline}]}}");
+        make(CORE + "persistentvolumeclaims", "{metadata: {name: c}, spec: {volumeName: v, storageClassName: '', accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}");
+        make(CORE + "pods", """
+                {metadata: {name: t}, spec: {nodeName: n1, serviceAccountName: app, automountServiceAccountToken: false, containers: [{name: c, image: x}],
+                  volumes: [{name: v, projected: {sources: [{serviceAccountToken: {audience: vault, path: t}}]}}, {name: i, csi: {driver: inline}},
+                    {name: d, persistentVolumeClaim: {claimName: c}}]}}""");
+        for (String audience : List.of("vault", "of-inline", "of-disk")) {
+            assertThat(token("t", "[" + audience + "]").code()).as(audience).isEqualTo(201);
+        }
+        assertThat(token("p", "[]").code()).as("its volume of the service account").isEqualTo(201);
+        assertThat(Json.text(token("t", "[]").body(), "message")).as("no volume asks for the API server's").isEqualTo("serviceaccounts \"app\" is forbidden: audience \"\" not"
+                + " found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience");
+        assertThat(Json.text(token("p", "[vault]").body(), "message")).as("another pod's").contains("audience \"vault\" not found in pod spec volume");
+        assertThat(Json.text(token("t", "[vault, of-disk]").body(), "message")).endsWith("node may only request 0 or 1 audiences");
+        assertThat(token("t", "[registry]").code()).isEqualTo(403);
+        String rbac = "/apis/rbac.authorization.k8s.io/v1/";
+        make(rbac + "clusterroles", "{metadata: {name: r}, rules: [{apiGroups: [''], resources: [registry], resourceNames: [app], verbs: [request-serviceaccounts-token-audience]}]}");
+        make(rbac + "clusterrolebindings", "{metadata: {name: r}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r},"
+                + " subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:nodes'}]}");
+        assertThat(token("t", "[registry]").code()).as("a role lets it").isEqualTo(201);
+        assertThat(token("t", "[elsewhere]").code()).isEqualTo(403);
+    }
+
+    private DirectCall.Answer token(String pod, String audiences) {
+        String uid = Json.text(api.send("GET", CORE + "pods/" + pod, null).body(), "metadata", "uid");
+        return api.sendAs(N1, "POST", CORE + "serviceaccounts/app/token", "{spec: {audiences: " + audiences + ", boundObjectRef: {apiVersion: v1, kind: Pod, name: " + pod + ", uid: " + uid + "}}}");
+    }
+
     private DirectCall.Answer merge(User user, String path, String patch) {
         return DirectCall.send(api.server, user, "PATCH", path, Map.of("Content-Type", "application/merge-patch+json"), patch.getBytes(StandardCharsets.UTF_8));
     }
