@@ -24,6 +24,10 @@ public final class ServerOptions extends CommonOptions {
             description = "Address the API server listens on (default: ${DEFAULT-VALUE}).")
     public String bindAddress;
 
+    @Option(names = "--advertise-address", paramLabel = "IP",
+            description = "IPv4 address at which pods and other servers reach the API server (default: the bind address; the node's where that is any, or loopback).")
+    public String advertiseAddress;
+
     @Option(names = "--tls-san", paramLabel = "NAME", split = ",",
             description = "Further host names or addresses in the API server's certificate.")
     public List<String> tlsSan = new ArrayList<>();

@@ -51,6 +51,7 @@ record Identity(String nodeName, String deviceName, String nodeIp, Cidr podRange
         if (options.nodeIp != null) {
             ip("--node-ip", options.nodeIp);
         }
+        ApiAddress.check(options);
         if (options.deviceName != null) {
             name("--device-name", options.deviceName);
         }
@@ -59,6 +60,7 @@ record Identity(String nodeName, String deviceName, String nodeIp, Cidr podRange
     /** Every name and address that clients may know the API server by. */
     List<String> servingNames(ServerOptions options) {
         Set<String> names = new LinkedHashSet<>(List.of("localhost", "127.0.0.1", nodeName, nodeIp, podGateway, apiService,
+                ApiAddress.text(ApiAddress.local(options.bindAddress)), ApiAddress.advertised(options, nodeIp),
                 "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + options.clusterDomain));
         names.addAll(options.tlsSan);
         return new ArrayList<>(names);

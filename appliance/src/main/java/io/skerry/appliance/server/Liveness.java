@@ -3,7 +3,6 @@ package io.skerry.appliance.server;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -25,8 +24,7 @@ final class Liveness {
 
     /** @param bindAddress what the API server listens on; @param authority PEM certificate that its own leads to */
     Liveness(String bindAddress, int port, Path authority) {
-        InetAddress bound = InetAddress.ofLiteral(bindAddress);
-        address = new InetSocketAddress(bound.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : bound, port);
+        address = new InetSocketAddress(ApiAddress.local(bindAddress), port);
         this.authority = authority;
     }
 

@@ -41,7 +41,8 @@ final class NodeAddress {
         }
     }
 
-    private static boolean usable(InetAddress address) {
+    /** Whether others can reach it. */
+    static boolean usable(InetAddress address) {
         return !address.isLoopbackAddress() && !address.isAnyLocalAddress() && !address.isLinkLocalAddress();
     }
 }

@@ -132,7 +132,7 @@ public final class Server implements AutoCloseable {
                     options.snapshotRetention, Clock.systemUTC()));
         }
         ApiServerConfig config = new ApiServerConfig(identity.serviceRange().toString(), options.clusterDns, nodePorts.first(), nodePorts.last(),
-                identity.nodeIp(), options.httpsListenPort, "https://kubernetes.default.svc." + options.clusterDomain,
+                ApiAddress.advertised(options, identity.nodeIp()), options.httpsListenPort, "https://kubernetes.default.svc." + options.clusterDomain,
                 SigningKeys.loadOrCreate(tls.resolve("service.current.key")), BuildInfo.KUBERNETES_VERSION);
         NodeLocator nodes = name -> name.equals(identity.nodeName()) ? Optional.ofNullable(streams) : Optional.empty();
         ApiServer api = keep(new ApiServer(config, datastore, TypeTable.builtin(), nodes));
@@ -150,7 +150,7 @@ public final class Server implements AutoCloseable {
                 api, UpgradeHandler.firstOf(api.remoteStreams(), new PodStreams(api, nodes))));
         frontend.start();
         keep(api.advertise(ServerLeases.Times.UPSTREAM)); // after the frontend, to be taken back before it closes
-        AtomicFile.write(options.kubeconfig(), pki.adminKubeconfig("https://127.0.0.1:" + options.httpsListenPort).getBytes(StandardCharsets.US_ASCII),
+        AtomicFile.write(options.kubeconfig(), pki.adminKubeconfig(ApiAddress.url(options)).getBytes(StandardCharsets.US_ASCII),
                 kubeconfigMode);
         LOG.log(Level.INFO, "The API server serves https://{0}:{1} after {2} ms", options.bindAddress, String.valueOf(options.httpsListenPort),
                 String.valueOf((System.nanoTime() - begun) / 1_000_000));

@@ -27,6 +27,8 @@ class IdentityTest {
         refused(o -> o.serviceCidr = "10.42.128.0/17", "overlap");
         refused(o -> o.clusterDns = "10.99.0.10", "--cluster-dns 10.99.0.10 is not within --service-cidr 10.43.0.0/16");
         refused(o -> o.nodeIp = "fe80::1", "--node-ip fe80::1 is not an IPv4 address");
+        refused(o -> o.advertiseAddress = "api.example.org", "--advertise-address api.example.org is not an IPv4 address that pods can reach");
+        refused(o -> o.advertiseAddress = "010.0.0.1", "--advertise-address 010.0.0.1 is not");
         refused(o -> o.nodeName = "Edge_1", "--node-name 'Edge_1' is not a DNS-1123 subdomain");
     }
 
@@ -40,6 +42,7 @@ class IdentityTest {
         options.serviceCidr = "10.43.0.0/16";
         options.clusterDns = "10.43.0.10";
         options.clusterDomain = "cluster.local";
+        options.bindAddress = "0.0.0.0";
         options.nodeName = "edge-1";
         options.nodeIp = "192.0.2.7";
         change.accept(options);

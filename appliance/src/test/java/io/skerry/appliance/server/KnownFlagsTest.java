@@ -48,6 +48,7 @@ class KnownFlagsTest {
         "https-listen-port: many|https-listen-port|many",
         "https-listen-port: 99999|https-listen-port|it must be 1 to 65535",
         "bind-address: here|bind-address|is not an IP address",
+        "advertise-address: 127.0.0.1|advertise-address|is not an IPv4 address that pods can reach",
         "fleet-interval: often|fleet-interval|'often' is not a duration",
         "node-label: x|node-label|KEY=VALUE",
         "node-taint: 'a=b:Never'|node-taint|is not a taint",

@@ -156,7 +156,7 @@ public final class ServerLeases implements AutoCloseable {
                 datastore.update(key(address), Entry.encode(lease), present.modRevision(), Durability.LAZY);
             }
         } catch (KeyExistsException | RevisionMismatchException e) {
-            throw new IllegalStateException("another server wrote the lease of " + address + ", too: each needs an address of its own (--node-ip)", e);
+            throw new IllegalStateException("another server wrote the lease of " + address + ", too: each needs an address of its own (--advertise-address)", e);
         }
     }
 
