@@ -165,7 +165,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         subresources.add("authorization.k8s.io/selfsubjectrulesreviews/", access::rules);
         subresources.add("authentication.k8s.io/tokenreviews/", identity::token);
         subresources.add("authentication.k8s.io/selfsubjectreviews/", identity::self);
-        ResourceMetrics usage = new ResourceMetrics(store, nodes, types.builtin("", "v1", "nodes"), types.builtin("", "v1", "pods"));
+        ResourceMetrics usage = new ResourceMetrics(store, nodes, node -> peers == null ? Optional.empty() : peers.summary(node),
+                types.builtin("", "v1", "nodes"), types.builtin("", "v1", "pods"));
         subresources.add(ResourceMetrics.GROUP + "/nodes/", usage::nodes);
         subresources.add(ResourceMetrics.GROUP + "/pods/", usage::pods);
         resources = new Resources(verbs, subresources);

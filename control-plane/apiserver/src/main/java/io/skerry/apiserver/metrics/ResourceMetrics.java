@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.apiserver.node.NodeStreamException;
+import io.skerry.apiserver.node.NodeStreams;
 import io.skerry.apiserver.node.NodeUsage;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.ServedType;
@@ -15,14 +16,17 @@ import io.skerry.apiserver.verbs.Result;
 import io.skerry.apiserver.verbs.Selection;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.quantity.Quantity;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -37,13 +41,22 @@ public final class ResourceMetrics {
 
     private final Store store;
     private final NodeLocator locator;
+    private final Others others;
     private final ServedType nodeType;
     private final ServedType podType;
 
+    /** What other servers on the datastore tell of their nodes. */
+    @FunctionalInterface
+    public interface Others {
+        /** A node's answer at {@code /stats/summary}; nothing when no living server has the node. */
+        Optional<JsonNode> summary(String node) throws IOException, InterruptedException;
+    }
+
     /** @param nodeType core/v1's Node; @param podType core/v1's Pod */
-    public ResourceMetrics(Store store, NodeLocator locator, ServedType nodeType, ServedType podType) {
+    public ResourceMetrics(Store store, NodeLocator locator, Others others, ServedType nodeType, ServedType podType) {
         this.store = store;
         this.locator = locator;
+        this.others = others;
         this.nodeType = nodeType;
         this.podType = podType;
     }
@@ -109,13 +122,17 @@ public final class ResourceMetrics {
     /** By node; asked all at once, since each may take a second. */
     private Map<String, NodeUsage> usage(Collection<String> names) {
         Map<String, NodeUsage> found = new ConcurrentHashMap<>();
-        Set<Thread> asking = names.stream().map(name -> Thread.ofVirtual().name("usage of " + name).start(() -> locator.node(name).ifPresent(node -> {
+        Set<Thread> asking = names.stream().map(name -> Thread.ofVirtual().name("usage of " + name).start(() -> {
             try {
-                found.put(name, node.usage());
-            } catch (NodeStreamException e) {
+                Optional<NodeStreams> node = locator.node(name);
+                Optional<NodeUsage> usage = node.isPresent() ? Optional.of(node.get().usage()) : others.summary(name).map(SummaryUsage::of);
+                usage.ifPresent(its -> found.put(name, its));
+            } catch (NodeStreamException | IOException | DateTimeParseException e) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "node " + name + " does not tell what it uses: " + e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-        }))).collect(Collectors.toSet());
+        })).collect(Collectors.toSet());
         try {
             for (Thread thread : asking) {
                 thread.join();

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -25,6 +26,9 @@ import java.util.function.Predicate;
  */
 public final class PeerServers {
     private static final Duration SWITCH_TIMEOUT = Duration.ofSeconds(60);
+    /** A node measures for a second at most. */
+    private static final Duration SUMMARY_TIMEOUT = Duration.ofSeconds(10);
+    private static final int MOST_SUMMARY_BYTES = 16 << 20;
 
     private final Store store;
     private final NodeLocator nodes;
@@ -86,6 +90,29 @@ public final class PeerServers {
             return null;
         });
         return true;
+    }
+
+    /**
+     * What the server of a node tells of it at {@code /stats/summary} (kubelet's Summary API). It is asked by this server itself: whether a user may know is decided here.
+     *
+     * @return nothing for a node of this server, and for one without a living server
+     * @throws IOException when the server cannot be reached, or does not tell
+     */
+    public Optional<JsonNode> summary(String node) throws IOException, InterruptedException {
+        Endpoint server = ofNode(node);
+        if (server == null) {
+            return Optional.empty();
+        }
+        List<Map.Entry<String, String>> headers = List.of(Map.entry("Accept", "application/json"));
+        try (Exchange exchange = client.send(server, "GET", "/api/v1/nodes/" + node + "/proxy/stats/summary", headers, new byte[0], SUMMARY_TIMEOUT)) {
+            byte[] body = exchange.body(MOST_SUMMARY_BYTES, SUMMARY_TIMEOUT);
+            if (exchange.status() != 200) {
+                throw new IOException("the server at " + server.authority() + " answers " + exchange.status());
+            }
+            return Optional.of(Json.parse(body));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the server at " + server.authority() + " answers no JSON: " + e.getMessage(), e);
+        }
     }
 
     private void passOn(Endpoint to, ApiRequest request, ApiResponse response) throws IOException, InterruptedException {

@@ -211,6 +211,25 @@ class OtherServersNodeTest {
     }
 
     @Test
+    void whatTheOtherNodeUsesIsToldHere() throws Exception {
+        String metrics = "/apis/metrics.k8s.io/v1beta1/nodes";
+        assertThat(DirectCall.send(near, User.master("test"), "GET", metrics, null).body().path("items")).as("a node that does not tell").isEmpty();
+        String uid = Json.text(DirectCall.send(near, User.master("test"), "GET", CORE + "pods/web", null).body(), "metadata", "uid");
+        far.documents.put("/stats/summary", """
+                {"node": {"nodeName": "n2", "cpu": {"time": "2026-01-02T03:04:05Z", "usageNanoCores": 1500000000}, "memory": {"time": "2026-01-02T03:04:05Z", "workingSetBytes": 3221225472}},
+                 "pods": [{"podRef": {"name": "web", "namespace": "default", "uid": "%s"}, "containers": [
+                  {"name": "app", "cpu": {"time": "2026-01-02T03:04:06Z", "usageNanoCores": 250000000}, "memory": {"time": "2026-01-02T03:04:06Z", "workingSetBytes": 67108864}}]}]}
+                """.formatted(uid));
+        Outcome top = kubectl(false, new byte[0], "top", "pod", "web", "--containers", "--no-headers");
+        assertThat(top.text()).as(top.err()).matches("web +app +250m +64Mi *\n");
+        JsonNode node = DirectCall.send(near, User.master("test"), "GET", metrics + "/n2", null).body();
+        assertThat(node.path("usage")).isEqualTo(Json.parse("{\"cpu\":\"1500m\",\"memory\":\"3Gi\"}"));
+        assertThat(Json.text(node, "timestamp")).isEqualTo("2026-01-02T03:04:05Z");
+        otherLives.close();
+        Awaitility.await().until(() -> DirectCall.send(near, User.master("test"), "GET", metrics + "/n2", null).code() == 404);
+    }
+
+    @Test
     void aServerThatHasLeftIsNotWaitedFor() throws Exception {
         otherLives.close();
         Awaitility.await().until(() -> DirectCall.send(near, User.master("test"), "GET", CORE + "pods/web/log", null).code() == 503);
