@@ -7,6 +7,7 @@ import io.skerry.apiserver.admission.NamespaceLifecycle;
 import io.skerry.apiserver.admission.NodeRestriction;
 import io.skerry.apiserver.admission.PodPriority;
 import io.skerry.apiserver.admission.PodTolerations;
+import io.skerry.apiserver.admission.RuntimeClasses;
 import io.skerry.apiserver.admission.ServiceAccountAdmission;
 import io.skerry.apiserver.admission.limits.LimitRanger;
 import io.skerry.apiserver.admission.limits.QuotaAccounting;
@@ -146,7 +147,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         Expressions expressions = new Expressions(authorizer, store);
         pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
                 new NodeRestriction(store, authorizer),
-                new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new CertificateRequests(authorizer),
+                new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new RuntimeClasses(store),
+                new CertificateRequests(authorizer),
                 new MutatingWebhooks(store, types, expressions, webhooks),
                 new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks),
                 new QuotaAdmission(store, quotas)));

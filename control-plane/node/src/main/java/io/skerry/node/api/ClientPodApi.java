@@ -109,6 +109,12 @@ public final class ClientPodApi implements PodApi, AutoCloseable {
     }
 
     @Override
+    public String runtimeHandler(String runtimeClass) {
+        String found = client.raw("/apis/node.k8s.io/v1/runtimeclasses/" + runtimeClass);
+        return found == null ? null : Json.text(Json.parse(found), "handler");
+    }
+
+    @Override
     public void event(Pod pod, String container, String type, String reason, String message) {
         var object = new ObjectReferenceBuilder().withApiVersion("v1").withKind("Pod").withNamespace(pod.getMetadata().getNamespace()).withName(pod.getMetadata().getName())
                 .withUid(pod.getMetadata().getUid()).withResourceVersion(pod.getMetadata().getResourceVersion());

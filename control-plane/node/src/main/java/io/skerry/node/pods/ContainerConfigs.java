@@ -93,7 +93,8 @@ final class ContainerConfigs {
         }
         boolean privileged = own != null && Boolean.TRUE.equals(own.getPrivileged());
         security.setPrivileged(privileged);
-        if (!privileged && !(own != null && "Unmasked".equals(own.getProcMount()))) security.addAllMaskedPaths(MASKED).addAllReadonlyPaths(READ_ONLY);
+        // procMount Unmasked is for pods with users of their own, of which none runs here
+        if (!privileged) security.addAllMaskedPaths(MASKED).addAllReadonlyPaths(READ_ONLY);
         if (own != null) {
             security.setReadonlyRootfs(Boolean.TRUE.equals(own.getReadOnlyRootFilesystem())).setNoNewPrivs(Boolean.FALSE.equals(own.getAllowPrivilegeEscalation()));
             Capabilities capabilities = own.getCapabilities();

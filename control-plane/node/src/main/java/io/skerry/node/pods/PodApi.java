@@ -31,6 +31,9 @@ public interface PodApi extends References {
     /** The folder on this node of the local or hostPath volume that a claim is bound to, or null. */
     String claimedPath(String namespace, String claim);
 
+    /** The handler that a RuntimeClass names, or null when there is no such class. */
+    String runtimeHandler(String runtimeClass);
+
     /** Keeps an event of the pod; never blocks or fails. @param container its name, or null for the pod as a whole @param type Normal or Warning */
     void event(Pod pod, String container, String type, String reason, String message);
 }

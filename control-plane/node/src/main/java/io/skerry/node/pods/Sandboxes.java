@@ -31,19 +31,33 @@ final class Sandboxes {
     Instant create(Pod pod, int attempt) {
         if (Instant.now().isBefore(retry)) return retry;
         try {
+            String handler = handler(pod);
+            if (Boolean.FALSE.equals(pod.getSpec().getHostUsers())) {
+                // run anyway, it would be the host's root, in a pod that was let through because it is not
+                throw new ConfigException("can't set `spec.hostUsers: false`, " + (handler.isEmpty() ? "runtime" : "RuntimeClass handler \"" + handler + "\"") + " does not support user namespaces");
+            }
             PodSandboxConfig config = new SandboxConfigs(parts.config(), parts.cgroups()).of(pod, attempt);
             Files.createDirectories(Path.of(config.getLogDirectory()));
             if (attempt > 0) parts.api().event(pod, null, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-            parts.cri().runtime().runPodSandbox(RunPodSandboxRequest.newBuilder().setConfig(config).build());
+            parts.cri().runtime().runPodSandbox(RunPodSandboxRequest.newBuilder().setConfig(config).setRuntimeHandler(handler).build());
             new PodCgroup(parts.cgroups()).limit(pod);
             failures = 0;
             return null;
-        } catch (StatusRuntimeException | IOException e) {
+        } catch (StatusRuntimeException | IOException | ConfigException e) {
             String problem = e instanceof StatusRuntimeException s ? s.getStatus().getDescription() : e.getMessage();
             parts.api().event(pod, null, "Warning", "FailedCreatePodSandBox", "Failed to create pod sandbox: " + problem);
             retry = Instant.now().plusSeconds(Math.min(1L << Math.min(failures++, 6), MAX_RETRY_SECONDS));
             return retry;
         }
+    }
+
+    /** What the runtime knows the pod's RuntimeClass by; "" for the runtime's own choice. */
+    private String handler(Pod pod) throws ConfigException {
+        String name = pod.getSpec().getRuntimeClassName();
+        if (name == null || name.isEmpty()) return "";
+        String handler = parts.api().runtimeHandler(name);
+        if (handler == null) throw new ConfigException("runtimeclass.node.k8s.io \"" + name + "\" not found");
+        return handler;
     }
 
     /** Stops all, also those that are not ready: what is left of a sandbox after a power cut still holds its address. */

@@ -23,6 +23,7 @@ final class MemoryApi implements PodApi {
     final Map<String, Pod> pods = new ConcurrentHashMap<>();
     final Map<String, ConfigMap> configMaps = new ConcurrentHashMap<>();
     final Map<String, Secret> secrets = new ConcurrentHashMap<>();
+    final Map<String, String> runtimeClasses = new ConcurrentHashMap<>();
     final List<Service> services = new ArrayList<>();
     final List<String> events = new CopyOnWriteArrayList<>();
     final List<TokenRequest> tokens = new CopyOnWriteArrayList<>();
@@ -78,6 +79,9 @@ final class MemoryApi implements PodApi {
 
     @Override
     public String claimedPath(String namespace, String claim) { return null; }
+
+    @Override
+    public String runtimeHandler(String runtimeClass) { return runtimeClasses.get(runtimeClass); }
 
     @Override
     public ConfigMap configMap(String namespace, String name) { return configMaps.get(name); }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -97,6 +98,34 @@ class PodWorkerTest {
         api.delete("good", 0);
         api.delete("bad", 0);
         await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("good") == null && api.pod("bad") == null);
+    }
+
+    @Test
+    void asksForTheRuntimeThatItsClassNames() {
+        api.runtimeClasses.putAll(Map.of("plain", "runc", "vm", "no-such-handler"));
+        create("classed", "{runtimeClassName: plain, containers: [{name: c, image: 'skerry.test/busybox:1', command: [sleep, '600']}]}");
+        create("unknown", "{runtimeClassName: vm, containers: [{name: c, image: 'skerry.test/busybox:1'}]}");
+        create("classless", "{runtimeClassName: none, containers: [{name: c, image: 'skerry.test/busybox:1'}]}");
+        until("classed", p -> phase(p, "Running"));
+        await().atMost(Duration.ofSeconds(15)).until(() -> failedSandbox("runtimeclass.node.k8s.io \"none\" not found") && failedSandbox("no runtime for \"no-such-handler\" is configured"));
+        for (String name : List.of("classed", "unknown", "classless")) {
+            api.delete(name, 0);
+        }
+        await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("classed") == null && api.pod("unknown") == null && api.pod("classless") == null);
+    }
+
+    @Test
+    void refusesUsersOfItsOwn() {
+        create("users", "{hostUsers: false, containers: [{name: c, image: 'skerry.test/busybox:1', securityContext: {procMount: Unmasked}}]}");
+        await().atMost(Duration.ofSeconds(15)).until(() -> failedSandbox("can't set `spec.hostUsers: false`, runtime does not support user namespaces"));
+        until("users", p -> phase(p, "Pending"));
+        assertThat(rig.cri.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList()).noneMatch(s -> s.getMetadata().getName().equals("users"));
+        api.delete("users", 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> api.pod("users") == null);
+    }
+
+    private static boolean failedSandbox(String why) {
+        return api.events.stream().anyMatch(e -> e.startsWith("Warning FailedCreatePodSandBox Failed to create pod sandbox: ") && e.endsWith(why));
     }
 
     @Test
