@@ -54,6 +54,22 @@ public final class ServiceAccountAdmission implements Admission {
         }
     }
 
+    @Override
+    public void validate(Call call, Operation operation, ObjectNode pod, ObjectNode old) {
+        String subresource = call.info().subresource();
+        boolean made = operation == Operation.CREATE && subresource.isEmpty();
+        if (!call.type().is("", "pods") || !made && !(operation == Operation.UPDATE && subresource.equals("ephemeralcontainers"))) {
+            return;
+        }
+        JsonNode spec = pod.path("spec");
+        ObjectNode account = store.tree("", "serviceaccounts", call.info().namespace() + "/" + Json.text(spec, "serviceAccountName"));
+        MountableSecrets mountable = account == null ? null : MountableSecrets.of(account);
+        String problem = mountable == null ? null : made ? mountable.problem(spec) : mountable.ephemeralProblem(spec);
+        if (problem != null) {
+            throw ApiException.forbidden("", "pods", Json.text(pod, "metadata", "name"), problem);
+        }
+    }
+
     private ObjectNode find(String namespace, String name) {
         int attempts = name.equals("default") ? DEFAULT_ACCOUNT_ATTEMPTS : 1;
         for (int i = 1;; i++) {
