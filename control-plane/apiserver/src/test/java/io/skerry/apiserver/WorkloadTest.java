@@ -129,6 +129,26 @@ class WorkloadTest {
     }
 
     @Test
+    void aScaleThatNamesNoRevisionHoldsWhateverElseIsWritten() throws Exception {
+        api.send("POST", DEPLOYMENTS, DEPLOYMENT);
+        Thread others = Thread.ofVirtual().start(() -> {
+            for (int i = 0; i < 200; i++) {
+                api.patch(DEPLOYMENTS + "/web", "application/merge-patch+json", "{\"metadata\":{\"annotations\":{\"n\":\"" + i + "\"}}}");
+            }
+        });
+        int replicas = 1;
+        do {
+            replicas++;
+            String scale = "{apiVersion: autoscaling/v1, kind: Scale, metadata: {name: web}, spec: {replicas: " + replicas + "}}";
+            assertThat(api.send("PUT", DEPLOYMENTS + "/web/scale", scale).code()).isEqualTo(200);
+        } while (others.isAlive());
+        others.join();
+        assertThat(Json.at(api.send("GET", DEPLOYMENTS + "/web", null).body(), "spec", "replicas").asInt()).isEqualTo(replicas);
+        String stale = "{apiVersion: autoscaling/v1, kind: Scale, metadata: {name: web, resourceVersion: '1'}, spec: {replicas: 1}}";
+        assertThat(api.send("PUT", DEPLOYMENTS + "/web/scale", stale).code()).isEqualTo(409);
+    }
+
+    @Test
     void anUpdateThatChangesNothingIsNotWritten() {
         JsonNode created = api.send("POST", DEPLOYMENTS, DEPLOYMENT).body();
         JsonNode same = api.patch(DEPLOYMENTS + "/web", "application/merge-patch+json", "{\"spec\":{\"replicas\":1}}").body();

@@ -60,7 +60,7 @@ public record ScaleSubresource(Store store, UpdateVerb update, List<String> spec
             precondition(object, scale, "resourceVersion");
             setReplicas(object, scale);
             return object;
-        }, call.info().verb().equals("patch") ? UpdateVerb.Options.PATCH : UpdateVerb.Options.UPDATE);
+        }, UpdateVerb.Options.PATCH); // a PUT is made anew as well: it changes one field, and where it names a resourceVersion that is checked each time
     }
 
     private Result change(Call call, UpdateVerb.Change change, UpdateVerb.Options options) {
