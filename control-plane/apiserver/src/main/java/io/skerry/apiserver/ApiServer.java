@@ -79,6 +79,7 @@ import io.skerry.machinery.schema.TypeTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -196,8 +197,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     /** Answers every request; throws only when something fails after the status line was sent, so that the transport breaks off. */
     @Override
     public void handle(ApiRequest asked, ApiResponse to) {
-        User.Remarks remarks = asked.user().remarks();
-        ApiResponse response = remarks.warnings().isEmpty() ? to : new WarnedResponse(to, remarks.warnings());
+        List<String> warnings = new ArrayList<>(asked.user().remarks().warnings());
+        ApiResponse response = new WarnedResponse(to, warnings);
         TrackedResponse tracked = new TrackedResponse(response);
         RequestInfo info = null;
         AuditEvent event = null;
@@ -206,7 +207,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             info = RequestInfo.of(asked.method(), asked.path(), query);
             event = received(asked, info);
             tracked = event == null ? tracked : new TrackedResponse(new AuditedResponse(response, event));
-            route(impersonated(asked, event), info, query, tracked, event);
+            route(impersonated(asked, event), info, query, tracked, event, warnings);
         } catch (ApiException e) {
             fail(tracked, e, e);
         } catch (DatastoreException e) {
@@ -384,7 +385,8 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         }
     }
 
-    private void route(ApiRequest request, RequestInfo info, Query query, ApiResponse response, AuditEvent event) {
+    /** @param warnings what the answer, whatever it is, warns of; added to */
+    private void route(ApiRequest request, RequestInfo info, Query query, ApiResponse response, AuditEvent event, List<String> warnings) {
         authorize(Attributes.of(request.user(), info, query), event);
         if (!info.isResource()) {
             if (!path(info, request, query, response) && !(aggregator != null && aggregator.serve(request, info, response))) {
@@ -402,6 +404,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             return;
         }
         requireScope(type, info);
+        if (!type.strategy().deprecation().isEmpty()) {
+            warnings.add(type.strategy().deprecation());
+        }
         Call call = new Call(request, info, query, type);
         try {
             if (peers == null || !peers.serve(call, response)) {

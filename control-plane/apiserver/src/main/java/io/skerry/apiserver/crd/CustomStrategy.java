@@ -17,6 +17,7 @@ public final class CustomStrategy extends Strategy {
     private final JsonNode scale;
     private final boolean terminating;
     private final long definedAt;
+    private final String deprecation;
     private final Patterns patterns = new Patterns();
     /** Made when the first object is written; see {@link #rules}. */
     private volatile Compiled compiled;
@@ -28,13 +29,22 @@ public final class CustomStrategy extends Strategy {
     private record Compiled(SchemaRules rules) {
     }
 
-    /** @param definedAt revision of the definition */
-    CustomStrategy(ResourceType type, JsonNode scale, boolean terminating, long definedAt) {
+    /**
+     * @param definedAt   revision of the definition
+     * @param deprecation what to warn of whoever uses this version, or ""
+     */
+    CustomStrategy(ResourceType type, JsonNode scale, boolean terminating, long definedAt, String deprecation) {
         super(type, true);
         this.type = type;
         this.scale = scale;
         this.terminating = terminating;
         this.definedAt = definedAt;
+        this.deprecation = deprecation;
+    }
+
+    @Override
+    public String deprecation() {
+        return deprecation;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.skerry.apiserver.registry.Converter;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.webhook.WebhookClient;
+import io.skerry.machinery.discovery.ApiGroups;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.PrinterColumn;
 import io.skerry.machinery.schema.ResourceType;
@@ -109,7 +110,23 @@ public final class CustomTypes implements ServedTypes.Source {
         Set<String> fields = new LinkedHashSet<>();
         version.path("selectableFields").forEach(f -> fields.add(Json.text(f, "jsonPath").replaceFirst("^\\.", "")));
         return new ServedType(type, group, group + "/" + storage, true, new CustomStrategy(type, scale,
-                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty(), revision), converter, fields);
+                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty(), revision, deprecation(spec, version)), converter, fields);
+    }
+
+    /** What to warn of whoever uses a version: its own words, or that it is deprecated and which newer one to use; "" for one that is not. */
+    private static String deprecation(JsonNode spec, JsonNode version) {
+        if (!version.path("deprecated").asBoolean()) {
+            return "";
+        }
+        if (version.hasNonNull("deprecationWarning")) {
+            return Json.text(version, "deprecationWarning");
+        }
+        String name = Json.text(version, "name");
+        String of = " " + Json.text(spec, "names", "kind");
+        String group = Json.text(spec, "group") + "/";
+        String newest = spec.path("versions").valueStream().filter(other -> other.path("served").asBoolean() && !other.path("deprecated").asBoolean())
+                .map(other -> Json.text(other, "name")).filter(other -> ApiGroups.versions().compare(other, name) < 0).min(ApiGroups.versions()).orElse("");
+        return group + name + of + " is deprecated" + (newest.isEmpty() ? "" : "; use " + group + newest + of);
     }
 
     /** A type under which objects can be written as they are stored, whether or not that version is served. */

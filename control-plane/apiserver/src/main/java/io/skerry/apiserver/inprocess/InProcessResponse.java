@@ -43,7 +43,12 @@ final class InProcessResponse implements ApiResponse, AsyncBody {
     @Override
     public void start(int status, Map<String, String> headers) {
         Map<String, List<String>> lists = new HashMap<>();
-        headers.forEach((name, value) -> lists.put(name, List.of(value)));
+        headers.forEach((name, value) -> {
+            // warnings are for people: nothing in here can heed them, and fabric8 would log them with every request
+            if (!name.equals("Warning")) {
+                lists.put(name, List.of(value));
+            }
+        });
         started.complete(new Head(status, lists));
     }
 

@@ -186,7 +186,9 @@ public final class Pipeline {
         if (!errors.isEmpty()) {
             throw invalid(type, Json.text(object, "metadata", "name"), errors);
         }
-        call.warnings().addAll(type.strategy().warnings(object));
+        if (call.info().subresource().isEmpty()) {
+            call.warnings().addAll(type.strategy().warnings(object, old));
+        }
         for (Admission plugin : admission) {
             plugin.validate(call, old == null ? Admission.Operation.CREATE : Admission.Operation.UPDATE, shown, shownOld);
         }

@@ -68,6 +68,12 @@ final class PodStrategy extends Strategy {
         }
     }
 
+    /** People make pods; what changes them later is mostly a program. */
+    @Override
+    public List<String> warnings(ObjectNode pod, ObjectNode old) {
+        return old == null ? PodWarnings.of(pod, "") : List.of();
+    }
+
     @Override
     public Long gracePeriod(ObjectNode pod, Long asked) {
         long grace = asked != null ? asked : Json.at(pod, "spec", "terminationGracePeriodSeconds").asLong(DEFAULT_GRACE_SECONDS);

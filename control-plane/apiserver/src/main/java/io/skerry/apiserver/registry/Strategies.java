@@ -8,6 +8,7 @@ import io.skerry.apiserver.service.ServiceStrategy;
 import io.skerry.datastore.Durability;
 import io.skerry.machinery.schema.ResourceType;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The strategy of each built-in type, as upstream's {@code pkg/registry}. */
@@ -34,6 +35,10 @@ public final class Strategies {
     private static final Set<String> LAZY = Set.of("/events", "events.k8s.io/events");
     /** Types whose dependents stay when a DELETE does not say otherwise. */
     private static final Set<String> ORPHANS = Set.of("/replicationcontrollers");
+
+    /** Types that upstream warns of (k8s.io/api, the generated lifecycles). */
+    private static final Map<String, String> DEPRECATED = Map.of("/componentstatuses", "v1 ComponentStatus is deprecated in v1.19+",
+            "/endpoints", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
 
     private final ServiceAllocator services;
 
@@ -80,6 +85,11 @@ public final class Strategies {
         @Override
         public boolean unconditionalUpdate() {
             return !CONDITIONAL_UPDATE.contains(id);
+        }
+
+        @Override
+        public String deprecation() {
+            return DEPRECATED.getOrDefault(id, "");
         }
 
         @Override

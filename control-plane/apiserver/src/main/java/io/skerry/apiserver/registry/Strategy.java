@@ -8,17 +8,25 @@ import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.validation.FieldError;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the generic registry does differently for one type, as upstream's {@code rest.RESTCreateStrategy} and relatives. This one is the
  * default: status is split from the rest when the type has a status subresource.
  */
 public class Strategy {
+    /** Where objects of a type have a pod template. */
+    private static final Map<String, String> TEMPLATES = Map.of("/podtemplates", "template", "/replicationcontrollers", "spec.template", "apps/daemonsets", "spec.template",
+            "apps/deployments", "spec.template", "apps/replicasets", "spec.template", "apps/statefulsets", "spec.template", "batch/jobs", "spec.template",
+            "batch/cronjobs", "spec.jobTemplate.spec.template");
+
+    private final String template;
     private final boolean statusSplit;
     private final boolean generation;
 
     /** @param generation whether metadata.generation counts changes of what is wanted */
     public Strategy(ResourceType type, boolean generation) {
+        this.template = TEMPLATES.getOrDefault(type.group() + "/" + type.plural(), "");
         this.statusSplit = type.hasSubresource("status");
         this.generation = generation;
     }
@@ -112,9 +120,15 @@ public class Strategy {
         return List.of();
     }
 
-    /** Warnings for the client (Warning header, RFC 7234). */
-    public List<String> warnings(ObjectNode object) {
-        return List.of();
+    /** Warnings for the client that creates or updates it (Warning header, RFC 7234); not asked for its subresources. */
+    public List<String> warnings(ObjectNode object, ObjectNode oldOrNull) {
+        boolean changed = oldOrNull == null || Json.at(object, "metadata", "generation").asLong() != Json.at(oldOrNull, "metadata", "generation").asLong();
+        return template.isEmpty() || !changed ? List.of() : PodWarnings.of(Json.at(object, template.split("\\.")), template);
+    }
+
+    /** What every answer to a request for this type warns of, whatever was asked; "" for nothing. */
+    public String deprecation() {
+        return "";
     }
 
     /**

@@ -7,6 +7,7 @@ import io.skerry.apiserver.registry.Strategy;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.function.Predicate;
 
 /** Services: ClusterIP and NodePorts are given out with the write that needs them. */
 public final class ServiceStrategy extends Strategy {
+    private static final String TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints";
     private static final Set<String> WITH_NODE_PORTS = Set.of("NodePort", "LoadBalancer");
 
     private final ServiceAllocator allocator;
@@ -61,6 +63,35 @@ public final class ServiceStrategy extends Strategy {
         if (!hasClusterIp(spec) && hasClusterIp(before) && Json.text(spec, "clusterIP").equals(Json.text(before, "clusterIP"))) {
             spec.remove(List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"));
         }
+    }
+
+    /** Fields without effect (k8s.io/kubernetes, pkg/api/service/warnings.go). */
+    @Override
+    public List<String> warnings(ObjectNode service, ObjectNode old) {
+        List<String> warnings = new ArrayList<>();
+        JsonNode spec = service.path("spec");
+        String type = Json.text(spec, "type");
+        if (Json.at(service, "metadata", "annotations").has(TOPOLOGY_HINTS)) {
+            warnings.add("annotation " + TOPOLOGY_HINTS + " is deprecated, please use service.kubernetes.io/topology-mode instead");
+        }
+        if (type.equals("ClusterIP") && Json.text(spec, "clusterIP").equals("None")) {
+            if (!Json.text(spec, "loadBalancerIP").isEmpty()) {
+                warnings.add("spec.loadBalancerIP is ignored for headless services");
+            }
+            if (!spec.path("externalIPs").isEmpty()) {
+                warnings.add("spec.externalIPs is ignored for headless services");
+            }
+            if (!Json.text(spec, "sessionAffinity").equals("None")) {
+                warnings.add("spec.SessionAffinity is ignored for headless services");
+            }
+        }
+        if (type.equals("ExternalName") && !spec.path("externalIPs").isEmpty()) {
+            warnings.add("spec.externalIPs is ignored when spec.type is \"ExternalName\"");
+        }
+        if (!type.equals("ExternalName") && !Json.text(spec, "externalName").isEmpty()) {
+            warnings.add("spec.externalName is ignored when spec.type is not \"ExternalName\"");
+        }
+        return warnings;
     }
 
     /** A patch of the type alone leaves fields behind that the new type cannot have: those nobody touched go along. */
