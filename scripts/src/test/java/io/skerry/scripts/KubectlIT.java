@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.machinery.json.Json;
+import io.skerry.scripts.conformance.Client;
+import io.skerry.scripts.conformance.Shows;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -26,8 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  * annotate, set image, scale, rollout status/history/undo/restart, logs (-f, --previous, --tail), exec (exit code, stdin),
  * port-forward, expose, delete, wait, explain, api-resources, api-versions, auth can-i/whoami, top-level errors.
  */
-@ExtendWith(RunningStack.class)
-class KubectlIT {
+@Client("kubectl")
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+public class KubectlIT {
     private static final String IMAGE = "docker.io/skerry/demo-web:1";
 
     @TempDir
@@ -48,6 +51,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows("version")
     void versionAndHealth() throws Exception {
         JsonNode version = Json.parse(kubectl.out("version", "-o", "json"));
         assertThat(version.at("/clientVersion/minor").asInt()).isGreaterThanOrEqualTo(32);
@@ -59,6 +63,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows({"api-resources", "api-versions"})
     void apiResourcesAndVersions() throws Exception {
         assertThat(kubectl.out("api-resources", "--no-headers").lines().map(line -> line.split(" +")[0]))
                 .contains("pods", "deployments", "networkpolicies", "helmcharts", "customresourcedefinitions", "horizontalpodautoscalers");
@@ -67,6 +72,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows("explain")
     void explain() throws Exception {
         assertThat(kubectl.out("explain", "deployment.spec.strategy"))
                 .contains("GROUP:      apps").contains("KIND:       Deployment").contains("rollingUpdate").contains("DESCRIPTION:");
@@ -74,6 +80,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows({"auth can-i", "auth whoami", "create role", "create rolebinding"})
     void authorization() throws Exception {
         assertThat(kubectl.out("auth", "can-i", "create", "deployments")).isEqualTo("yes\n");
         Run denied = kubectl.run("auth", "can-i", "delete", "nodes", "--as", "system:serviceaccount:" + namespace + ":default");
@@ -86,6 +93,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows({"get", "describe"})
     void getAndDescribe() throws Exception {
         deployment("web", 2);
         assertThat(kubectl.out("get", "nodes", "-o", "wide")).contains("test-node").contains("Ready").contains("containerd://");
@@ -103,15 +111,20 @@ class KubectlIT {
     }
 
     @Test
+    @Shows({"create", "create namespace"})
     void errorsAreUpstreams() throws Exception {
         assertThat(kubectl.run("get", "pod", "none", "-n", namespace).err()).isEqualTo("Error from server (NotFound): pods \"none\" not found\n");
         assertThat(kubectl.run("create", "namespace", namespace).err()).isEqualTo("Error from server (AlreadyExists): namespaces \"" + namespace + "\" already exists\n");
         Run unknown = kubectl.runWithInput("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndatta: {}\n", "create", "-n", namespace, "-f", "-");
         assertThat(unknown.exitCode()).isNotZero();
         assertThat(unknown.err()).contains("unknown field \"datta\"");
+        Run made = kubectl.runWithInput("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {k: v}\n", "create", "-n", namespace, "-f", "-").orFail();
+        assertThat(made.out()).isEqualTo("configmap/c created\n");
+        assertThat(data("c")).isEqualTo(Json.parse("{\"k\":\"v\"}"));
     }
 
     @Test
+    @Shows({"apply", "diff", "edit", "patch", "label", "annotate"})
     void applyEditPatchLabel() throws Exception {
         apply("""
                 apiVersion: v1
@@ -155,6 +168,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows({"rollout status", "rollout history", "rollout undo", "set image"})
     void rollouts() throws Exception {
         deployment("roll", 2);
         kubectl.out("patch", "deployment", "roll", "-n", namespace, "-p",
@@ -173,6 +187,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows({"scale", "wait"})
     void scaleAndWait() throws Exception {
         deployment("wide", 1);
         assertThat(kubectl.out("scale", "deployment/wide", "-n", namespace, "--replicas=3")).isEqualTo("deployment.apps/wide scaled\n");
@@ -186,6 +201,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows("logs")
     void logsFollow() throws Exception {
         pod("talker", "i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo line $i; sleep 0.1; done");
         kubectl.out("wait", "pod/talker", "-n", namespace, "--for=condition=Ready", "--timeout=60s");
@@ -203,6 +219,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows("logs")
     void logsOfAnEarlierContainer() throws Exception {
         pod("crasher", "echo about to fail; exit 3");
         await().atMost(Duration.ofSeconds(60)).until(() -> kubectl.out("get", "pod", "crasher", "-n", namespace).contains("CrashLoopBackOff"));
@@ -211,6 +228,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows("exec")
     void exec() throws Exception {
         pod("box", "sleep 1000");
         kubectl.out("wait", "pod/box", "-n", namespace, "--for=condition=Ready", "--timeout=60s");
@@ -250,6 +268,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows("port-forward")
     void portForward() throws Exception {
         deployment("front", 1);
         int port = Ports.free();
@@ -278,6 +297,7 @@ class KubectlIT {
     }
 
     @Test
+    @Shows("expose")
     void exposeReachesThePods() throws Exception {
         deployment("shop", 2);
         kubectl.out("expose", "deployment", "shop", "-n", namespace, "--port=80", "--target-port=8080");
@@ -309,20 +329,24 @@ class KubectlIT {
     }
 
     @Test
+    @Shows({"delete", "create configmap"})
     void deleteCascades() throws Exception {
         deployment("gone", 2);
         assertThat(kubectl.out("delete", "deployment", "gone", "-n", namespace)).contains("deployment.apps \"gone\" deleted");
         await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(kubectl.out("get", "rs,pods", "-n", namespace, "-o", "name")).isEmpty());
         kubectl.out("create", "configmap", "a", "-n", namespace, "--from-literal=k=v");
+        assertThat(data("a")).isEqualTo(Json.parse("{\"k\":\"v\"}"));
         kubectl.out("delete", "configmap", "a", "-n", namespace);
         assertThat(kubectl.run("get", "configmap", "a", "-n", namespace).exitCode()).isEqualTo(1);
     }
 
     @Test
+    @Shows("create secret generic")
     void deletingANamespaceTakesWhatIsInIt() throws Exception {
         String extra = namespace + "-extra";
         kubectl.out("create", "namespace", extra);
         kubectl.out("create", "secret", "generic", "s", "-n", extra, "--from-literal=k=v");
+        assertThat(kubectl.out("get", "secret", "s", "-n", extra, "-o", "jsonpath={.type} {.data.k}")).isEqualTo("Opaque dg==");
         kubectl.out("delete", "namespace", extra, "--timeout=60s");
         assertThat(kubectl.run("get", "namespace", extra).err()).contains("NotFound");
     }
