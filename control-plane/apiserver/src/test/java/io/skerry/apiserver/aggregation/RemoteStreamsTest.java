@@ -2,6 +2,7 @@ package io.skerry.apiserver.aggregation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.skerry.apiserver.HttpHead;
 import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.http.HttpFrontend;
@@ -98,7 +99,7 @@ class RemoteStreamsTest {
     private void serve(SSLSocket socket) throws Exception {
         InputStream in = socket.getInputStream();
         OutputStream out = socket.getOutputStream();
-        String head = head(in);
+        String head = HttpHead.read(in);
         String path = head.split(" ")[1].replaceAll("\\?.*", "");
         if (!path.startsWith(LOADS)) {
             say(out, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"kind\":\"APIResourceList\",\"groupVersion\":\"metrics.example.com/v1beta1\",\"resources\":[]}");
@@ -139,18 +140,6 @@ class RemoteStreamsTest {
         out.flush();
     }
 
-    private static String head(InputStream in) throws IOException {
-        ByteArrayOutputStream head = new ByteArrayOutputStream();
-        while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
-            int next = in.read();
-            if (next < 0) {
-                throw new IOException("ended after " + head);
-            }
-            head.write(next);
-        }
-        return head.toString(StandardCharsets.US_ASCII);
-    }
-
     /** Says hello in the same breath as the handshake, and repeats the first message it gets. */
     private static void console(String head, InputStream in, OutputStream out) throws Exception {
         String key = head.replaceFirst("(?is).*sec-websocket-key: *(\\S+).*", "$1");
@@ -182,7 +171,7 @@ class RemoteStreamsTest {
 
     private String refusal(String method, String what, String headers) throws Exception {
         try (Socket socket = ask(method, what, headers)) {
-            String head = head(socket.getInputStream());
+            String head = HttpHead.read(socket.getInputStream());
             int length = Integer.parseInt(head.replaceFirst("(?is).*content-length: *(\\d+).*", "$1"));
             return head + new String(socket.getInputStream().readNBytes(length), StandardCharsets.UTF_8);
         }
@@ -197,7 +186,7 @@ class RemoteStreamsTest {
         byte[] much = new byte[3_000_000];
         new Random(7).nextBytes(much);
         try (Socket socket = ask("POST", "exec", SWITCH + "Authorization: ann\r\nX-Remote-User: root\r\nX-Remote-Group: system:masters\r\nX-Other: kept\r\n")) {
-            assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 101 ").containsIgnoringCase("\r\nUpgrade: SPDY/3.1\r\n")
+            assertThat(HttpHead.read(socket.getInputStream())).startsWith("HTTP/1.1 101 ").containsIgnoringCase("\r\nUpgrade: SPDY/3.1\r\n")
                     .containsIgnoringCase("\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\n");
             assertThat(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII)).isEqualTo("first");
             CompletableFuture<Void> written = CompletableFuture.runAsync(() -> {

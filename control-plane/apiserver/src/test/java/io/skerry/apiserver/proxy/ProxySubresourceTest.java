@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.skerry.apiserver.HttpHead;
 import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.http.Blocking;
@@ -366,7 +367,7 @@ class ProxySubresourceTest {
             Thread.ofVirtual().start(() -> {
                 while (!other.isClosed()) {
                     try (Socket socket = other.accept()) {
-                        heads.add(head(socket.getInputStream()));
+                        heads.add(HttpHead.read(socket.getInputStream()));
                         socket.getOutputStream().write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\nhi".getBytes());
                         socket.getInputStream().transferTo(socket.getOutputStream());
                     } catch (IOException e) {
@@ -377,7 +378,7 @@ class ProxySubresourceTest {
             // a last segment that pods' own streams have, too
             String path = PODS + "web:" + other.getLocalPort() + "/proxy/a/exec?b=c%20d";
             try (Socket socket = upgrade(path, "X-Own: kept\r\n")) {
-                assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 101 ").containsIgnoringCase("Sec-WebSocket-Accept: x");
+                assertThat(HttpHead.read(socket.getInputStream())).startsWith("HTTP/1.1 101 ").containsIgnoringCase("Sec-WebSocket-Accept: x");
                 assertThat(new String(socket.getInputStream().readNBytes(2))).isEqualTo("hi");
                 socket.getOutputStream().write("\0\1over there".getBytes());
                 assertThat(new String(socket.getInputStream().readNBytes(12))).isEqualTo("\0\1over there");
@@ -385,18 +386,18 @@ class ProxySubresourceTest {
                         .contains("\r\nX-Own: kept\r\n").contains("\r\nX-Forwarded-For: 127.0.0.1\r\n").doesNotContain("Authorization");
             }
             try (Socket socket = upgrade(SERVICES + "web:http/proxy/plain", "")) {
-                assertThat(head(socket.getInputStream())).as("a server that does not switch").startsWith("HTTP/1.1 503 ");
+                assertThat(HttpHead.read(socket.getInputStream())).as("a server that does not switch").startsWith("HTTP/1.1 503 ");
             }
             String nodes = "/api/v1/nodes/n1:" + other.getLocalPort() + "/proxy/x";
             for (String denied : List.of(path.replace("web", "portless"), nodes)) {
                 try (Socket socket = upgrade(denied, "Authorization: Bearer ann\r\n")) {
-                    assertThat(head(socket.getInputStream())).as(denied).startsWith("HTTP/1.1 403 ");
+                    assertThat(HttpHead.read(socket.getInputStream())).as(denied).startsWith("HTTP/1.1 403 ");
                 }
             }
             for (String nothing : List.of("/api/v1/namespaces/default/nodes/n1:" + other.getLocalPort() + "/proxy/x", "/api/v1/watch/namespaces/default/pods/web:" + other.getLocalPort() + "/proxy/x",
                     "/api/v1/pods/web:" + other.getLocalPort() + "/proxy/x", PODS + "inward:" + other.getLocalPort() + "/proxy/x")) {
                 try (Socket socket = upgrade(nothing, "")) {
-                    assertThat(head(socket.getInputStream())).as(nothing).startsWith("HTTP/1.1 4");
+                    assertThat(HttpHead.read(socket.getInputStream())).as(nothing).startsWith("HTTP/1.1 4");
                 }
             }
             assertThat(heads).as("who may not is not let through").isEmpty();
@@ -408,17 +409,5 @@ class ProxySubresourceTest {
         socket.getOutputStream().write(("GET " + path + " HTTP/1.1\r\nHost: api\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n"
                 + headers + "\r\n").getBytes(StandardCharsets.US_ASCII));
         return socket;
-    }
-
-    private static String head(InputStream in) throws IOException {
-        ByteArrayOutputStream head = new ByteArrayOutputStream();
-        while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
-            int next = in.read();
-            if (next < 0) {
-                throw new IOException("ended after " + head);
-            }
-            head.write(next);
-        }
-        return head.toString(StandardCharsets.US_ASCII);
     }
 }
