@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The plug is pulled at moments of chance, and the device is there again with all that it had: by the dozen, during updates and during the first
- * boot, in which partitions grow and keys are made. {@code -Dskerry.cuts} says how often in each test, {@code -Dskerry.seed} at which moments.
+ * boot, in which partitions grow, keys are made and images unpacked. {@code -Dskerry.cuts} says how often in each test, {@code -Dskerry.seed} at which moments.
  */
 @Tag("image")
 @Tag("full")
@@ -40,7 +40,7 @@ class PowerCutIT {
             String cut = "";
             for (int number = 1; number <= CUTS_OF_ONE_CARD; number++) {
                 device.guest.start();
-                cut = cuts.cut(device, number, made.untilReady());
+                cut = cuts.cut(device, number, made.untilSynced());
             }
             device.guest.start();
             isWhole(device, cut);
@@ -59,18 +59,24 @@ class PowerCutIT {
         for (int number = 1; number <= FRESH_CARDS; number++) {
             try (ImageDevice device = made.another(stack, Files.createDirectory(folder.resolve("card-" + number)), "cut-off")) {
                 device.guest.start();
-                String cut = cuts.cut(device, number, made.untilReady());
+                String cut = cuts.cut(device, number, made.untilSynced());
                 device.guest.start();
                 isWhole(device, cut);
             }
         }
     }
 
-    /** Its cluster serves with the keys that it handed out, its own key is one, its settings are taken, its data partition has its size and no error. */
+    /**
+     * Its cluster serves with the keys that it handed out and runs the demo's pods, of images that were being unpacked; its own key is one, its settings
+     * are taken, its data partition has its size and no error.
+     */
     private static void isWhole(ImageDevice device, String after) throws Exception {
         device.awaitReadyz(PATIENCE);
         device.awaitSsh(PATIENCE);
-        device.awaitNodeReady(device.kubectl(), PATIENCE);
+        Kubectl kubectl = device.kubectl();
+        device.awaitNodeReady(kubectl, PATIENCE);
+        device.await("the demo", PATIENCE, () -> kubectl.run("rollout", "status", "deployment", "web", "-n", "demo", "--timeout=1s").exitCode() == 0
+                && kubectl.run("wait", "--for=condition=Ready", "pods", "--all", "-n", "demo", "--timeout=1s").exitCode() == 0);
         assertThat(device.ssh.out("cat /run/skerry-device/status.json")).as(after).contains("\"hostname\":\"cut-off\"", "\"settings\":\"file\"", "\"problems\":[]");
         String publicKey = device.ssh.out("systemd-creds decrypt --name=identity.key " + STATE + "device/identity.cred - | openssl pkey -pubout");
         assertThat(publicKey).as(after).isEqualTo(device.ssh.out("cat " + STATE + "device/identity.pub"));

@@ -41,9 +41,9 @@ final class RunningDevice implements ParameterResolver {
      * What the device was made of.
      *
      * @param key        private key that signed it
-     * @param untilReady from power-on to {@code /readyz} at its first boot
+     * @param untilSynced from power-on to the demo's pods at its first boot
      */
-    record Made(Path folder, Path key, ImageFile image, Duration untilReady) {
+    record Made(Path folder, Path key, ImageFile image, Duration untilSynced) {
         /** A further device, just flashed and not powered on yet, in the surroundings of the first. @param its gets its files */
         ImageDevice another(DemoStack stack, Path its, String hostname) throws IOException, InterruptedException {
             Layout layout = new Layout(its, Ports.free(), stack.layout.gitPort(), stack.layout.mqttPort());
@@ -76,12 +76,12 @@ final class RunningDevice implements ParameterResolver {
                     device.console().await(LOGIN, 0, PATIENCE);
                     since(powerOn, "login prompt");
                     device.awaitReadyz(PATIENCE);
-                    made = new Made(base, key, image, since(powerOn, "/readyz"));
+                    since(powerOn, "/readyz");
                     device.awaitSsh(PATIENCE);
                     device.awaitNodeReady(device.kubectl(), PATIENCE);
                     since(powerOn, "node Ready");
                     device.awaitSynced(status, stack.fleet.head(), PATIENCE);
-                    since(powerOn, "fleet Synced");
+                    made = new Made(base, key, image, since(powerOn, "fleet Synced"));
                 }
             } catch (Exception e) {
                 throw new IllegalStateException("the device did not come up: " + e.getMessage() + console(started), e);

@@ -60,7 +60,7 @@ public final class Node implements AutoCloseable {
         for (Path secret : List.of(config.podsDir(), config.registryConfigDir())) Files.setAttribute(Files.createDirectories(secret), "unix:mode", 0700);
         containerd.start();
         var images = new ImageStore(config, cri);
-        if (images.find(PauseImage.NAME).isEmpty()) importPauseImage(images);
+        importPauseImage(images);
         folder = new ImageFolder(config, images, () -> {
             if (workers != null) workers.wakeAll();
         });
@@ -94,7 +94,8 @@ public final class Node implements AutoCloseable {
     private boolean here(Pod pod) { return config.nodeName().equals(pod.getSpec().getNodeName()); }
 
     private void importPauseImage(ImageStore images) throws IOException {
-        Path archive = Files.createTempFile(Files.createDirectories(config.agentDir()), "pause", ".tar");
+        Path archive = Files.createDirectories(config.agentDir()).resolve("pause.tar");
+        if (images.find(PauseImage.NAME).isPresent() && !images.interrupted(archive)) return;
         try {
             PauseImage.write(archive);
             images.importArchive(archive);

@@ -7,7 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The config.toml (version 2) of our containerd: private root, state and socket, nothing shared with one that the distribution runs. */
+/**
+ * The config.toml (version 2) of our containerd: private root, state and socket, nothing shared with one that the distribution runs. A layer's
+ * files are on the disk before containerd says that it has the layer ({@code image_pull_with_sync_fs}, containerd 1.7.14 and later, which older
+ * ones pass over): else a power cut leaves empty files in an image that is never unpacked again.
+ */
 final class ContainerdConfig {
     private ContainerdConfig() {
     }
@@ -37,6 +41,7 @@ final class ContainerdConfig {
                   enable_unprivileged_icmp = true
                   device_ownership_from_security_context = true
                   netns_mounts_under_state_dir = true
+                  image_pull_with_sync_fs = true
 
                 [plugins."io.containerd.grpc.v1.cri".containerd]
                   snapshotter = %s

@@ -110,7 +110,7 @@ public final class ImageFolder implements AutoCloseable {
             there.add(name);
             JsonNode known = imported.path(name);
             boolean same = known.path("size").asLong(-1) == size && known.path("modified").asLong() == time;
-            if (same && (known.has("error") || allPresent(known.path("images")))) continue;
+            if (same && (known.has("error") || allPresent(known.path("images"))) && !store.interrupted(archive)) continue;
             ObjectNode entry = Json.object().put("size", size).put("modified", time);
             imported.set(name, entry);
             try {

@@ -28,10 +28,12 @@ public final class ImageStore {
 
     private final NodeConfig config;
     private final Cri cri;
+    private final StartedImport started;
 
     public ImageStore(NodeConfig config, Cri cri) {
         this.config = config;
         this.cri = cri;
+        started = new StartedImport(config.agentDir().resolve("etc/import"));
     }
 
     /** @param name as in a pod's spec: the runtime completes registry and tag */
@@ -58,11 +60,27 @@ public final class ImageStore {
     }
 
     /**
-     * Imports an OCI or docker archive (tar, gzip or zstd) and returns the names of its images.
+     * Imports an OCI or docker archive (tar, gzip or zstd) and returns the names of its images, whose files are on the disk then: ctr, unlike CRI,
+     * has no option for that, and a layer that containerd has is not unpacked again. So what a power cut interrupted is removed first.
      *
      * @throws IOException when the archive is damaged or has no named image, in ctr's words
      */
-    public List<String> importArchive(Path archive) throws IOException {
+    public synchronized List<String> importArchive(Path archive) throws IOException {
+        if (interrupted(archive)) {
+            // By its id, with all its names: CRI gives an image one more, which would keep the layers.
+            for (String name : unpack(archive)) find(name).map(Image::getId).ifPresent(this::remove);
+        }
+        started.write(archive);
+        List<String> names = unpack(archive);
+        Command.run(IMPORT_LIMIT, "sync", "-f", config.containerdDir().toString());
+        started.clear();
+        return names;
+    }
+
+    /** Whether an import of the archive was begun, and was not at its end when the machine stopped. */
+    public boolean interrupted(Path archive) throws IOException { return started.names(archive); }
+
+    private List<String> unpack(Path archive) throws IOException {
         boolean copying = Files.readString(config.agentDir().resolve("etc/containerd/config.toml")).contains("snapshotter = \"native\"");
         String said;
         try (InputStream content = open(archive)) {
@@ -73,7 +91,12 @@ public final class ImageStore {
         }
         List<String> names = UNPACKED.matcher(said).results().map(m -> m.group(1)).toList();
         if (names.isEmpty()) throw new IOException(archive + " has no named image (annotation io.containerd.image.name in index.json, or RepoTags in manifest.json)");
-        // CRI learns of the image by an event of containerd's; ask until it has
+        awaitSeen(names, archive);
+        return names;
+    }
+
+    /** CRI learns of an image by an event of containerd's; ask until it has. */
+    private void awaitSeen(List<String> names, Path archive) throws IOException {
         Instant limit = Instant.now().plus(SEEN_LIMIT);
         for (String name : names) {
             while (find(name).isEmpty()) {
@@ -86,6 +109,5 @@ public final class ImageStore {
                 }
             }
         }
-        return names;
     }
 }
