@@ -1,8 +1,13 @@
 package io.skerry.appliance.os;
 
+import io.skerry.image.layout.FatGeometry;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A FAT partition, mounted at a folder of its own while something is done with it; one that is mounted there read-only anyway is made writable for that time. */
 final class FatPartition implements Volume {
@@ -24,6 +29,19 @@ final class FatPartition implements Volume {
     @Override
     public synchronized <T> T write(Work<T> work) throws IOException {
         return mounted("rw", work);
+    }
+
+    @Override
+    public synchronized void format(String label) throws IOException {
+        if (isMounted()) {
+            throw new IOException(device + " is mounted at " + folder + " and cannot be formatted");
+        }
+        List<String> command = new ArrayList<>(List.of("mkfs.vfat"));
+        try (FileChannel channel = FileChannel.open(device, StandardOpenOption.READ)) {
+            command.addAll(FatGeometry.options(channel.size()));
+        }
+        command.addAll(List.of("-n", label, device.toString()));
+        Command.run(command.toArray(String[]::new));
     }
 
     private <T> T mounted(String mode, Work<T> work) throws IOException {

@@ -10,13 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
@@ -74,12 +71,13 @@ final class TryBoot implements BootLoader {
         String commandLine = BootFiles.commandLine(slot, manifest) + "\n";
         Map<String, OsManifest.Member> written = new LinkedHashMap<>();
         Volume partition = boot.of(slot);
+        // What an old version had there, and this one has not, the firmware would take as well.
+        partition.format(slot.bootLabel().toUpperCase(Locale.ROOT));
         BootFiles.member(archive, OsManifest.BOOT, content -> partition.write(folder -> {
             unpack(content, folder, written);
             byte[] text = commandLine.getBytes(StandardCharsets.US_ASCII);
             FatFiles.write(folder.resolve("cmdline.txt"), text);
             written.put("cmdline.txt", new OsManifest.Member(Digests.sha256(text), text.length));
-            clean(folder, written.keySet());
             return null;
         }));
         // Mounted anew: what is read now comes from the medium.
@@ -102,21 +100,6 @@ final class TryBoot implements BootLoader {
                 byte[] bytes = tar.readAllBytes();
                 FatFiles.write(folder.resolve(name), bytes);
                 written.put(name.toString(), new OsManifest.Member(Digests.sha256(bytes), bytes.length));
-            }
-        }
-    }
-
-    /** Removes what the new version does not have: the firmware would take an old overlay or kernel of the same name as another. */
-    private static void clean(Path folder, Set<String> keep) throws IOException {
-        Set<Path> files = new HashSet<>();
-        keep.forEach(name -> files.add(folder.resolve(name)));
-        List<Path> there;
-        try (Stream<Path> found = Files.walk(folder)) {
-            there = found.filter(Files::isRegularFile).sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : there) {
-            if (!files.contains(file)) {
-                FatFiles.delete(file);
             }
         }
     }

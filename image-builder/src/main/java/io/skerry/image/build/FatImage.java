@@ -2,6 +2,7 @@ package io.skerry.image.build;
 
 import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
+import io.skerry.image.layout.FatGeometry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -33,10 +34,10 @@ final class FatImage {
         }
         UUID id = Digests.uuid(identity + " " + label);
         String epoch = Long.toString(seconds);
-        // FAT32 for boot partitions (UEFI 13.3), in small clusters because it needs many; what is too small for that is FAT16.
-        boolean large = size >= 64L << 20;
-        Tool.find("mkfs.vfat").with("SOURCE_DATE_EPOCH", epoch).run("--invariant", "-F", large ? "32" : "16", "-s", size >= 128L << 20 ? "2" : large ? "1" : "4", "-S", "512",
-                "-i", id.toString().substring(0, 8), "-n", label, "-C", image.toString(), Long.toString(size / 1024));
+        List<String> options = new ArrayList<>(List.of("--invariant"));
+        options.addAll(FatGeometry.options(size));
+        options.addAll(List.of("-i", id.toString().substring(0, 8), "-n", label, "-C", image.toString(), Long.toString(size / 1024)));
+        Tool.find("mkfs.vfat").with("SOURCE_DATE_EPOCH", epoch).run(options);
         Map<String, List<Path>> byFolder = new TreeMap<>();
         for (String path : new TreeMap<>(files).keySet()) {
             for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
