@@ -249,7 +249,7 @@ final class Apt {
      */
     Map<Lock.Package, Path> fetch(Lock lock, Progress progress) {
         Set<String> seen = new HashSet<>();
-        List<Lock.Package> missing = lock.packages().stream().filter(item -> !Files.exists(file(item)) && seen.add(item.sha256())).toList();
+        List<Lock.Package> missing = lock.packages().stream().filter(item -> seen.add(item.sha256()) && !isWhole(item)).toList();
         if (!missing.isEmpty()) {
             update();
             if (locked) {
@@ -260,6 +260,18 @@ final class Apt {
         Map<Lock.Package, Path> files = new LinkedHashMap<>();
         lock.packages().forEach(item -> files.put(item, file(item)));
         return files;
+    }
+
+    /** A file of the cache is hashed each time: a crash damages it, and what is in it is signed. One that is not what it should be goes. */
+    private boolean isWhole(Lock.Package item) {
+        try {
+            if (Files.exists(file(item)) && !Digests.sha256(file(item)).equals(item.sha256())) {
+                Files.delete(file(item));
+            }
+            return Files.exists(file(item));
+        } catch (IOException e) {
+            throw new ImageException("the cached package " + file(item) + " cannot be read: " + e.getMessage(), e);
+        }
     }
 
     /** Debian's mirrors have one version of a package only, or two. */

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Debian, installed by mmdebstrap from exactly the packages of a lock, as a tar archive that is kept for the next build. */
+/** Debian, installed by mmdebstrap from exactly the packages of a lock, as a tar archive that is kept for the next build, with its SHA-256 beside it. */
 final class BaseSystem {
     /** Time that maintainer scripts see. It does not depend on the build, so that builds can share a base. */
     private static final String DATE = "1754697600";
@@ -24,7 +24,8 @@ final class BaseSystem {
     /** @return the archive; never changed once it is there */
     static Path make(Path cache, Lock lock, String arch, Map<Lock.Package, Path> debs) throws IOException {
         Path file = cache.resolve("base/" + arch + "-" + GENERATION + "-" + lock.baseKey() + ".tar");
-        if (Files.exists(file)) {
+        Path digest = file.resolveSibling(file.getFileName() + ".sha256");
+        if (Files.exists(file) && Files.exists(digest) && Files.readString(digest).equals(Digests.sha256(file))) {
             return file;
         }
         Files.createDirectories(file.getParent());
@@ -44,6 +45,7 @@ final class BaseSystem {
                     "--include=" + String.join(",", lock.used(Lock.Use.INSTALL).stream().map(Lock.Package::name).toList()),
                     // No suite: with one, mmdebstrap takes only that suite's packages for essential, and this repository has none.
                     "", draft.toString(), "deb [trusted=yes] copy:" + work.resolve("repository") + " ./"));
+            Files.writeString(digest, Digests.sha256(draft));
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
             return file;
         } catch (ImageException e) {
