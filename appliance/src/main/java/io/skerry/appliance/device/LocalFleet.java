@@ -4,6 +4,7 @@ import io.skerry.image.bundle.BundleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -29,12 +30,21 @@ public final class LocalFleet {
      * @throws BundleException when it can never be taken
      */
     public void take(Path bundle) throws IOException, BundleException {
+        Files.createDirectories(folder);
+        forRootAlone();
         try (Repository repository = new FileRepositoryBuilder().setGitDir(folder.toFile()).setBare().build()) {
             if (!Files.exists(folder.resolve("HEAD"))) {
                 repository.create(true);
             }
             unlock();
             new GitBundle(bundle).fetchInto(repository);
+        }
+    }
+
+    /** What is in a fleet's repository may be secret, and other users log in to a device. */
+    void forRootAlone() throws IOException {
+        if (Files.exists(folder)) {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
         }
     }
 

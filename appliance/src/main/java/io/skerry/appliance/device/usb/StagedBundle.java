@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -53,6 +54,8 @@ final class StagedBundle {
      */
     void copyFrom(Path bundle, KeptSystems kept) throws IOException, BundleException {
         discard(folder);
+        // What a bundle's settings and fleet hold may be secret, and lies here until all of it is applied.
+        Files.setPosixFilePermissions(Files.createDirectories(folder.getParent()), PosixFilePermissions.fromString("rwx------"));
         Files.createDirectories(folder);
         if (manifest.size() > free(folder) && manifest.size() <= free(folder) + kept.size()) {
             kept.prune(List.of());

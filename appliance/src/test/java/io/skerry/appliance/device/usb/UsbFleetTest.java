@@ -11,6 +11,7 @@ import io.skerry.node.host.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,7 @@ class UsbFleetTest extends StickFixture {
         fleet.take(file);
         gitBundle(file);
         Files.createFile(device.paths.state().resolve("fleet.git/refs/heads/main.lock"));
+        assertThat(Files.getPosixFilePermissions(device.paths.state().resolve("fleet.git"))).isEqualTo(PosixFilePermissions.fromString("rwx------"));
         fleet.take(file);
         assertThat(git("ls-remote", fleet.url().orElseThrow())).contains(git("-C", work().toString(), "rev-parse", "main").strip());
     }

@@ -9,6 +9,7 @@ import io.skerry.image.bundle.BundleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,7 @@ class UsbPowerCutTest extends StickFixture {
         }, List.of(OWNER.getPublic()), new Slot()).resume()).isSameAs(cut);
         assertThat(device.paths.data().resolve("agent/images/a.tar")).hasContent("good");
         assertThat(new UsbJournal(device.paths).last().orElseThrow().state()).isEqualTo(State.APPLYING);
+        assertThat(Files.getPosixFilePermissions(device.paths.state().resolve("usb"))).as("its settings may hold secrets").isEqualTo(PosixFilePermissions.fromString("rwx------"));
         assertThat(usb().resume()).isEqualTo(Outcome.TRY_SYSTEM);
         assertThat(Files.readString(device.paths.settings())).isEqualTo("hostname: new\n");
         assertThat(installed).as("from where the first run had moved it").containsExactly("x.os.tar", "x.os.tar");
