@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * People who may log in. {@code /etc/passwd} is in memory: users are made at each boot, their homes stay on the data partition and say
@@ -25,9 +26,13 @@ final class Users {
         Path homes = paths.data().resolve("home");
         for (Settings.User user : users) {
             try {
-                if (!exists(paths.inRoot("/etc/passwd"), user.name())) {
+                Path home = homes.resolve(user.name());
+                Optional<String> entry = entry(paths.inRoot("/etc/passwd"), user.name());
+                if (entry.isPresent() && !entry.get().split(":")[5].equals(home.toString())) {
+                    problems.add("users: " + user.name() + ": is an account of the system's own; give the user another name");
+                } else if (entry.isEmpty()) {
                     // Debian has groups, such as operator, whose names people bear as well.
-                    create(homes.resolve(user.name()), user, exists(paths.inRoot("/etc/group"), user.name()));
+                    create(home, user, entry(paths.inRoot("/etc/group"), user.name()).isPresent());
                 }
             } catch (IOException e) {
                 problems.add("users: " + user.name() + ": " + e.getMessage());
@@ -61,7 +66,7 @@ final class Users {
     }
 
     /** @param table passwd(5) or group(5) */
-    private static boolean exists(Path table, String name) throws IOException {
-        return Files.exists(table) && Files.readAllLines(table).stream().anyMatch(line -> line.startsWith(name + ":"));
+    private static Optional<String> entry(Path table, String name) throws IOException {
+        return Files.exists(table) ? Files.readAllLines(table).stream().filter(line -> line.startsWith(name + ":")).findFirst() : Optional.empty();
     }
 }

@@ -31,7 +31,7 @@ public enum Format {
     LABEL_KEY("a label's key as in Kubernetes: letters, digits, '-', '_', '.', at most 63, with an optional prefix such as example.org/",
             "([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"),
     LABEL_VALUE("a label's value as in Kubernetes: letters, digits, '-', '_', '.', at most 63", "([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?"),
-    INTERFACE("the name of a network interface, at most 15 characters, such as eth0; '*' and '?' match several", "[A-Za-z0-9][-A-Za-z0-9_.*?]{0,14}|[*]"),
+    INTERFACE("the name of a network interface, at most 15 characters, such as end0 or enp1s0; '*' and '?' match several", "[A-Za-z0-9][-A-Za-z0-9_.*?]{0,14}|[*]"),
     ADDRESS("an IP address such as 192.0.2.1", Format::address),
     CIDR("an IP address with the length of its prefix, such as 192.0.2.10/24", Format::cidr),
     HOST("a host name or an IP address", text -> address(text) || text.matches("[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?")),
@@ -43,7 +43,8 @@ public enum Format {
     WIFI_PASSWORD("a Wi-Fi password: 8 to 63 printable ASCII characters, or a key of 64 hexadecimal digits", "[\\x20-\\x7e]{8,63}|[0-9a-fA-F]{64}"),
     COUNTRY("a country of ISO 3166-1: two capital letters, such as DE", "[A-Z]{2}"),
     SSH_KEY("one line of an OpenSSH public key file, such as 'ssh-ed25519 AAAA... name'", Format::sshKey),
-    USER("the name of a user: small letters, digits, '-' and '_', at most 31, first a letter", "[a-z][-a-z0-9_]{0,30}"),
+    USER("the name of a user: small letters, digits, '-' and '_', at most 31, first a letter; not one of the system's own accounts, such as root, backup or mail",
+            "[a-z][-a-z0-9_]{0,30}", SystemAccounts.NAMES),
     GROUP("the name of a group", "[a-z][-a-z0-9_]{0,30}"),
     TIME_ZONE("a time zone of the tz database, such as Europe/Berlin or UTC", text -> ZoneId.getAvailableZoneIds().contains(text)),
     PUBLIC_KEY("an Ed25519 public key in PEM (-----BEGIN PUBLIC KEY-----), as 'skerry image keygen' writes it", Format::publicKey),
@@ -71,9 +72,13 @@ public enum Format {
     }
 
     Format(String allowed, String pattern) {
+        this(allowed, pattern, Set.of());
+    }
+
+    Format(String allowed, String pattern, Set<String> except) {
         Pattern compiled = Pattern.compile(pattern);
         this.allowed = allowed;
-        this.check = text -> compiled.matcher(text).matches();
+        this.check = text -> compiled.matcher(text).matches() && !except.contains(text);
         this.pattern = pattern;
     }
 

@@ -125,6 +125,7 @@ class SettingsFileTest {
         assertThat(problems("network: {interfaces: {'eth*': {wifi: {ssid: x, country: DE}}}}")).singleElement().asString().contains("whole name");
         assertThat(problems("fleet: {url: 'ssh://git@host/x'}")).singleElement().asString().contains("knownHosts");
         assertThat(problems("mqtt: {url: 'tcp://b', username: x}")).singleElement().asString().contains("go together");
+        assertThat(problems("users: [{name: backup, sshKeys: ['" + SSH_KEY + "']}]")).singleElement().asString().startsWith("skerry.yaml:1: users[0].name: 'backup' must be").contains("system's own accounts");
         assertThat(problems("users: [{name: a, sshKeys: []}, {name: a, sshKeys: []}]")).singleElement().asString().startsWith("skerry.yaml:1: users[1].name: there are two");
     }
 
