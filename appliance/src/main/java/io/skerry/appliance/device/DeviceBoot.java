@@ -97,6 +97,8 @@ public final class DeviceBoot {
         }
         LocalFleet fleet = new LocalFleet(paths);
         Path first = paths.inRoot(DeviceLayout.FLEET_BUNDLE);
+        // Earlier versions left it open.
+        step("the fleet repository", fleet::forRootAlone);
         if (fleet.url().isEmpty() && Files.exists(first)) {
             step("the image's first fleet commit", () -> fleet.take(first));
         }
@@ -110,7 +112,8 @@ public final class DeviceBoot {
 
     private void report(SettingsStore.Chosen chosen) {
         List<String> warnings = chosen.settings().warnings().stream().map(Problem::toString).toList();
-        DeviceReport report = new DeviceReport(hostname, release.map(Release::version).orElse("unknown"), chosen.source(), List.copyOf(problems), warnings);
+        List<String> interfaces = NamedInterfaces.of(chosen.settings().network());
+        DeviceReport report = new DeviceReport(hostname, release.map(Release::version).orElse("unknown"), chosen.source(), List.copyOf(problems), warnings, interfaces);
         try {
             report.write(paths);
         } catch (IOException e) {
@@ -118,6 +121,7 @@ public final class DeviceBoot {
         }
         problems.forEach(problem -> console.println("skerry: " + problem));
         warnings.forEach(warning -> console.println("skerry: note: " + warning));
+        NamedInterfaces.missing(paths, interfaces).forEach(each -> console.println("skerry: note: " + each + " so far"));
         console.println("skerry: this is " + hostname + ", version " + report.version() + ", settings: " + switch (chosen.source()) {
             case FILE -> "skerry.yaml";
             case LAST_GOOD -> "the last good ones";

@@ -19,8 +19,9 @@ import java.util.Optional;
  * @param source   which settings count
  * @param problems what went wrong, in plain words; empty when all is well
  * @param warnings what the settings say that has no effect
+ * @param interfaces network interfaces that the settings name
  */
-public record DeviceReport(String hostname, String version, SettingsStore.Source source, List<String> problems, List<String> warnings) {
+public record DeviceReport(String hostname, String version, SettingsStore.Source source, List<String> problems, List<String> warnings, List<String> interfaces) {
     private static Path file(DevicePaths paths) {
         return paths.run().resolve("status.json");
     }
@@ -30,6 +31,7 @@ public record DeviceReport(String hostname, String version, SettingsStore.Source
         ObjectNode node = Json.object().put("hostname", hostname).put("version", version).put("settings", word(source));
         problems.forEach(node.putArray("problems")::add);
         warnings.forEach(node.putArray("warnings")::add);
+        interfaces.forEach(node.putArray("interfaces")::add);
         AtomicFile.write(file(paths), Json.bytes(node), "rw-r--r--");
         StringBuilder issue = new StringBuilder("skerry " + version + " on \\n \\4\n");
         // A backslash begins an escape there.
@@ -50,7 +52,9 @@ public record DeviceReport(String hostname, String version, SettingsStore.Source
         out.printf("device   %s, settings: %s%n", node.get().path("hostname").asText(), node.get().path("settings").asText());
         node.get().path("problems").forEach(problem -> out.println("         " + problem.asText()));
         node.get().path("warnings").forEach(warning -> out.println("         note: " + warning.asText()));
-        return node.get().path("problems").isEmpty();
+        List<String> missing = NamedInterfaces.missing(paths, node.get().path("interfaces").valueStream().map(JsonNode::asText).toList());
+        missing.forEach(problem -> out.println("         " + problem));
+        return node.get().path("problems").isEmpty() && missing.isEmpty();
     }
 
     /** Empty on a machine that was not started by an image. */

@@ -3,6 +3,7 @@ package io.skerry.appliance.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skerry.image.settings.ServerFlags;
+import io.skerry.image.settings.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -121,6 +122,28 @@ class DeviceBootTest {
         boot();
         assertThat(device.paths.data().resolve("server/static/charts/web-1.0.0.tgz")).hasContent("chart");
         assertThat(device.paths.data().resolve("agent/images/web.tar")).hasContent("image");
+    }
+
+    @Test
+    void anAccountOfTheSystemIsNobodysLogin() throws Exception {
+        device.inRoot("/etc/passwd", "root:x:0:0::/root:/bin/sh\navahi:x:104:104::/run/avahi:/usr/sbin/nologin\nada:x:1000:1000::" + device.paths.data().resolve("home/ada") + ":/bin/bash\n");
+        assertThat(Users.create(device.paths, List.of(new Settings.User("avahi", List.of(), List.of()), new Settings.User("ada", List.of(), List.of()))))
+                .containsExactly("users: avahi: is an account of the system's own; give the user another name");
+    }
+
+    @Test
+    void anInterfaceThatIsNotThereIsSaidWithThoseThatAre() throws Exception {
+        Files.createDirectories(device.paths.inRoot("/sys/class/net/enp1s0/device"));
+        Files.createDirectories(device.paths.inRoot("/sys/class/net/cni0"));
+        device.settings("network: {interfaces: {eth0: {addresses: [192.0.2.10/24]}, 'e*': {dhcp: true}, enp1s0: {dhcp: true}, lan.42: {vlan: {id: 42, link: enp1s0}}}}\n");
+        assertThat(boot()).contains("skerry: note: network.interfaces.eth0: there is no such interface; this device has enp1s0 so far");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertThat(DeviceReport.print(device.paths, new PrintStream(out))).isFalse();
+        assertThat(out.toString()).contains("network.interfaces.eth0: there is no such interface; this device has enp1s0").doesNotContain("lan.42", "e*");
+        Files.createDirectories(device.paths.inRoot("/sys/class/net/eth0/device"));
+        out.reset();
+        DeviceReport.print(device.paths, new PrintStream(out));
+        assertThat(out.toString()).as("a moment later").doesNotContain("no such interface");
     }
 
     @Test

@@ -35,7 +35,7 @@ public final class SettingsSchema {
                     of("hidden", new Flag(), "Whether the network does not tell its name. Default: `false`.", "false")),
             section("vlan", "Makes this interface a VLAN on another.",
                     of("id", new Whole(1, 4094), "The tag, 1 to 4094.", "42").mandatory(),
-                    of("link", new Text(Format.INTERFACE), "The interface that it runs on.", "eth0").mandatory())));
+                    of("link", new Text(Format.INTERFACE), "The interface that it runs on.", "end0").mandatory())));
 
     private static final List<Key> KEYS = List.of(
             of("hostname", new Text(Format.HOSTNAME), "Name of the device, of its node and in the fleet. `{serial}` stands for the board's serial number. Default: `skerry-{serial}`.",
@@ -65,7 +65,7 @@ public final class SettingsSchema {
             section("enrolment", "How the device makes itself known to a fleet hub.",
                     of("token", new Text(Format.ANY), "Given out by the hub.", "secret").mandatory().hidden().toCome("there is no fleet hub yet; the token is only kept")),
             section("network", "Without it, every wired interface asks for addresses by DHCP.",
-                    of("interfaces", new Named("NAME", Format.INTERFACE, INTERFACE), "By name. Wired interfaces that are not named stay with DHCP.", ""),
+                    of("interfaces", new Named("NAME", Format.INTERFACE, INTERFACE), "By name, as systemd gives it: `end0` on a Raspberry Pi, `enp1s0` or the like on a PC, `wlan0` or `wlp2s0` for Wi-Fi; `e*` is any wired one. `skerry status` says which are there when one is not. Wired interfaces that are not named stay with DHCP.", ""),
                     section("proxy", "The proxy for HTTP.",
                             of("http", new Text(Format.PROXY_URL), "For http.", "http://proxy.example.org:3128"),
                             of("https", new Text(Format.PROXY_URL), "For https.", "http://proxy.example.org:3128"),
