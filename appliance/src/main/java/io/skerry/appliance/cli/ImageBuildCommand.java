@@ -37,6 +37,9 @@ public final class ImageBuildCommand implements Callable<Integer> {
     @Option(names = "--board", required = true, paramLabel = "BOARD", description = "A folder of the overlays: generic-amd64, generic-arm64, raspberrypi4, ...")
     String board;
 
+    @Option(names = "--profile", paramLabel = "PROFILE", description = "A folder of the overlays that adds to the board, such as debug; may be repeated.")
+    List<String> profiles = new ArrayList<>();
+
     @Option(names = {"-o", "--output"}, required = true, paramLabel = "FILE", description = "The image to write; ends in .img.zst.")
     Path output;
 
@@ -59,7 +62,7 @@ public final class ImageBuildCommand implements Callable<Integer> {
     @Option(names = "--trust", paramLabel = "FILE", description = "A further public key by which devices trust OS updates; may be repeated.")
     List<Path> trusted = new ArrayList<>();
 
-    @Option(names = "--overlays", paramLabel = "DIR", description = "Folder of the boards. Default: overlays here, else /usr/share/skerry/overlays.")
+    @Option(names = "--overlays", paramLabel = "DIR", description = "Folder of the boards and profiles. Default: overlays here, else /usr/share/skerry/overlays.")
     Path overlays;
 
     @Option(names = "--mirror", paramLabel = "URL", description = "Debian mirror, and again for its security mirror. Default: those of this machine's apt.")
@@ -74,7 +77,7 @@ public final class ImageBuildCommand implements Callable<Integer> {
         Console console = System.console();
         Progress progress = new Progress(System.out, console != null && console.isTerminal(), ImageBuild.STEPS);
         try {
-            ImageBuild.Result result = new ImageBuild(new ImageOptions(board, overlaysFolder(), settings(), settingsFolder(), output, lock, program(), version,
+            ImageBuild.Result result = new ImageBuild(new ImageOptions(board, profiles, overlaysFolder(), settings(), settingsFolder(), output, lock, program(), version,
                     key, trusted, mirrors, cacheFolder(), buildDate()), progress).run();
             out.printf("%s: %d MB, version %s, root hash %s%n", result.image(), Files.size(result.image()) / 1_000_000, result.version(), result.rootHash());
             out.println(result.updateFile() == null ? "not signed (no --key): devices cannot be updated to it" : "OS update file: " + result.updateFile());

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What differs from board to board, read from {@code overlays/common/common.yaml} and then {@code overlays/BOARD/board.yaml}; lists add up.
+ * What differs from board to board, read from {@code overlays/common/common.yaml}, then {@code overlays/BOARD/board.yaml}, and then
+ * {@code overlays/PROFILE/profile.yaml} for each profile that is asked for; lists add up.
  * The format is described in overlays/README.md.
  *
  * @param name the folder's name: the board
@@ -42,50 +43,63 @@ import java.util.stream.Stream;
 record Board(String name, String arch, String suite, List<String> extraSuites, BootChain boot, List<String> packages, List<String> unpacked, String kernelPackage,
         List<String> kernelArguments, List<Path> kernelModules, List<String> kernelExclude, List<String> initrdModules, List<String> strip,
         Map<String, Long> sizes, List<String> firmware, List<String> deviceTrees, List<String> configTxt, List<Path> overlays) {
+    private static final String BOARD = "board.yaml";
+    private static final String PROFILE = "profile.yaml";
     private static final Set<String> KEYS = Set.of("description", "arch", "suite", "extraSuites", "boot", "packages", "unpacked", "kernel", "initrd", "strip", "sizes",
             "firmware", "deviceTrees", "configTxt");
+    /** A profile adds to a board; what a board is stays as it is. */
+    private static final Set<String> PROFILE_KEYS = Set.of("description", "extraSuites", "packages", "unpacked", "kernel", "initrd", "strip", "firmware", "deviceTrees", "configTxt");
+    private static final Set<String> PROFILE_KERNEL_KEYS = Set.of("arguments");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(MiB|GiB)");
     private static final long MIB = 1 << 20;
 
     /** The boards that this folder describes, sorted. */
     static List<String> names(Path overlays) {
+        return folders(overlays, BOARD);
+    }
+
+    private static List<String> folders(Path overlays, String file) {
         try (Stream<Path> folders = Files.list(overlays)) {
-            return folders.filter(folder -> Files.exists(folder.resolve("board.yaml"))).map(folder -> folder.getFileName().toString()).sorted().toList();
+            return folders.filter(folder -> Files.exists(folder.resolve(file))).map(folder -> folder.getFileName().toString()).sorted().toList();
         } catch (IOException e) {
             throw new ImageException("cannot read the boards in " + overlays + ": name the folder with --overlays", e);
         }
     }
 
-    static Board read(Path overlays, String name) {
-        List<String> known = names(overlays);
-        if (!known.contains(name)) {
-            throw new ImageException("there is no board \"" + name + "\" in " + overlays + "; the boards are " + String.join(", ", known));
+    static Board read(Path overlays, String name, List<String> profiles) {
+        require(overlays, BOARD, "board", name);
+        List<Yaml.Document> all = new ArrayList<>(List.of(parse(overlays.resolve("common/common.yaml"), KEYS), parse(overlays.resolve(name).resolve(BOARD), KEYS)));
+        List<Path> roots = new ArrayList<>(List.of(overlays.resolve("common/root"), overlays.resolve(name).resolve("root")));
+        for (String profile : profiles) {
+            require(overlays, PROFILE, "profile", profile);
+            Yaml.Document document = parse(overlays.resolve(profile).resolve(PROFILE), PROFILE_KEYS);
+            document.root().path("kernel").fieldNames().forEachRemaining(key -> require(document, "/kernel/" + key, key, PROFILE_KERNEL_KEYS));
+            all.add(document);
+            roots.add(overlays.resolve(profile).resolve("root"));
         }
-        Path commonFile = overlays.resolve("common/common.yaml");
-        Path boardFile = overlays.resolve(name).resolve("board.yaml");
-        Yaml.Document common = parse(commonFile);
-        Yaml.Document board = parse(boardFile);
-        List<Path> roots = new ArrayList<>();
-        for (Path root : List.of(overlays.resolve("common/root"), overlays.resolve(name).resolve("root"))) {
-            if (Files.isDirectory(root)) {
-                roots.add(root);
-            }
-        }
+        Yaml.Document common = all.get(0);
+        Yaml.Document board = all.get(1);
         BootChain boot = switch (required(board, "/boot").asText().toLowerCase(Locale.ROOT)) {
             case "efi" -> BootChain.EFI;
             case "tryboot" -> BootChain.TRYBOOT;
             default -> throw at(board, "/boot", "must be efi or tryboot");
         };
-        return new Board(name, required(board, "/arch").asText(), text(board, common, "/suite"), lists(common, board, "/extraSuites"), boot, lists(common, board, "/packages"),
-                lists(common, board, "/unpacked"), required(board, "/kernel/package").asText(),
-                lists(common, board, "/kernel/arguments"), modules(overlays, common, board), lists(common, board, "/kernel/exclude"),
-                lists(common, board, "/initrd/modules"), lists(common, board, "/strip"), sizes(board, boot), lists(common, board, "/firmware"),
-                lists(common, board, "/deviceTrees"), lists(common, board, "/configTxt"), List.copyOf(roots));
+        return new Board(name, required(board, "/arch").asText(), text(board, common, "/suite"), lists(all, "/extraSuites"), boot, lists(all, "/packages"),
+                lists(all, "/unpacked"), required(board, "/kernel/package").asText(), lists(all, "/kernel/arguments"), modules(overlays, common, board),
+                lists(all, "/kernel/exclude"), lists(all, "/initrd/modules"), lists(all, "/strip"), sizes(board, boot), lists(all, "/firmware"),
+                lists(all, "/deviceTrees"), lists(all, "/configTxt"), roots.stream().filter(Files::isDirectory).toList());
+    }
+
+    private static void require(Path overlays, String file, String what, String name) {
+        List<String> known = folders(overlays, file);
+        if (!known.contains(name)) {
+            throw new ImageException("there is no " + what + " \"" + name + "\" in " + overlays + "; the " + what + "s are " + String.join(", ", known));
+        }
     }
 
     private static List<Path> modules(Path overlays, Yaml.Document common, Yaml.Document board) {
         String key = "/kernel/modules";
-        List<Path> folders = lists(common, board, key).stream().map(module -> overlays.resolve("common/modules").resolve(module)).toList();
+        List<Path> folders = lists(List.of(common, board), key).stream().map(module -> overlays.resolve("common/modules").resolve(module)).toList();
         for (Path folder : folders) {
             if (!Files.exists(folder.resolve("Kbuild"))) {
                 throw at(board, key, "names " + folder.getFileName() + ", but there is no " + folder.resolve("Kbuild"));
@@ -94,23 +108,25 @@ record Board(String name, String arch, String suite, List<String> extraSuites, B
         return folders;
     }
 
-    private static Yaml.Document parse(Path file) {
+    private static Yaml.Document parse(Path file, Set<String> keys) {
         try {
             List<Yaml.Document> documents = Yaml.parseAll(Files.readString(file), file.toString());
             if (documents.size() != 1 || !documents.getFirst().root().isObject()) {
                 throw new ImageException(file + ": must be one YAML mapping");
             }
             Yaml.Document document = documents.getFirst();
-            document.root().fieldNames().forEachRemaining(key -> {
-                if (!KEYS.contains(key)) {
-                    throw at(document, "/" + key, "is not known here; known are " + String.join(", ", KEYS.stream().sorted().toList()));
-                }
-            });
+            document.root().fieldNames().forEachRemaining(key -> require(document, "/" + key, key, keys));
             return document;
         } catch (YamlException e) {
             throw new ImageException(e.getMessage(), e);
         } catch (IOException e) {
             throw new ImageException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void require(Yaml.Document document, String pointer, String key, Set<String> known) {
+        if (!known.contains(key)) {
+            throw at(document, pointer, "is not known here; known are " + String.join(", ", known.stream().sorted().toList()));
         }
     }
 
@@ -140,9 +156,9 @@ record Board(String name, String arch, String suite, List<String> extraSuites, B
         return node.isMissingNode() ? required(second, pointer).asText() : node.asText();
     }
 
-    private static List<String> lists(Yaml.Document common, Yaml.Document board, String pointer) {
+    private static List<String> lists(List<Yaml.Document> documents, String pointer) {
         List<String> all = new ArrayList<>();
-        for (Yaml.Document document : List.of(common, board)) {
+        for (Yaml.Document document : documents) {
             JsonNode list = document.root().at(pointer);
             if (!list.isMissingNode() && !list.isArray()) {
                 throw at(document, pointer, "must be a list");

@@ -46,7 +46,7 @@ public final class ImageBuild {
     public ImageBuild(ImageOptions options, Progress progress) {
         this.options = options;
         this.progress = progress;
-        board = Board.read(options.overlays(), options.board());
+        board = Board.read(options.overlays(), options.board(), options.profiles());
         if (!options.version().matches("[0-9A-Za-z.~_-]{1,64}")) {
             throw new ImageException("the version \"" + options.version() + "\" may have only letters, digits, dots, hyphens, tildes and underscores (at most 64)");
         }
@@ -140,12 +140,18 @@ public final class ImageBuild {
     /** What image.yaml asks for since the lock was made would not be in the image. */
     private Lock readLock() {
         Lock read = Lock.read(options.lock(), board.name());
-        List<String> missing = read.missing(options.settings().build().packages());
-        if (!missing.isEmpty()) {
-            throw new ImageException("the lock " + options.lock() + " does not have " + String.join(", ", missing) + " of build.packages: make a new lock by building without --lock,"
-                    + " or take what it does not have out of build.packages (of a virtual package it has the one that provides it)");
-        }
+        requireIn(read, "build.packages", options.settings().build().packages());
+        List<String> plain = Board.read(options.overlays(), options.board(), List.of()).packages();
+        requireIn(read, "profile " + String.join(", ", options.profiles()), board.packages().stream().filter(item -> !plain.contains(item)).toList());
         return read;
+    }
+
+    private void requireIn(Lock read, String by, List<String> packages) {
+        List<String> missing = read.missing(packages);
+        if (!missing.isEmpty()) {
+            throw new ImageException("the lock " + options.lock() + " does not have " + String.join(", ", missing) + " of " + by + ": make a new lock by building without --lock,"
+                    + " or take what it does not have out of " + by + " (of a virtual package it has the one that provides it)");
+        }
     }
 
     private Lock newLock(Apt apt) {

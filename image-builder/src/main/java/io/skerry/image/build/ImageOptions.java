@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * What is asked of a build.
  *
- * @param overlays folder of the boards
+ * @param profiles what is added to the board, in this order
+ * @param overlays folder of the boards and profiles
  * @param settings of image.yaml; its relative paths start at {@code settingsFolder}
  * @param output ends in {@code .img.zst}; everything else is written beside it
  * @param lock rebuild exactly this; null to take the newest packages
@@ -19,9 +20,10 @@ import java.util.List;
  * @param cache for packages and base systems
  * @param buildDate seconds since 1970; null for the lock's, or now
  */
-public record ImageOptions(String board, Path overlays, Settings settings, Path settingsFolder, Path output, Path lock, Path program, String version,
+public record ImageOptions(String board, List<String> profiles, Path overlays, Settings settings, Path settingsFolder, Path output, Path lock, Path program, String version,
         Path key, List<Path> trusted, List<String> mirrors, Path cache, Long buildDate) {
     public ImageOptions {
+        profiles = List.copyOf(profiles);
         trusted = List.copyOf(trusted);
         mirrors = List.copyOf(mirrors);
     }

@@ -66,7 +66,7 @@ class ImageBuildIT {
                   images: [preloaded.tar]
                 """);
         result = build("first.img.zst", null, CACHE);
-        Board board = Board.read(OVERLAYS, "generic-amd64");
+        Board board = Board.read(OVERLAYS, "generic-amd64", List.of());
         layout = DiskLayout.of(board.boot(), board.sizes());
         disk = folder.resolve("disk.img");
         Tool.find("zstd").run("-q", "-d", result.image().toString(), "-o", disk.toString());
@@ -80,7 +80,7 @@ class ImageBuildIT {
 
     private ImageBuild.Result build(String name, Path lock, Path cache) throws Exception {
         Settings settings = SettingsFile.ofImage(ServerFlags.UNKNOWN).read(folder.resolve("image.yaml"));
-        ImageOptions options = new ImageOptions("generic-amd64", OVERLAYS, settings, folder, folder.resolve(name), lock, PROGRAM, "1.2.3", key,
+        ImageOptions options = new ImageOptions("generic-amd64", List.of(), OVERLAYS, settings, folder, folder.resolve(name), lock, PROGRAM, "1.2.3", key,
                 List.of(), List.of(), cache, null);
         return new ImageBuild(options, new Progress(System.out, false, ImageBuild.STEPS)).run();
     }
@@ -247,7 +247,7 @@ class ImageBuildIT {
     }
 
     private void start(String board, String output, String version) {
-        new ImageBuild(new ImageOptions(board, OVERLAYS, Settings.defaults(), folder, folder.resolve(output), null, PROGRAM, version, null, List.of(), List.of(),
+        new ImageBuild(new ImageOptions(board, List.of(), OVERLAYS, Settings.defaults(), folder, folder.resolve(output), null, PROGRAM, version, null, List.of(), List.of(),
                 folder.resolve("cache"), null), new Progress(System.out, false, ImageBuild.STEPS));
     }
 

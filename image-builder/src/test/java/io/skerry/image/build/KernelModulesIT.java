@@ -22,7 +22,7 @@ class KernelModulesIT {
     @ParameterizedTest
     @ValueSource(strings = {"raspberrypi4", "raspberrypi5"})
     void bothTimesTheSame(String name) throws Exception {
-        Board board = Board.read(OVERLAYS, name);
+        Board board = Board.read(OVERLAYS, name, List.of());
         String home = System.getenv("XDG_CACHE_HOME");
         Path cache = (home == null || home.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(home)).resolve("skerry/image");
         Files.createDirectories(cache);

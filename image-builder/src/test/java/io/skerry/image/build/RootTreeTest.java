@@ -11,6 +11,7 @@ import io.skerry.image.settings.SettingsFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +24,7 @@ class RootTreeTest {
 
     private void add(String build) throws Exception {
         Settings settings = SettingsFile.ofImage(ServerFlags.UNKNOWN).parse(("build: " + build).getBytes(StandardCharsets.UTF_8), "image.yaml");
-        new RootTree(tree, Board.read(Path.of("../overlays"), "generic-amd64")).addSettings(settings.build(), folder);
+        new RootTree(tree, Board.read(Path.of("../overlays"), "generic-amd64", List.of())).addSettings(settings.build(), folder);
     }
 
     private void file(String name, String content, String mode) throws Exception {
