@@ -27,7 +27,10 @@ public record GitOpsStatus(State state, String since, String commitWanted, Strin
         Failed,
         /** The newest commit's objects did not become healthy; the device was put back to the last-known-good commit. */
         RolledBack,
-        /** The newest commit's objects are unhealthy and there is no last-known-good commit to go back to, or going back failed, or they became unhealthy later. */
+        /**
+         * The newest commit's objects are unhealthy and there is no last-known-good commit to go back to, or going back failed, or they became unhealthy
+         * later; or the operating system that it names was not taken, which is not gone back from.
+         */
         Degraded
     }
 

@@ -278,12 +278,12 @@ final class Reconciler implements AutoCloseable {
             boolean ready = true;
             long patience = FOREVER;
             for (Target target : targets) {
-                TargetStatus now = applier.status(target);
-                if (!target.waits() || now.unhealthy().isEmpty()) continue;
+                List<ObjectStatus> missing = OsImages.decisive(applier.status(target));
+                if (!target.waits() || missing.isEmpty()) continue;
                 ready = false;
-                if (now.unhealthy().stream().allMatch(Reconciler::takesItsTime)) continue;
+                if (missing.stream().allMatch(OsImages::takesItsTime)) continue;
                 patience = Math.min(patience, start + timeout(target).toNanos() - System.nanoTime());
-                if (patience <= 0) late.addAll(problems(target, now));
+                if (patience <= 0) late.addAll(problems(target, missing));
             }
             if (ready) return Outcome.GOOD;
             if (!late.isEmpty()) return new Outcome(late, false, true);
@@ -307,7 +307,7 @@ final class Reconciler implements AutoCloseable {
         if (revision.step() != Step.APPLIED) return driftAt;
         long first = driftAt;
         for (Target target : plan.targets()) {
-            if (target.waits() && !applier.status(target).unhealthy().stream().allMatch(Reconciler::takesItsTime)) first = Math.min(first, appliedAt + timeout(target).toNanos());
+            if (target.waits() && !OsImages.decisive(applier.status(target)).stream().allMatch(OsImages::takesItsTime)) first = Math.min(first, appliedAt + timeout(target).toNanos());
         }
         return failedSince == FOREVER ? first : Math.min(first, failedSince + VERDICT_NANOS);
     }
@@ -320,13 +320,14 @@ final class Reconciler implements AutoCloseable {
         List<Problem> late = new ArrayList<>();
         long now = System.nanoTime();
         for (Target target : plan.targets()) {
-            TargetStatus state = applier.status(target);
-            if (!target.waits() || state.unhealthy().isEmpty()) continue;
+            List<ObjectStatus> missing = OsImages.decisive(applier.status(target));
+            if (!target.waits() || missing.isEmpty()) continue;
             healthy = false;
-            onlyPatience &= state.unhealthy().stream().allMatch(Reconciler::takesItsTime);
-            failed |= state.unhealthy().stream().anyMatch(object -> object.health().equals("Failed"));
-            boolean over = !state.unhealthy().stream().allMatch(Reconciler::takesItsTime) && now >= appliedAt + timeout(target).toNanos();
-            if (over || failed) problems.addAll(problems(target, state));
+            boolean patience = missing.stream().allMatch(OsImages::takesItsTime);
+            onlyPatience &= patience;
+            failed |= missing.stream().anyMatch(object -> object.health().equals("Failed"));
+            boolean over = !patience && now >= appliedAt + timeout(target).toNanos();
+            if (over || failed) problems.addAll(problems(target, missing));
             if (over) late.addAll(problems);
         }
         if (healthy) {
@@ -342,18 +343,20 @@ final class Reconciler implements AutoCloseable {
         if (!late.isEmpty() || failed && now - failedSince >= VERDICT_NANOS) fail(problems);
     }
 
-    /**
-     * An update of the operating system takes as long as its download does, over links that may be away for days, and then a reboot at a
-     * time that may have to be waited for. It ends by itself: its controller says when it failed.
-     */
-    private static boolean takesItsTime(ObjectStatus object) {
-        return object.kind().equals("OSImage") && object.apiVersion().startsWith("appliance.skerry.io/") && object.health().equals("InProgress");
+    /** What failed and is not gone back from: to be told as long as it lasts. */
+    private List<Problem> failedSystems() {
+        List<Problem> failed = new ArrayList<>();
+        if (plan == null) return failed;
+        for (Target target : plan.targets()) {
+            if (target.waits()) failed.addAll(problems(target, applier.status(target).unhealthy().stream().filter(OsImages::hasFailed).toList()));
+        }
+        return failed;
     }
 
-    private List<Problem> problems(Target target, TargetStatus state) {
+    private List<Problem> problems(Target target, List<ObjectStatus> unhealthy) {
         List<Problem> problems = new ArrayList<>();
-        for (ObjectStatus object : state.unhealthy()) {
-            String pods = applier.podTrouble(object);
+        for (ObjectStatus object : unhealthy) {
+            String pods = OsImages.is(object) ? "" : applier.podTrouble(object);
             String text = object.kind() + " " + object.name() + " is not healthy: " + object.message() + (pods.isEmpty() ? "" : " (" + pods + ")");
             target.objects().stream().filter(rendered -> new ObjectKey(object.apiVersion(), object.kind(), object.namespace(), object.name(), false).same(Plan.key(target, rendered))).findFirst()
                     .ifPresent(rendered -> problems.add(new Problem(rendered.file(), rendered.line(), text)));
@@ -403,7 +406,7 @@ final class Reconciler implements AutoCloseable {
         if (plan != null && !applier.knowsHealth() && System.nanoTime() - startedAt < PATIENCE_NANOS) return;
         List<TargetStatus> targets = plan == null ? List.of() : plan.targets().stream().map(applier::status).toList();
         GitOpsStatus now = new Situation(journal.wanted(), revision == null ? "" : revision.commit(), revision == null ? null : revision.step(), journal.lastKnownGoodCommit(),
-                pending != null, journal.refusal(), trouble, unreachable.get(), targets, !waitedFor(targets), journal.dropped()).status(status).with(os.get());
+                pending != null, journal.refusal(), trouble, failedSystems(), unreachable.get(), targets, !waitedFor(targets), journal.dropped()).status(status).with(os.get());
         if (now.equals(status)) return;
         status = now;
         onStatus.accept(now);
@@ -412,7 +415,7 @@ final class Reconciler implements AutoCloseable {
     /** Whether something is unhealthy that has to be healthy. */
     private boolean waitedFor(List<TargetStatus> targets) {
         for (int i = 0; i < targets.size(); i++) {
-            if (plan.targets().get(i).waits() && !targets.get(i).unhealthy().isEmpty()) return true;
+            if (plan.targets().get(i).waits() && !OsImages.decisive(targets.get(i)).isEmpty()) return true;
         }
         return false;
     }

@@ -21,18 +21,20 @@ import java.util.Optional;
  * @param checking    whether a newer commit is looked at just now
  * @param refusal     why the wanted commit is not applied
  * @param trouble     what keeps the current step from being done
+ * @param lasting     what is wrong with the current commit and is not gone back from
  * @param unreachable why the fleet repository can't be fetched; "" when it can
  * @param targets     of the current commit
- * @param healthy     whether all objects are healthy that have to be
+ * @param healthy     whether all objects are healthy that have to be, but for what is lasting
  * @param dropped     status messages dropped
  */
-record Situation(String wanted, String current, Step step, String good, boolean checking, Optional<Refusal> refusal, List<Problem> trouble, String unreachable,
-        List<TargetStatus> targets, boolean healthy, long dropped) {
+record Situation(String wanted, String current, Step step, String good, boolean checking, Optional<Refusal> refusal, List<Problem> trouble,
+        List<Problem> lasting, String unreachable, List<TargetStatus> targets, boolean healthy, long dropped) {
 
     /** The status now, given the one before. */
     GitOpsStatus status(GitOpsStatus before) {
         State state = state();
         List<Problem> errors = new ArrayList<>(refusal.map(Refusal::problems).orElse(trouble));
+        errors.addAll(lasting);
         if (!unreachable.isEmpty()) errors.add(new Problem("", 0, unreachable));
         String applied = step == null || step == Step.APPLYING ? before.commitApplied() : current;
         String since = state == before.state() && !before.since().isEmpty() ? before.since() : Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
@@ -46,7 +48,8 @@ record Situation(String wanted, String current, Step step, String good, boolean 
         return switch (step) {
             case APPLYING, APPLIED -> State.Progressing;
             case FAILED -> State.Degraded;
-            case HEALTHY -> !healthy ? State.Degraded : refusal.isEmpty() ? State.Synced : refusal.get().rolledBack() ? State.RolledBack : State.Failed;
+            case HEALTHY -> !healthy || refusal.isEmpty() && !lasting.isEmpty() ? State.Degraded
+                    : refusal.isEmpty() ? State.Synced : refusal.get().rolledBack() ? State.RolledBack : State.Failed;
         };
     }
 

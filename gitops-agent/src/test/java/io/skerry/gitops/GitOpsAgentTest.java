@@ -472,9 +472,15 @@ class GitOpsAgentTest {
         awaitState(State.Synced, commit);
     }
 
-    @Test
-    void anUpdateOfTheOperatingSystemMayTakeLongerThanAnythingElse() throws Exception {
-        repo.write("shop/kustomization.yaml", "resources: [crd.yaml, namespace.yaml, settings.yaml, os.yaml]\n").write("shop/crd.yaml", """
+    private static final String OS_IMAGE = "/apis/appliance.skerry.io/v1/osimages/os";
+
+    private static String osImage(String version) {
+        return "apiVersion: appliance.skerry.io/v1\nkind: OSImage\nmetadata: {name: os}\nspec: {version: \"" + version + "\"}\n";
+    }
+
+    /** Version 1 runs. */
+    private void startAgentWithOs() throws Exception {
+        String first = repo.write("shop/kustomization.yaml", "namespace: shop\nresources: [crd.yaml, namespace.yaml, settings.yaml, os.yaml]\n").write("shop/crd.yaml", """
                 apiVersion: apiextensions.k8s.io/v1
                 kind: CustomResourceDefinition
                 metadata: {name: osimages.appliance.skerry.io}
@@ -488,32 +494,66 @@ class GitOpsAgentTest {
                     storage: true
                     subresources: {status: {}}
                     schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-                """).write("shop/os.yaml", "apiVersion: appliance.skerry.io/v1\nkind: OSImage\nmetadata: {name: os}\nspec: {version: \"1\"}\n");
-        String first = repo.push("first");
+                """).write("shop/os.yaml", osImage("1")).push("first");
         startAgent();
-        String image = "/apis/appliance.skerry.io/v1/osimages/os";
-        soon().until(() -> cluster.has(image));
-        osStatus(image, 1, "{\"type\":\"Ready\",\"status\":\"True\"}");
+        soon().until(() -> cluster.has(OS_IMAGE));
+        osStatus(1, "{\"type\":\"Ready\",\"status\":\"True\"}");
         awaitState(State.Synced, first);
+    }
 
-        String second = repo.write("shop/os.yaml", "apiVersion: appliance.skerry.io/v1\nkind: OSImage\nmetadata: {name: os}\nspec: {version: \"2\"}\n").push("second");
-        soon().until(() -> cluster.get(image).at("/spec/version").asText().equals("2"));
-        osStatus(image, 2, "{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"Reconciling\",\"status\":\"True\",\"message\":\"12 of 180 MB\"}");
+    @Test
+    void anUpdateOfTheOperatingSystemMayTakeLongerThanAnythingElse() throws Exception {
+        startAgentWithOs();
+        String second = repo.write("shop/os.yaml", osImage("2")).push("second");
+        soon().until(() -> cluster.get(OS_IMAGE).at("/spec/version").asText().equals("2"));
+        osStatus(2, "{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"Reconciling\",\"status\":\"True\",\"message\":\"12 of 180 MB\"}");
         // The device's time for becoming healthy is 5 s; then it reboots, and the agent takes the commit up again.
         await().during(Duration.ofSeconds(7)).atMost(Duration.ofSeconds(20)).until(() -> agent.status().state() == State.Progressing);
         agent.close();
         startAgent();
         await().during(Duration.ofSeconds(7)).atMost(Duration.ofSeconds(40)).until(() -> agent.status().commitWanted().equals(second) && agent.status().state() == State.Progressing);
-
-        osStatus(image, 2, "{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"Stalled\",\"status\":\"True\",\"message\":\"version 2 was tried 3 times: kernel panic\"}");
-        soon().until(() -> cluster.get(image).at("/spec/version").asText().equals("1"));
-        osStatus(image, 3, "{\"type\":\"Ready\",\"status\":\"True\"}");
-        awaitState(State.RolledBack, second);
-        assertThat(agent.status().errors().getFirst().toString()).isEqualTo("shop/os.yaml:1: OSImage os is not healthy: version 2 was tried 3 times: kernel panic");
+        osStatus(2, "{\"type\":\"Ready\",\"status\":\"True\"}");
+        awaitState(State.Synced, second);
     }
 
-    private void osStatus(String image, int generation, String conditions) {
-        cluster.send("PATCH", image + "/status", "application/merge-patch+json", "{\"status\":{\"observedGeneration\":" + generation + ",\"conditions\":[" + conditions + "]}}");
+    /** A board that cannot be updated, say, or one device of many on which a version fell back: each later commit names that version, too. */
+    @Test
+    void anOperatingSystemThatFailedTakesNoCommitBackAndIsTold() throws Exception {
+        startAgentWithOs();
+        String second = repo.write("shop/os.yaml", osImage("2")).write("shop/settings.yaml", configMap("settings", "color: red")).push("second");
+        soon().until(() -> cluster.get(OS_IMAGE).at("/spec/version").asText().equals("2"));
+        osStatus(2, "{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"Stalled\",\"status\":\"True\",\"message\":\"version 2 was tried 3 times: kernel panic\"}");
+        awaitState(State.Degraded, second);
+        String told = "shop/os.yaml:1: OSImage os is not healthy: version 2 was tried 3 times: kernel panic";
+        assertThat(agent.status().errors()).extracting(Problem::toString).containsExactly(told);
+        assertThat(agent.status().lastKnownGood()).as("what a later commit goes back to").isEqualTo(second);
+
+        agent.close();
+        startAgent();
+        repo.write("fleet.yaml", Files.readString(folder.resolve("work/fleet.yaml"))
+                + "---\napiVersion: fleet.skerry.io/v1\nkind: Target\nmetadata: {name: later}\nspec: {path: later, dependsOn: [{name: shop}]}\n");
+        String third = repo.write("shop/settings.yaml", configMap("settings", "color: green"))
+                .write("later/later.yaml", configMap("later", "a: b").replace("name: later", "name: later\n  namespace: shop")).push("third");
+        awaitState(State.Degraded, third);
+        assertThat(cluster.has(CONFIG_MAP + "later")).as("what comes after the OSImage's Target").isTrue();
+        // A verdict counts when it has stood for 20 s.
+        await().during(Duration.ofSeconds(22)).atMost(Duration.ofSeconds(60)).until(() -> agent.status().commitApplied().equals(third) && agent.status().state() == State.Degraded);
+        assertThat(agent.status().lastKnownGood()).isEqualTo(third);
+        assertThat(cluster.get(CONFIG_MAP + "settings").at("/data/color").asText()).isEqualTo("green");
+
+        String bad = repo.write("shop/web.yaml", deployment("web:broken")).write("shop/settings.yaml", configMap("settings", "color: black"))
+                .write("shop/kustomization.yaml", "namespace: shop\nresources: [crd.yaml, namespace.yaml, settings.yaml, os.yaml, web.yaml]\n").push("bad");
+        soon().until(() -> cluster.has(DEPLOYMENT));
+        cluster.deploymentStatus("shop", "web", false);
+        awaitState(State.RolledBack, bad);
+        assertThat(agent.status().commitApplied()).isEqualTo(third);
+        assertThat(agent.status().errors().getFirst().message()).contains("Deployment web is not healthy");
+        assertThat(agent.status().errors().getLast().toString()).isEqualTo(told);
+        assertThat(cluster.get(CONFIG_MAP + "settings").at("/data/color").asText()).isEqualTo("green");
+    }
+
+    private void osStatus(int generation, String conditions) {
+        cluster.send("PATCH", OS_IMAGE + "/status", "application/merge-patch+json", "{\"status\":{\"observedGeneration\":" + generation + ",\"conditions\":[" + conditions + "]}}");
     }
 
     @Test

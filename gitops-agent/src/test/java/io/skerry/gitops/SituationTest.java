@@ -9,6 +9,7 @@ import io.skerry.gitops.journal.Journal.Refusal;
 import io.skerry.gitops.journal.Journal.Step;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -35,13 +36,26 @@ class SituationTest {
     void givesStateAndMessage(String wanted, String current, Step step, boolean checking, String refusal, boolean healthy, State state, String message) {
         Optional<Refusal> refused = Optional.ofNullable(refusal).map(kind -> new Refusal(wanted, kind.equals("rolledback"), List.of(new Problem("a.yaml", 1, "bad"))));
         List<TargetStatus> targets = List.of(new TargetStatus("t", "p", 1, healthy ? 1 : 0, List.of()));
-        GitOpsStatus status = new Situation(wanted, current, step, "old", checking, refused, List.of(), "", targets, healthy, 0).status(GitOpsStatus.NOTHING);
+        GitOpsStatus status = new Situation(wanted, current, step, "old", checking, refused, List.of(), List.of(), "", targets, healthy, 0).status(GitOpsStatus.NOTHING);
         assertThat(status.state()).isEqualTo(state);
         assertThat(status.message()).isEqualTo(message);
         assertThat(status.errors()).hasSize(refusal == null ? 0 : 1);
-        GitOpsStatus away = new Situation(wanted, current, step, "old", checking, refused, List.of(), "no route", targets, healthy, 0).status(status);
+        GitOpsStatus away = new Situation(wanted, current, step, "old", checking, refused, List.of(), List.of(), "no route", targets, healthy, 0).status(status);
         assertThat(away.state()).as("the repository being away changes no state").isEqualTo(state);
         assertThat(away.since()).isEqualTo(status.since());
         assertThat(away.errors()).hasSize(refusal == null ? 1 : 2);
+    }
+
+    /** An operating system that was not taken. */
+    @Test
+    void whatIsNotGoneBackFromIsToldButHidesNoRefusal() {
+        List<Problem> lasting = List.of(new Problem("os.yaml", 1, "a kernel panic"));
+        GitOpsStatus status = new Situation("new", "new", Step.HEALTHY, "new", false, Optional.empty(), List.of(), lasting, "", List.of(), true, 0).status(GitOpsStatus.NOTHING);
+        assertThat(status.state()).isEqualTo(State.Degraded);
+        assertThat(status.errors()).isEqualTo(lasting);
+        Refusal refusal = new Refusal("next", true, List.of(new Problem("a.yaml", 1, "bad")));
+        GitOpsStatus refused = new Situation("next", "new", Step.HEALTHY, "new", false, Optional.of(refusal), List.of(), lasting, "", List.of(), true, 0).status(status);
+        assertThat(refused.state()).isEqualTo(State.RolledBack);
+        assertThat(refused.errors()).extracting(Problem::file).containsExactly("a.yaml", "os.yaml");
     }
 }
