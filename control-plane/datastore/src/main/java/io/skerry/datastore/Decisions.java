@@ -79,7 +79,7 @@ final class Decisions {
         }
         events.add(event);
         accepted.add(write);
-        durable |= write.durability() == Durability.DURABLE;
+        durable |= write.durability() != Durability.LAZY;
     }
 
     private void compact(Write write, long newest) {

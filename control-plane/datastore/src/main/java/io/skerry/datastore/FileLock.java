@@ -39,10 +39,10 @@ public final class FileLock implements AutoCloseable {
                 throw new DatastoreException("datastore " + file + " is in use by another process" + (holder.isEmpty() ? "" : " (pid " + holder + ")")
                     + "; stop it, or choose another data folder");
             }
-            channel.truncate(0);
-            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+            FileLock lock = new FileLock(path, channel);
+            lock.sign();
             taken = true;
-            return new FileLock(path, channel);
+            return lock;
         } finally {
             if (!taken) {
                 HELD.remove(path);
@@ -50,6 +50,15 @@ public final class FileLock implements AutoCloseable {
                     channel.close();
                 }
             }
+        }
+    }
+
+    private void sign() {
+        try {
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+        } catch (IOException e) {
+            // no room for it: the lock holds all the same
         }
     }
 

@@ -27,16 +27,33 @@ final class LocalCommitter implements Committer {
     private long lazySince;
     private boolean ill;
 
-    /** Marks the database as in use: until a proper close, its revision is not known exactly. */
+    /** Marks the database as in use: until a proper close, its revision is not known exactly. A disk without room for that is no reason not to open it. */
     LocalCommitter(DatastoreOptions options, Dialect dialect, View view) {
         this.options = options;
         this.dialect = dialect;
         this.view = view;
         this.compaction = new Compaction(options, view);
         this.lastGiven = view.revision;
-        this.highWater = view.revision + options.revisionStep();
-        dialect.stage(Decisions.changes(List.of(), highWater, view.compacted, false, 0));
-        dialect.commit();
+        long reserve = view.revision + options.revisionStep();
+        this.ill = !marked(reserve);
+        // Where nothing is reserved, the first write of whatever kind has to do it.
+        this.highWater = ill ? view.revision : reserve;
+    }
+
+    private boolean marked(long reserve) {
+        while (true) {
+            try {
+                dialect.stage(Decisions.changes(List.of(), reserve, view.compacted, false, 0));
+                dialect.commit();
+                return true;
+            } catch (DiskFullException e) {
+                dialect.rollback();
+                if (!options.ballast().give()) {
+                    LOG.log(Level.WARNING, "The datastore can be read, but not written: {0}", e.getMessage());
+                    return false;
+                }
+            }
+        }
     }
 
     @Override
@@ -49,15 +66,52 @@ final class LocalCommitter implements Committer {
         return Math.max(0, lazySince + options.lazyDelay().toNanos() - System.nanoTime());
     }
 
+    /** On a full disk what is not urgent fails, and for the rest the ballast is given up. */
     @Override
     public void write(List<Write> batch, boolean closing) {
+        List<Write> now = admitted(batch);
+        if (now.isEmpty() && !batch.isEmpty()) {
+            return;
+        }
+        DiskFullException full = attempt(now, closing);
+        while (full != null) {
+            List<Write> urgent = now.stream().filter(Write::isUrgent).toList();
+            if (urgent.isEmpty() || urgent.size() == now.size() && !options.ballast().give()) {
+                fail(now, full);
+                return;
+            }
+            if (urgent.size() < now.size()) {
+                fail(now.stream().filter(write -> !write.isUrgent()).toList(), full);
+            }
+            now = urgent;
+            full = attempt(now, false);
+        }
+        options.ballast().refill();
+    }
+
+    /** Refuses what would use up the room that is kept for urgent writes. */
+    private List<Write> admitted(List<Write> batch) {
+        if (!options.ballast().isLow() || batch.stream().noneMatch(LocalCommitter::canBeRefused)) {
+            return batch;
+        }
+        fail(batch.stream().filter(LocalCommitter::canBeRefused).toList(),
+            new DiskFullException("cannot write datastore: the disk is full; free some space (" + options.ballast().describe() + ")", null));
+        return batch.stream().filter(write -> !canBeRefused(write)).toList();
+    }
+
+    private static boolean canBeRefused(Write write) {
+        return write.changes() && !write.isUrgent();
+    }
+
+    /** @return that nothing was done for want of room, and nobody was told; null when that is not so */
+    private DiskFullException attempt(List<Write> batch, boolean closing) {
         Decisions decisions;
         boolean due = batch.isEmpty() && compaction.rowsLeft() || !view.lazy.isEmpty() && untilLazyIsDue() == 0;
         try {
             decisions = Decisions.of(batch, lastGiven, view.revision, compaction.due(), this::read);
         } catch (RuntimeException e) {
             fail(batch, e);
-            return;
+            return null;
         }
         lastGiven = decisions.lastRevision(); // also when the commit fails: it may still be seen after a restart
         boolean commit = closing || due || decisions.durable() || lastGiven > highWater
@@ -71,13 +125,17 @@ final class LocalCommitter implements Committer {
             ill = false;
         } catch (RuntimeException e) {
             boolean canWait = !closing && !decisions.durable() && lastGiven <= highWater && !decisions.events().isEmpty();
+            if (!canWait && e instanceof DiskFullException full) {
+                return full;
+            }
             fail(canWait ? List.of() : batch, e);
             if (!canWait) {
-                return;
+                return null;
             }
             keepLazy(decisions.events()); // heartbeats go on whatever the disk does
         }
         decisions.tell();
+        return null;
     }
 
     private void fail(List<Write> batch, RuntimeException e) {

@@ -22,6 +22,14 @@ public final class SqliteDatastore extends RevisionedDatastore {
     }
 
     public static SqliteDatastore open(Path file, DatastoreOptions options) {
-        return new SqliteDatastore(file, options);
+        while (true) {
+            try {
+                return new SqliteDatastore(file, options);
+            } catch (DiskFullException e) {
+                if (!options.ballast().give()) {
+                    throw e;
+                }
+            }
+        }
     }
 }

@@ -124,8 +124,10 @@ final class SqliteFile {
 
     static DatastoreException failure(Path file, String what, SQLException e) {
         SQLiteErrorCode code = e instanceof SQLiteException sqlite ? sqlite.getResultCode() : SQLiteErrorCode.UNKNOWN_ERROR;
+        if (code == SQLiteErrorCode.SQLITE_FULL || code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) {
+            return new DiskFullException("cannot " + what + " datastore " + file + ": the disk is full; free some space (" + e.getMessage() + ")", e);
+        }
         String advice = switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
-            case SQLITE_FULL -> "the disk is full; free some space";
             case SQLITE_CORRUPT, SQLITE_NOTADB -> null;
             case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN -> "the file or its folder cannot be opened for writing; check owner, mode and file system";
             case SQLITE_BUSY, SQLITE_LOCKED -> "another program has the file locked; stop it";

@@ -19,4 +19,9 @@ record Write(Kind kind, String key, byte[] value, long expected, Durability dura
     boolean changes() {
         return kind == Kind.CREATE || kind == Kind.UPDATE || kind == Kind.DELETE;
     }
+
+    /** Whether it has to go on when the disk is full: it takes something away, or is a heartbeat. */
+    boolean isUrgent() {
+        return kind == Kind.DELETE || changes() && durability != Durability.DURABLE;
+    }
 }

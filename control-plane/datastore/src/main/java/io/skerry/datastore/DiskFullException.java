@@ -1,0 +1,9 @@
+package io.skerry.datastore;
+
+/** The disk has no room for it. */
+final class DiskFullException extends DatastoreException {
+
+    DiskFullException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
