@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -77,6 +76,7 @@ public final class UsbImport {
     private final UsbJournal journal;
     private final KeptSystems kept;
     private final BundleSystems systems;
+    private final BundleImages images;
     private final LocalFleet fleet;
 
     /** @param trusted keys whose bundles are taken */
@@ -89,6 +89,7 @@ public final class UsbImport {
         this.journal = new UsbJournal(paths);
         this.kept = new KeptSystems(paths);
         this.systems = new BundleSystems(os, kept);
+        this.images = new BundleImages(paths, journal);
         this.fleet = new LocalFleet(paths);
     }
 
@@ -259,14 +260,7 @@ public final class UsbImport {
             }
             brought.add("operating system " + file);
         }
-        for (String path : staged.paths(BundleManifest.IMAGES)) {
-            Path target = paths.data().resolve("agent").resolve(path);
-            Files.createDirectories(target.getParent());
-            if (Files.exists(staged.file(path))) {
-                Files.move(staged.file(path), target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            }
-            brought.add(path);
-        }
+        brought.addAll(images.take(staged));
         if (staged.manifest().files().containsKey(BundleManifest.FLEET)) {
             boolean first = fleet.url().isEmpty();
             fleet.take(staged.file(BundleManifest.FLEET));
@@ -286,6 +280,7 @@ public final class UsbImport {
         if (!leftOut.isEmpty()) {
             brought.add("left out " + said(leftOut));
         }
+        images.prune(staged);
         journal.write(new Entry(State.APPLIED, begun.digest(), begun.name(), begun.created(), Instant.now(), String.join(", ", brought), system));
         sweep();
         return !system.isEmpty() ? Outcome.TRY_SYSTEM : restart ? Outcome.RESTART : Outcome.DONE;

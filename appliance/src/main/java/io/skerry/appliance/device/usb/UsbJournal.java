@@ -1,6 +1,7 @@
 package io.skerry.appliance.device.usb;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.pki.AtomicFile;
 import io.skerry.appliance.device.DevicePaths;
@@ -9,7 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** What became of the last stick, and which bundle is being applied: what a power cut must not make the device forget. */
 public final class UsbJournal {
@@ -28,6 +31,13 @@ public final class UsbJournal {
             this(state, digest, name, created, at, message, "");
         }
     }
+
+    /**
+     * An archive of container images that a bundle brought.
+     *
+     * @param sha256 hexadecimal
+     */
+    record Archive(String name, String sha256) {}
 
     private final Path file;
 
@@ -64,6 +74,20 @@ public final class UsbJournal {
         if (entry.created().isPresent() && (entry.state() != State.REFUSED || begun)) {
             journal.set("taken", node(entry));
         }
+        AtomicFile.write(file, Json.bytes(journal), "rw-------");
+    }
+
+    /** Those that bundles brought and that may still be there. Versions before this one did not write them down. */
+    Set<Archive> archives() throws IOException {
+        Set<Archive> archives = new LinkedHashSet<>();
+        read().path("images").forEach(image -> archives.add(new Archive(Json.text(image, "name"), Json.text(image, "sha256"))));
+        return archives;
+    }
+
+    void archives(Set<Archive> archives) throws IOException {
+        ObjectNode journal = read();
+        ArrayNode images = journal.putArray("images");
+        archives.forEach(archive -> images.addObject().put("name", archive.name()).put("sha256", archive.sha256()));
         AtomicFile.write(file, Json.bytes(journal), "rw-------");
     }
 
