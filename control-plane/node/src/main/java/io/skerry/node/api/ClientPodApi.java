@@ -99,13 +99,10 @@ public final class ClientPodApi implements PodApi, AutoCloseable {
     public Secret secret(String namespace, String name) { return objects.get(Secret.class, namespace, name); }
 
     @Override
-    public String claimedPath(String namespace, String claim) {
+    public PersistentVolume claimedVolume(String namespace, String claim) {
         PersistentVolumeClaim bound = client.persistentVolumeClaims().inNamespace(namespace).withName(claim).get();
         if (bound == null || bound.getSpec().getVolumeName() == null || bound.getStatus() == null || !"Bound".equals(bound.getStatus().getPhase())) return null;
-        PersistentVolume volume = client.persistentVolumes().withName(bound.getSpec().getVolumeName()).get();
-        if (volume == null) return null;
-        if (volume.getSpec().getHostPath() != null) return volume.getSpec().getHostPath().getPath();
-        return volume.getSpec().getLocal() == null ? null : volume.getSpec().getLocal().getPath();
+        return client.persistentVolumes().withName(bound.getSpec().getVolumeName()).get();
     }
 
     @Override

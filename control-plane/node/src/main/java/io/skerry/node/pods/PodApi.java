@@ -1,5 +1,6 @@
 package io.skerry.node.pods;
 
+import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Service;
@@ -28,8 +29,8 @@ public interface PodApi extends References {
     /** The pod is no more; nothing it referred to needs to be watched for it. */
     void forget(Pod pod);
 
-    /** The folder on this node of the local or hostPath volume that a claim is bound to, or null. */
-    String claimedPath(String namespace, String claim);
+    /** The volume that a claim is bound to, or null while it is bound to none. */
+    PersistentVolume claimedVolume(String namespace, String claim);
 
     /** The handler that a RuntimeClass names, or null when there is no such class. */
     String runtimeHandler(String runtimeClass);

@@ -1,6 +1,7 @@
 package io.skerry.node.volumes;
 
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.ProjectedVolumeSource;
@@ -91,11 +92,16 @@ public final class Volumes {
         throw new VolumeException(name, "this kind of volume is not supported; there are configMap, downwardAPI, emptyDir, hostPath, persistentVolumeClaim (local), projected and secret");
     }
 
-    private Path claim(Pod pod, String volume, String claimName) throws VolumeException {
-        String path = api.claimedPath(pod.getMetadata().getNamespace(), claimName);
-        if (path == null) throw new VolumeException(volume, "persistentvolumeclaim \"" + claimName + "\" is not bound to a local or hostPath volume");
-        if (!Files.isDirectory(Path.of(path))) throw new VolumeException(volume, path + " of persistentvolumeclaim \"" + claimName + "\" is not a folder on this node");
-        return Path.of(path);
+    /** A hostPath volume is the same to a pod whether it names it itself or by a claim (upstream's pkg/volume/hostpath); the folder of a local one must be there. */
+    private Path claim(Pod pod, String volume, String claimName) throws VolumeException, IOException {
+        PersistentVolume claimed = api.claimedVolume(pod.getMetadata().getNamespace(), claimName);
+        if (claimed != null && claimed.getSpec().getHostPath() != null) return HostPaths.resolve(volume, claimed.getSpec().getHostPath());
+        if (claimed == null || claimed.getSpec().getLocal() == null) {
+            throw new VolumeException(volume, "persistentvolumeclaim \"" + claimName + "\" is not bound to a local or hostPath volume");
+        }
+        Path path = Path.of(claimed.getSpec().getLocal().getPath());
+        if (!Files.isDirectory(path)) throw new VolumeException(volume, path + " of persistentvolumeclaim \"" + claimName + "\" is not a folder on this node");
+        return path;
     }
 
     private Path emptyDir(Pod pod, Volume volume, EmptyDirVolumeSource source) throws IOException {

@@ -1,6 +1,7 @@
 package io.skerry.node.pods;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -78,7 +79,7 @@ final class MemoryApi implements PodApi {
     public void forget(Pod pod) { }
 
     @Override
-    public String claimedPath(String namespace, String claim) { return null; }
+    public PersistentVolume claimedVolume(String namespace, String claim) { return null; }
 
     @Override
     public String runtimeHandler(String runtimeClass) { return runtimeClasses.get(runtimeClass); }
