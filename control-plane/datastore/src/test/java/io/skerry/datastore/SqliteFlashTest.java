@@ -16,7 +16,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.AnnotatedElementContext;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.io.TempDirFactory;
 
 /** What the embedded store takes of a card: room, and bytes written. */
 class SqliteFlashTest {
@@ -106,20 +109,28 @@ class SqliteFlashTest {
         }
     }
 
-    /** Ten pods' worth: a lease and ten events every ten seconds, a node's status every five minutes, for an hour; no clock is waited for. */
+    /**
+     * Ten pods' worth: a lease and an event of each pod that comes again (its count goes up) every ten seconds, a node's status every five minutes, for
+     * an hour; no clock is waited for.
+     */
     @Test
-    void anHourOfHeartbeatsTakesLessThanAMebibyte() throws Exception {
-        Path file = folder.resolve("state.db");
+    void anHourOfHeartbeatsTakesLessThanAMebibyte(@TempDir(factory = OnDisk.class) Path disk) throws Exception {
+        Path file = disk.resolve("state.db");
         try (Datastore store = SqliteDatastore.open(file, DatastoreOptions.defaults().withLazyDelay(Duration.ofHours(1)))) {
             for (int i = 0; i < 200; i++) {
                 store.create("/registry/core/things/" + i, new byte[2000], DURABLE);
             }
             Stored lease = store.create("/registry/coordination.k8s.io/leases/kube-node-lease/node", new byte[500], LAZY);
             Stored node = store.create("/registry/core/nodes/node", new byte[6000], LAZY);
+            var events = new ArrayList<Stored>();
+            for (int pod = 0; pod < 10; pod++) {
+                events.add(store.create("/registry/core/events/default/pod-" + pod, new byte[800], LAZY));
+            }
             store.create("/settled", new byte[1], DURABLE);
             long before = written();
             for (int second = 0; second < 3600; second += 10) {
                 lease = store.update(lease.key(), new byte[500], lease.modRevision(), LAZY);
+                events.replaceAll(event -> store.update(event.key(), new byte[800], event.modRevision(), LAZY));
                 if (second % 300 == 0) {
                     node = store.update(node.key(), new byte[6000], node.modRevision(), LAZY);
                 }
@@ -127,7 +138,15 @@ class SqliteFlashTest {
                     store.create("/durable/" + second, new byte[1], DURABLE); // as if the ten minutes were over
                 }
             }
-            assertThat(written() - before).isLessThan(MIB);
+            assertThat(written() - before).as("six times at least a page, if %s is on a disk", disk).isBetween(6 * 4096L, MIB);
+        }
+    }
+
+    /** Beside the classes: the folder for temporary files may be in memory, and what is written there counts for nothing. */
+    static final class OnDisk implements TempDirFactory {
+        @Override
+        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context) throws IOException {
+            return Files.createTempDirectory(Files.createDirectories(Path.of("target")).toAbsolutePath(), "flash-");
         }
     }
 
