@@ -3,15 +3,21 @@ package io.skerry.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.apiserver.http.AcceptTransport;
 import io.skerry.apiserver.http.Blocking;
 import io.skerry.apiserver.http.HttpFrontend;
 import io.skerry.apiserver.http.HttpFrontendConfig;
+import io.skerry.apiserver.http.HttpLimits;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.pki.ClusterPki;
 import io.skerry.apiserver.pki.Pem;
+import io.skerry.apiserver.proxy.BridgeAddress;
 import io.skerry.machinery.json.Json;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +33,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,7 +86,7 @@ class DenialsTest {
         api = new TestServer(folder);
         pki = ClusterPki.ensure(folder.resolve("pki"), List.of("127.0.0.1"), Clock.systemUTC());
         api.server.signCertificates(pki);
-        vertx = Vertx.vertx();
+        vertx = AcceptTransport.vertx(new VertxOptions());
         frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),
                 info -> api.server.authenticator().authenticate(info.peerCertificates().isEmpty() ? null : info.peerCertificates().getFirst(),
                         info.headers().apply("Authorization")), api.server, null);
@@ -180,6 +187,11 @@ class DenialsTest {
 
     /** A request over the socket, with a client certificate and its key in files, or with a bearer token, or neither. */
     private static Answer overTls(Path certificate, Path key, String token, String method, String path) throws Exception {
+        return overTls("127.0.0.1", certificate, key, token, method, path);
+    }
+
+    /** @param from address of this machine to call from */
+    private static Answer overTls(String from, Path certificate, Path key, String token, String method, String path) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null);
         trusted.setCertificateEntry("ca", Pem.certificate(pki.serverCaCertificate()));
@@ -193,11 +205,30 @@ class DenialsTest {
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }
-        try (HttpClient client = HttpClient.newBuilder().sslContext(context).build()) {
+        try (HttpClient client = HttpClient.newBuilder().sslContext(context).localAddress(InetAddress.ofLiteral(from)).build()) {
             HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return new Answer(answer.statusCode(), answer.body());
         } catch (IOException e) {
             return new Answer(0, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** One more connection from an address from where as many are open as may be without credentials. */
+    private static Answer fromOneThatFloods() throws Exception {
+        List<Socket> silent = new ArrayList<>();
+        try (BridgeAddress elsewhere = new BridgeAddress()) {
+            for (int i = 0; i < HttpLimits.DEFAULT.strangersOfOneAddress(); i++) {
+                Socket socket = new Socket();
+                silent.add(socket);
+                socket.bind(new InetSocketAddress(elsewhere.address, 0));
+                socket.connect(new InetSocketAddress("127.0.0.1", frontend.port()));
+            }
+            assertThat(overTls(null, null, null, "GET", "/livez").code()).as("from this machine, as its watchdog").isEqualTo(200);
+            return overTls(elsewhere.address, null, null, null, "GET", "/livez");
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
         }
     }
 
@@ -235,6 +266,7 @@ class DenialsTest {
             return overTls(folder.resolve("foreign/client-admin.crt"), folder.resolve("foreign/client-admin.key"), null, "GET", "/api");
         });
         all.put("serving-certificate", () -> overTls(pki.servingCertificate(), pki.servingKey(), null, "GET", "/api"));
+        all.put("connection-flood", DenialsTest::fromOneThatFloods);
         all.put("unknown-token", () -> overTls(null, null, "no.such.token", "GET", "/api"));
         all.put("unknown-bootstrap-token", () -> overTls(null, null, "abcdef.0123456789abcdef", "GET", "/api"));
         all.put("token-for-others", () -> overTls(null, null, token("other", "{audiences: [vault]}"), "GET", "/api"));

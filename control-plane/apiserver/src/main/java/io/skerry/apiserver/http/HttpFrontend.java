@@ -11,19 +11,25 @@ import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.SSLOptions;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -58,6 +64,8 @@ public final class HttpFrontend implements AutoCloseable {
     private final BodyBudget bodies;
     private final Connections connections;
     private final ExecutorService requests = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http-", 0).factory());
+    private volatile HttpServer server;
+    private volatile SSLOptions shown;
     private volatile String deployment;
     private volatile int port;
 
@@ -72,7 +80,7 @@ public final class HttpFrontend implements AutoCloseable {
         this.handler = handler;
         this.upgrades = upgrades;
         this.bodies = new BodyBudget(config.limits().allBodiesBytes());
-        this.connections = new Connections(config.limits().connections(), config.limits().connectionIdle());
+        this.connections = new Connections(config.limits());
     }
 
     /**
@@ -81,6 +89,9 @@ public final class HttpFrontend implements AutoCloseable {
      * @throws IOException when the port is taken or a certificate cannot be read, saying which
      */
     public void start() throws IOException {
+        if (((VertxInternal) vertx).transport() instanceof AcceptTransport transport) {
+            transport.admit(connections::accepted);
+        }
         int loops = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4);
         try {
             deployment = Blocking.await(vertx.deployVerticle(Listener::new, new DeploymentOptions().setInstances(loops)));
@@ -116,22 +127,51 @@ public final class HttpFrontend implements AutoCloseable {
     /** One event loop's share of the connections. */
     private final class Listener extends AbstractVerticle {
         @Override
-        public void start(Promise<Void> started) {
-            HttpServer server = vertx.createHttpServer(options()).requestHandler(HttpFrontend.this::receive)
-                    .connectionHandler(connection -> {
-                        if (connections.opened(connection) && upgrades != null) {
-                            UpgradeByPost.install(connection);
-                        }
-                    });
+        public void start(Promise<Void> started) throws IOException {
+            HttpServerOptions options = options();
+            HttpServer server = vertx.createHttpServer(options).requestHandler(HttpFrontend.this::receive).connectionHandler(this::opened);
+            HttpFrontend.this.server = server;
+            shown = options.getSslOptions();
             // a negative port is one random port for all instances, 0 would be one for each
             server.listen(config.port() == 0 ? -1 : config.port(), config.address()).<Void>map(s -> {
                 port = s.actualPort();
                 return null;
             }).onComplete(started);
         }
+
+        private void opened(HttpConnection connection) {
+            if (!connections.opened(connection)) {
+                return;
+            }
+            if (!peerCertificates(connection.sslSession()).isEmpty()) {
+                connections.authenticated(connection);
+            }
+            if (upgrades != null) {
+                UpgradeByPost.install(connection);
+            }
+        }
     }
 
-    private HttpServerOptions options() {
+    /**
+     * Shows what is in the files of certificate and key now to all connections that come from now on. Those that are open go on.
+     *
+     * @throws IOException when they cannot be read; all stays as it is
+     */
+    public synchronized void renewCertificate() throws IOException {
+        SSLOptions now = options().getSslOptions();
+        if (now == null || now.equals(shown)) {
+            return;
+        }
+        try {
+            // of all instances: they share one socket
+            Blocking.await(server.updateSSLOptions(now));
+        } catch (RuntimeException e) {
+            throw new IOException("cannot use " + config.certificate() + ": " + e.getMessage(), e);
+        }
+        shown = now;
+    }
+
+    private HttpServerOptions options() throws IOException {
         HttpServerOptions options = new HttpServerOptions().setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)).setTcpKeepAlive(true)
                 .setReuseAddress(true).setMaxHeaderSize(MAX_HEADER_BYTES).setMaxInitialLineLength(MAX_HEADER_BYTES)
                 .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(250).setMaxHeaderListSize(MAX_HEADER_BYTES))
@@ -142,13 +182,18 @@ public final class HttpFrontend implements AutoCloseable {
                     .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                     // until the first bytes, see Connections
                     .setIdleTimeout((int) config.limits().tlsHandshake().toMillis()).setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                    .setKeyCertOptions(new PemKeyCertOptions().setCertPath(config.certificate().toString()).setKeyPath(config.key().toString()));
+                    // by value, so that they can be compared with what the files hold later
+                    .setKeyCertOptions(new PemKeyCertOptions().setCertValue(buffer(config.certificate())).setKeyValue(buffer(config.key())));
             CipherSuites.preferred().forEach(options::addEnabledCipherSuite);
             if (config.clientCa() != null) {
-                options.setClientAuth(ClientAuth.REQUEST).setTrustOptions(new PemTrustOptions().addCertPath(config.clientCa().toString()));
+                options.setClientAuth(ClientAuth.REQUEST).setTrustOptions(new PemTrustOptions().addCertValue(buffer(config.clientCa())));
             }
         }
         return options;
+    }
+
+    private static Buffer buffer(Path file) throws IOException {
+        return Buffer.buffer(Files.readAllBytes(file));
     }
 
     /** On the event loop. */
@@ -297,7 +342,11 @@ public final class HttpFrontend implements AutoCloseable {
     private User authenticate(HttpServerRequest request) {
         ConnectionInfo client = new ConnectionInfo(peerCertificates(request.connection().sslSession()), headers(request)::get, remote(request));
         try {
-            return authenticator.apply(client);
+            User user = authenticator.apply(client);
+            if (!user.isAnonymous()) {
+                connections.authenticated(request.connection());
+            }
+            return user;
         } catch (ApiException e) {
             handler.refused(apiRequest(request, User.UNKNOWN, ApiRequest.NO_BODY), client.attempted(request.query()));
             throw e;

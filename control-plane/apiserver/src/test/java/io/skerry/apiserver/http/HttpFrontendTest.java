@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -445,7 +446,7 @@ class HttpFrontendTest {
     }
 
     private static HttpLimits impatient() {
-        return new HttpLimits(1000, 10_000, Duration.ofMillis(400), Duration.ofMillis(1000), 1000, Duration.ofMillis(400), Duration.ofMillis(400));
+        return new HttpLimits(1000, 10_000, Duration.ofMillis(400), Duration.ofMillis(1000), 1000, 1000, 1000, Duration.ofMillis(400), Duration.ofMillis(400));
     }
 
     @Test
@@ -487,7 +488,7 @@ class HttpFrontendTest {
     @Test
     void closesConnectionsThatSayNothingAndThoseBeyondTheCap() throws Exception {
         ClusterPki pki = ClusterPki.ensure(folder, List.of("127.0.0.1"), Clock.systemUTC());
-        HttpLimits limits = new HttpLimits(1000, 10_000, Duration.ofSeconds(1), Duration.ofSeconds(1), 2, Duration.ofSeconds(3), Duration.ofSeconds(1));
+        HttpLimits limits = new HttpLimits(1000, 10_000, Duration.ofSeconds(1), Duration.ofSeconds(1), 2, 2, 2, Duration.ofSeconds(3), Duration.ofSeconds(1));
         frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate(), limits),
                 HttpFrontendTest::byCertificate, (request, response) -> {
                     // longer than all timeouts
@@ -519,6 +520,48 @@ class HttpFrontendTest {
         }
     }
 
+    private static X509Certificate shown(SSLSocket socket) throws IOException {
+        socket.setSoTimeout(10_000);
+        socket.startHandshake();
+        return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+    }
+
+    private static String get(SSLSocket socket) throws IOException {
+        socket.getOutputStream().write("GET /a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        return statusLine(socket);
+    }
+
+    @Test
+    void showsARenewedCertificateToNewConnectionsAndKeepsTheOldOnes() throws Exception {
+        ClusterPki pki = ClusterPki.ensure(folder, List.of("127.0.0.1"), Clock.offset(Clock.systemUTC(), Duration.ofDays(-300)));
+        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),
+                HttpFrontendTest::byCertificate, (request, response) -> Responder.text(response, 200, "x"), null);
+        frontend.start();
+        SSLContext tls = tls(pki, true);
+        try (SSLSocket before = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", frontend.port())) {
+            X509Certificate old = shown(before);
+            frontend.renewCertificate();
+            try (SSLSocket same = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", frontend.port())) {
+                assertThat(shown(same)).as("nothing was renewed").isEqualTo(old);
+            }
+            ClusterPki.ensure(folder, List.of("127.0.0.1"), Clock.systemUTC());
+            frontend.renewCertificate();
+            // more than there are event loops
+            for (int i = 0; i < 5; i++) {
+                try (SSLSocket after = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", frontend.port())) {
+                    assertThat(shown(after).getNotAfter()).isAfter(old.getNotAfter());
+                    assertThat(get(after)).isEqualTo("HTTP/1.1 200");
+                }
+            }
+            assertThat(get(before)).as("on the open connection").isEqualTo("HTTP/1.1 200");
+            Files.writeString(pki.servingKey(), "damaged");
+            assertThatThrownBy(frontend::renewCertificate).isInstanceOf(IOException.class).hasMessageContaining(pki.servingCertificate().toString());
+            try (SSLSocket after = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", frontend.port())) {
+                assertThat(shown(after).getNotAfter()).isAfter(old.getNotAfter());
+            }
+        }
+    }
+
     @Test
     void doesNotCutASilentStream() throws Exception {
         ClusterPki pki = ClusterPki.ensure(folder, List.of("127.0.0.1"), Clock.systemUTC());
@@ -536,7 +579,7 @@ class HttpFrontendTest {
                 Blocking.await(socket.close());
             }
         };
-        HttpLimits limits = new HttpLimits(1000, 10_000, Duration.ofMillis(500), Duration.ofMillis(500), 10, Duration.ofMillis(500), Duration.ofSeconds(1));
+        HttpLimits limits = new HttpLimits(1000, 10_000, Duration.ofMillis(500), Duration.ofMillis(500), 10, 10, 10, Duration.ofMillis(500), Duration.ofSeconds(1));
         frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate(), limits),
                 HttpFrontendTest::byCertificate, (request, response) -> { }, silent);
         frontend.start();

@@ -3,13 +3,13 @@ package io.skerry.apiserver.proxy;
 import java.io.IOException;
 
 /** An address of this machine that is neither loopback nor link-local, as a pod's: on a bridge of its own, which goes with it. It takes root. */
-final class BridgeAddress implements AutoCloseable {
+public final class BridgeAddress implements AutoCloseable {
     private static int made;
 
     private final String bridge = "skp" + Long.toString(ProcessHandle.current().pid(), 36) + made++;
-    final String address = "10.97." + ProcessHandle.current().pid() % 250 + "." + (made % 250 + 1);
+    public final String address = "10.97." + ProcessHandle.current().pid() % 250 + "." + (made % 250 + 1);
 
-    BridgeAddress() throws Exception {
+    public BridgeAddress() throws Exception {
         run("ip", "link", "add", "name", bridge, "type", "bridge");
         run("ip", "address", "add", address + "/32", "dev", bridge);
         run("ip", "link", "set", bridge, "up");
