@@ -326,6 +326,18 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         }
     }
 
+    /**
+     * Shows renewed certificates to the servers that requests are passed on to: those of APIServices, and others on the datastore.
+     *
+     * @throws IOException when they cannot be made or read
+     */
+    public void renewCertificates(ClusterPki pki) throws IOException {
+        if (peers != null) {
+            pki.ensureServerClient();
+        }
+        proxyClient.renewCertificates();
+    }
+
     /** Issues tokens of service accounts. */
     public ServiceAccountTokens tokens() {
         return tokens;

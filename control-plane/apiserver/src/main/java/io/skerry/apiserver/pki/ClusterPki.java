@@ -45,7 +45,9 @@ public final class ClusterPki {
     public static ClusterPki ensure(Path folder, Collection<String> names, Clock clock) throws IOException {
         try {
             Files.createDirectories(folder);
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            if (!Files.getPosixFilePermissions(folder).equals(PosixFilePermissions.fromString("rwx------"))) {
+                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            }
             ClusterPki pki = new ClusterPki(folder,
                     CertificateAuthority.loadOrCreate(folder, "server-ca", clock),
                     CertificateAuthority.loadOrCreate(folder, "client-ca", clock),

@@ -26,6 +26,7 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -117,7 +118,11 @@ public final class ProxyClient implements AutoCloseable {
             options.putHeader("Content-Length", "0");
         }
         CompletableFuture<Exchange> answer = new CompletableFuture<>();
-        begin(client(endpoint.trust()), options, body, repeatable ? 1 : 0, answer);
+        try {
+            begin(client(endpoint.trust()), options, body, repeatable ? 1 : 0, answer);
+        } catch (IOException e) {
+            answer.completeExceptionally(e);
+        }
         return answer;
     }
 
@@ -193,20 +198,50 @@ public final class ProxyClient implements AutoCloseable {
         return vertx;
     }
 
-    private synchronized HttpClient client(Endpoint.Trust trust) {
-        return clients.computeIfAbsent(trust, asked -> vertx().createHttpClient(trusting(new HttpClientOptions().setVerifyHost(!asked.insecure())
-                .setKeepAliveTimeout(30).setMaxHeaderSize(MAX_HEADER_BYTES), asked), new PoolOptions().setHttp1MaxSize(CONNECTIONS)));
+    private synchronized HttpClient client(Endpoint.Trust trust) throws IOException {
+        HttpClient client = clients.get(trust);
+        if (client == null) {
+            client = vertx().createHttpClient(trusting(new HttpClientOptions().setVerifyHost(!trust.insecure()).setKeepAliveTimeout(30).setMaxHeaderSize(MAX_HEADER_BYTES), trust),
+                    new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+            clients.put(trust, client);
+        }
+        return client;
     }
 
-    private synchronized NetClient bareClient(Endpoint.Trust trust) {
-        return bareClients.computeIfAbsent(trust, asked -> vertx().createNetClient(
-                trusting(new NetClientOptions().setHostnameVerificationAlgorithm(asked.insecure() ? "" : "HTTPS").setConnectTimeout(CONNECT_MILLIS), asked)));
+    private synchronized NetClient bareClient(Endpoint.Trust trust) throws IOException {
+        NetClient client = bareClients.get(trust);
+        if (client == null) {
+            client = vertx().createNetClient(
+                    trusting(new NetClientOptions().setHostnameVerificationAlgorithm(trust.insecure() ? "" : "HTTPS").setConnectTimeout(CONNECT_MILLIS), trust));
+            bareClients.put(trust, client);
+        }
+        return client;
     }
 
-    private static <O extends ClientOptionsBase> O trusting(O options, Endpoint.Trust trust) {
+    /**
+     * Shows what is in the files of certificates now to servers that are connected to from now on.
+     *
+     * @throws IOException when one cannot be read
+     */
+    public synchronized void renewCertificates() throws IOException {
+        for (Map.Entry<Endpoint.Trust, HttpClient> each : clients.entrySet()) {
+            if (each.getKey().certificate() != null) {
+                each.getValue().updateSSLOptions(trusting(new HttpClientOptions(), each.getKey()).getSslOptions());
+            }
+        }
+        for (Map.Entry<Endpoint.Trust, NetClient> each : bareClients.entrySet()) {
+            if (each.getKey().certificate() != null) {
+                each.getValue().updateSSLOptions(trusting(new NetClientOptions(), each.getKey()).getSslOptions());
+            }
+        }
+    }
+
+    private static <O extends ClientOptionsBase> O trusting(O options, Endpoint.Trust trust) throws IOException {
         options.setSsl(trust.tls()).setTrustAll(trust.insecure()).setTcpKeepAlive(true);
         if (trust.certificate() != null) {
-            options.setKeyCertOptions(new PemKeyCertOptions().setCertPath(trust.certificate().toString()).setKeyPath(trust.key().toString()));
+            // by value, so that a renewed one differs
+            options.setKeyCertOptions(new PemKeyCertOptions().setCertValue(Buffer.buffer(Files.readAllBytes(trust.certificate())))
+                    .setKeyValue(Buffer.buffer(Files.readAllBytes(trust.key()))));
         }
         if (!trust.insecure() && !trust.caBundle().isEmpty()) {
             options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(Base64.getDecoder().decode(trust.caBundle()))));
