@@ -14,6 +14,7 @@ import io.skerry.appliance.os.OsUpdateException;
 import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.bundle.BundleException;
 import io.skerry.image.layout.DeviceLayout;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,8 +70,8 @@ public final class DeviceCommand implements Runnable {
         @Override
         public Integer call() {
             DevicePaths paths = device();
-            try {
-                UsbImport usb = new UsbImport(paths, new SettingsStore(paths, new KnownFlags()), ConfigPartition.of(paths), BundleKeys.load(paths.trust()), new OtherSlot(paths));
+            try (OtherSlot slot = new OtherSlot(paths)) {
+                UsbImport usb = new UsbImport(paths, new SettingsStore(paths, new KnownFlags()), ConfigPartition.of(paths), BundleKeys.load(paths.trust()), slot);
                 UsbImport.Outcome outcome = stick == null ? usb.resume() : take(usb, paths);
                 if (outcome != UsbImport.Outcome.NOTHING) {
                     System.out.println("skerry: what the USB stick brought is taken" + (outcome == UsbImport.Outcome.DONE ? "" : "; restarting"));
@@ -103,13 +104,32 @@ public final class DeviceCommand implements Runnable {
         }
     }
 
-    private record OtherSlot(DevicePaths paths) implements UsbImport.IdleSlot {
+    private static final class OtherSlot implements UsbImport.IdleSlot, Closeable {
+        private final DevicePaths paths;
+        /** From the first system on, until the restart into it has begun: a server that fetches another would overwrite it. */
+        private Closeable first;
+
+        OtherSlot(DevicePaths paths) {
+            this.paths = paths;
+        }
+
         @Override
         public boolean install(Path update) throws IOException, BundleException {
+            OsTool tool = OsTool.open(paths.data());
+            if (first == null) {
+                first = tool.goFirst();
+            }
             try {
-                return OsTool.open(paths.data()).bring(update.toString(), null, bytes -> { }).isPresent();
+                return tool.bring(update.toString(), null, bytes -> { }).isPresent();
             } catch (OsUpdateException e) {
                 throw new BundleException(e.getMessage());
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (first != null) {
+                first.close();
             }
         }
 

@@ -13,6 +13,7 @@ import io.skerry.appliance.os.OSImage;
 import io.skerry.appliance.os.OsTool;
 import io.skerry.appliance.os.TrialWatch;
 import io.skerry.machinery.json.Json;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -132,35 +133,39 @@ public final class OsCommand implements Runnable {
         boolean noReboot;
 
         @Override
-        public Integer call() {
+        public Integer call() throws IOException {
             OsTool tool = tool();
             Cluster.image(options).map(image -> Json.text(image.getSpec(), "version")).ifPresent(version ->
                     out.println("The fleet repository names version " + version + " for this device: it will be brought back to that one."));
-            Optional<String> version = tool.install(from, sha256, bytes -> out.println(bytes / 1_000_000 + " MB are on the disk"));
-            if (version.isEmpty()) {
-                out.println("This version runs already.");
+            try (Closeable _ = tool.goFirst()) {
+                Optional<String> version = tool.install(from, sha256, bytes -> out.println(bytes / 1_000_000 + " MB are on the disk"));
+                if (version.isEmpty()) {
+                    out.println("This version runs already.");
+                    return 0;
+                }
+                out.println("Version " + version.get() + " is installed and verified.");
+                if (!noReboot) {
+                    tool.reboot();
+                    out.println("Rebooting into it; it is kept when it is healthy.");
+                }
                 return 0;
             }
-            out.println("Version " + version.get() + " is installed and verified.");
-            if (!noReboot) {
-                tool.reboot();
-                out.println("Rebooting into it; it is kept when it is healthy.");
-            }
-            return 0;
         }
     }
 
     @Command(name = "reboot", mixinStandardHelpOptions = true, description = "Reboot into the version that is installed and waits for its reboot.")
     public static final class Reboot extends Action {
         @Override
-        public Integer call() {
+        public Integer call() throws IOException {
             OsTool tool = tool();
             Optional<String> version = tool.installed();
             if (version.isEmpty()) {
                 out.println("No version is installed that waits for a reboot.");
                 return 1;
             }
-            tool.reboot();
+            try (Closeable _ = tool.goFirst()) {
+                tool.reboot();
+            }
             out.println("Rebooting into version " + version.get() + "; it is kept when it is healthy.");
             return 0;
         }
@@ -169,12 +174,14 @@ public final class OsCommand implements Runnable {
     @Command(name = "rollback", mixinStandardHelpOptions = true, description = "Reboot into the other slot's version, if that was good once.")
     public static final class Rollback extends Action {
         @Override
-        public Integer call() {
+        public Integer call() throws IOException {
             OsTool tool = tool();
-            String version = tool.prepareRollback();
-            tool.reboot();
-            out.println("Rebooting into version " + version + "; it is kept when it is healthy.");
-            return 0;
+            try (Closeable _ = tool.goFirst()) {
+                String version = tool.prepareRollback();
+                tool.reboot();
+                out.println("Rebooting into version " + version + "; it is kept when it is healthy.");
+                return 0;
+            }
         }
     }
 

@@ -39,7 +39,7 @@ final class Download {
         /** So many bytes of the file are safely on the medium. */
         void reached(long bytes, String validator) throws IOException;
 
-        /** Whether to break off. */
+        /** Whether to break off: asked between the pieces that come, and between the tries when none do. */
         boolean cancelled();
     }
 
@@ -74,12 +74,14 @@ final class Download {
      * @param from   how many bytes are here by {@link Progress#reached}
      * @param sha256 of the whole file
      * @throws OsUpdateException when the image is not to be taken
-     * @throws IOException       when it cannot be had now, or was cancelled; going on later from the last checkpoint is right
+     * @throws MismatchException when what came is another file
+     * @throws CancelledException when the progress said so
+     * @throws IOException       when it cannot be had now; going on later from the last checkpoint is right
      */
     Fetched run(long from, String sha256, Progress progress) throws IOException, OsUpdateException {
         try (FileChannel kept = FileChannel.open(head, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 SlotPartition partition = new SlotPartition(slot);
-                ImageStream stream = new ImageStream(source, kept, from, policy)) {
+                ImageStream stream = new ImageStream(source, kept, from, policy, progress::cancelled)) {
             if (kept.size() > from) {
                 kept.truncate(from);
             }
@@ -87,21 +89,41 @@ final class Download {
             OsManifest manifest = run.members();
             String found = HexFormat.of().formatHex(stream.digest());
             if (!found.equals(sha256)) {
-                throw new MismatchException(source + " has the SHA-256 " + found + ", it should be " + sha256, from > 0);
+                throw wrong(source + " has the SHA-256 " + found + ", it should be " + sha256, from > 0);
             }
             return new Fetched(manifest, run.rootChecksum.getValue());
         }
     }
 
-    /** The file is not the one that was asked for. @see #resumed */
+    /**
+     * To be thrown when what came is not the file that was asked for. What an earlier run kept may be to blame, or over a network something on the
+     * way, or a server on which it is just being replaced: then it may be had later. A file stays what it is.
+     */
+    private OsUpdateException wrong(String message, boolean resumed) throws MismatchException {
+        if (resumed || source.remote()) {
+            throw new MismatchException(message, resumed);
+        }
+        return new OsUpdateException(message);
+    }
+
+    /** The file is not, or not yet, the one that was asked for; to know that took much of its download. */
     static final class MismatchException extends IOException {
         private static final long serialVersionUID = 1;
-        /** A part of it came from an earlier run: beginning anew may help. */
+        /** A part of it came from an earlier run: beginning anew may help at once. */
         final boolean resumed;
 
         MismatchException(String message, boolean resumed) {
             super(message);
             this.resumed = resumed;
+        }
+    }
+
+    /** {@link Progress#cancelled} said so. */
+    static final class CancelledException extends InterruptedIOException {
+        private static final long serialVersionUID = 1;
+
+        CancelledException() {
+            super("cancelled");
         }
     }
 
@@ -112,6 +134,7 @@ final class Download {
         private final Progress progress;
         private final CRC32C rootChecksum = new CRC32C();
         private long checkpoint;
+        private boolean verified;
 
         Run(ImageStream stream, FileChannel kept, SlotPartition partition, Progress progress) {
             this.stream = stream;
@@ -125,6 +148,7 @@ final class Download {
             byte[] json = small(tar, OsManifest.NAME);
             byte[] signature = small(tar, OsManifest.SIGNATURE);
             trusted.verify(json, new String(signature, StandardCharsets.US_ASCII));
+            verified = true;
             OsManifest manifest = parse(json);
             long wanted = manifest.files().get(OsManifest.ROOT).size();
             if (wanted > partition.size()) {
@@ -141,7 +165,7 @@ final class Download {
             partition.force();
             stream.leaveRoot();
             if (tar.getNextEntry() != null) {
-                throw new OsUpdateException("the image has more members after root.img; it was not made by skerry image build");
+                throw wrong("the image has more members after root.img; it was not made by skerry image build");
             }
             // The archive's padding counts for the digest.
             stream.transferTo(OutputStream.nullOutputStream());
@@ -165,7 +189,7 @@ final class Download {
         private byte[] small(TarArchiveInputStream tar, String name) throws IOException, OsUpdateException {
             TarArchiveEntry entry = next(tar);
             if (!entry.getName().equals(name) || entry.getSize() > OsManifest.MAX_BYTES) {
-                throw new OsUpdateException("not an OS update file: " + name + " is expected where " + entry.getName() + " is");
+                throw wrong("not an OS update file: " + name + " is expected where " + entry.getName() + " is");
             }
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             tar.transferTo(out);
@@ -177,25 +201,39 @@ final class Download {
             try {
                 entry = tar.getNextEntry();
             } catch (IllegalArgumentException e) {
-                throw new OsUpdateException("not an OS update file: " + e.getMessage());
+                throw wrong("not an OS update file: " + e.getMessage());
+            } catch (IOException e) {
+                if (e.getCause() instanceof IllegalArgumentException unreadable) {
+                    throw wrong("not an OS update file: " + unreadable.getMessage());
+                }
+                throw e;
             }
             if (entry == null) {
-                throw new OsUpdateException("not an OS update file: it ends before root.img");
+                throw wrong("not an OS update file: it ends before root.img");
             }
             return entry;
+        }
+
+        /** As of {@link Download#wrong}; before the signature is checked, what came may be anybody's page, which costs little to ask for again. */
+        private OsUpdateException wrong(String message) throws IOException {
+            boolean resumed = stream.fetched() < stream.position();
+            if (!verified && !resumed && source.remote()) {
+                throw new IOException(source + ": what the server sent is " + message);
+            }
+            return Download.this.wrong(message, resumed);
         }
 
         private void member(InputStream tar, TarArchiveEntry entry, OsManifest manifest, boolean root) throws IOException, OsUpdateException {
             Member content = manifest.files().get(entry.getName());
             if (content == null || content.size() != entry.getSize()) {
-                throw new OsUpdateException("the image's " + entry.getName() + " has " + entry.getSize() + " bytes; its manifest says "
+                throw wrong("the image's " + entry.getName() + " has " + entry.getSize() + " bytes; its manifest says "
                         + (content == null ? "nothing of it" : Long.toString(content.size())));
             }
             MessageDigest sha256 = Digests.sha256();
             byte[] buffer = new byte[CHUNK];
             for (long at = 0; at < content.size(); ) {
                 if (progress.cancelled()) {
-                    throw new InterruptedIOException("cancelled");
+                    throw new CancelledException();
                 }
                 boolean here = stream.replaying();
                 int n = tar.read(buffer, 0, (int) Math.min(buffer.length, content.size() - at));
@@ -217,8 +255,7 @@ final class Download {
             }
             String found = HexFormat.of().formatHex(sha256.digest());
             if (!root && !found.equals(content.sha256())) {
-                throw new MismatchException("the image's " + entry.getName() + " has the SHA-256 " + found + ", its manifest says " + content.sha256(),
-                        stream.fetched() < stream.position());
+                throw wrong("the image's " + entry.getName() + " has the SHA-256 " + found + ", its manifest says " + content.sha256());
             }
             if (stream.fetched() > 0) {
                 checkpoint(root);

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
  * An OS update file from its first byte on, whatever of it is here already: what an earlier run put on the disk is read from there, the
@@ -17,9 +18,12 @@ import java.time.Duration;
  * back from there.
  */
 final class ImageStream extends InputStream {
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private final ImageSource source;
     private final FileChannel head;
     private final FetchPolicy policy;
+    private final BooleanSupplier cancelled;
     private final MessageDigest sha256 = Digests.sha256();
     private final long local;
     private SlotPartition root;
@@ -28,12 +32,16 @@ final class ImageStream extends InputStream {
     private InputStream remote;
     private long fetched;
 
-    /** @param local how many bytes of the file are here, in {@code head} and then in the slot */
-    ImageStream(ImageSource source, FileChannel head, long local, FetchPolicy policy) {
+    /**
+     * @param local     how many bytes of the file are here, in {@code head} and then in the slot
+     * @param cancelled whether to break off instead of waiting for the source
+     */
+    ImageStream(ImageSource source, FileChannel head, long local, FetchPolicy policy, BooleanSupplier cancelled) {
         this.source = source;
         this.head = head;
         this.local = local;
         this.policy = policy;
+        this.cancelled = cancelled;
     }
 
     /** The next byte is the first of {@code root.img}. */
@@ -125,13 +133,24 @@ final class ImageStream extends InputStream {
                     throw e;
                 }
             }
+            rest(pause);
+            pause = pause.multipliedBy(2).compareTo(policy.lastPause()) > 0 ? policy.lastPause() : pause.multipliedBy(2);
+        }
+    }
+
+    /** Nothing wakes who is asked by a lock to break off. */
+    private void rest(Duration pause) throws IOException {
+        long end = System.nanoTime() + pause.toNanos();
+        for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
+            if (cancelled.getAsBoolean()) {
+                throw new Download.CancelledException();
+            }
             try {
-                Thread.sleep(pause);
+                Thread.sleep(Duration.ofNanos(Math.min(left, LOOK.toNanos())));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted");
             }
-            pause = pause.multipliedBy(2).compareTo(policy.lastPause()) > 0 ? policy.lastPause() : pause.multipliedBy(2);
         }
     }
 

@@ -6,6 +6,7 @@ import io.skerry.image.layout.Slot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -17,8 +18,11 @@ public final class OsDevice {
 
     private OsDevice() {}
 
-    /** @return empty on a machine that was not made by {@code skerry image build} */
-    static Optional<Updater> updater(Path data) throws IOException {
+    /**
+     * @param patience how long another process's step is waited for
+     * @return empty on a machine that was not made by {@code skerry image build}
+     */
+    static Optional<Updater> updater(Path data, Duration patience) throws IOException {
         Optional<RunningOs> running = RunningOs.read();
         if (running.isEmpty()) {
             return Optional.empty();
@@ -26,12 +30,12 @@ public final class OsDevice {
         Disk disk = Disk.holding(data);
         Path folder = data.resolve("os");
         return Optional.of(new Updater(running.get(), folder, slot -> root(disk, slot), loader(disk), new OsJournal(folder),
-                List.of(Path.of(DeviceLayout.OS_TRUST_DIR), SETTINGS_TRUST), FetchPolicy.DEFAULT, new TrialLog(folder, TrialLog.bootId()), Power.systemd()));
+                List.of(Path.of(DeviceLayout.OS_TRUST_DIR), SETTINGS_TRUST), FetchPolicy.DEFAULT, new TrialLog(folder, TrialLog.bootId()), Power.systemd(), patience));
     }
 
     /** @param health how the device is now */
     public static Optional<OsUpdates> updates(Path data, Supplier<Health> health) throws IOException {
-        return updater(data).map(updater -> new OsUpdates(updater, health));
+        return updater(data, Duration.ZERO).map(updater -> new OsUpdates(updater, health));
     }
 
     /** Where update files are kept that came with a bundle, for OSImages that name them. */

@@ -14,10 +14,12 @@ import io.skerry.image.ImageException;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
 import io.skerry.machinery.json.Json;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -28,6 +30,9 @@ public final class OsTool {
     @FunctionalInterface interface Look {
         ObjectNode now() throws IOException;
     }
+
+    /** For a server to break off what it fetches: it may be waiting for an answer from far away. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Updater updater;
     private final Look before;
@@ -44,10 +49,22 @@ public final class OsTool {
             if (((Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).intValue() != 0) {
                 throw new UserError("only root may look at and update the operating system: log in as root, with a key of ssh.keys in skerry.yaml");
             }
-            return new OsTool(OsDevice.updater(data)
+            return new OsTool(OsDevice.updater(data, PATIENCE)
                     .orElseThrow(() -> new UserError("this machine does not run a skerry image; its operating system is updated by its own means")), Situation::now);
         } catch (IOException e) {
             throw new UserError("the operating system's slots cannot be found: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Until the result is closed, or this process ends in whatever way, a running server begins nothing with the slots and breaks off what it
+     * fetches. Once in a process.
+     */
+    public Closeable goFirst() {
+        try {
+            return updater.goFirst();
+        } catch (IOException e) {
+            throw new UserError("the server cannot be asked to leave the operating system alone: " + e.getMessage(), e);
         }
     }
 

@@ -11,7 +11,6 @@ import io.skerry.appliance.os.Updater.Target;
 import io.skerry.gitops.GitOpsStatus.OsStatus;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -37,14 +36,17 @@ public final class OsUpdates implements AutoCloseable {
     record Status(Activity activity, long bytes, String error, String missing) {}
 
     private static final Logger LOG = System.getLogger(OsUpdates.class.getName());
-    private static final Duration SETTLE = Duration.ofSeconds(10), LOOK = Duration.ofSeconds(2);
+    private static final Duration SETTLE = Duration.ofSeconds(10), LOOK = Duration.ofSeconds(2), ASK = Duration.ofSeconds(1);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(10), LAST_RETRY = Duration.ofMinutes(10);
+    /** After a download that was another file than the one named: each costs the link and the flash some hundred megabytes. */
+    private static final Duration FIRST_ANEW = Duration.ofMinutes(10), LAST_ANEW = Duration.ofHours(24);
 
     private final Updater updater;
     private final Supplier<Health> health;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private Thread thread;
     private Thread answers;
+    private long askedAt = System.nanoTime();
 
     // Guarded by this.
     private Status status = new Status(Activity.Starting, 0, "", "");
@@ -53,6 +55,7 @@ public final class OsUpdates implements AutoCloseable {
     /** What was refused in this server's life: the journal forgets some of it, and it must not be asked for over and over. */
     private Past refused;
     private boolean rebootAllowed;
+    private Duration anew = FIRST_ANEW;
     private boolean settled;
     private boolean closed;
 
@@ -122,6 +125,7 @@ public final class OsUpdates implements AutoCloseable {
         wanted = target;
         if (!same) {
             rebootAllowed = false;
+            anew = FIRST_ANEW;
             notifyAll();
         }
     }
@@ -132,6 +136,10 @@ public final class OsUpdates implements AutoCloseable {
             rebootAllowed = true;
             notifyAll();
         }
+    }
+
+    private synchronized void forbidReboot() {
+        rebootAllowed = false;
     }
 
     private void run() {
@@ -150,21 +158,33 @@ public final class OsUpdates implements AutoCloseable {
                 if (isClosed() || Thread.interrupted()) {
                     return;
                 }
-                Status now = status();
-                if (!cancelledMeanwhile(e)) {
-                    LOG.log(Level.WARNING, "Updating the operating system is tried again in {0} s: {1}", pause.toSeconds(), e.getMessage());
-                    change(new Status(now.activity(), now.bytes(), String.valueOf(e.getMessage()), now.missing()));
-                    if (!sleep(pause)) {
-                        return;
-                    }
-                    pause = pause.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : pause.multipliedBy(2);
+                if (e instanceof Download.CancelledException) {
+                    continue;
                 }
+                if (!retryAfter(e instanceof Download.MismatchException ? nextAnew() : pause, e)) {
+                    return;
+                }
+                pause = longer(pause, LAST_RETRY);
             }
         }
     }
 
-    private static boolean cancelledMeanwhile(Exception e) {
-        return e instanceof InterruptedIOException && "cancelled".equals(e.getMessage());
+    /** @return whether to go on */
+    private boolean retryAfter(Duration pause, Exception e) {
+        Status now = status();
+        LOG.log(Level.WARNING, "Updating the operating system is tried again in {0} s: {1}", pause.toSeconds(), e.getMessage());
+        change(new Status(now.activity(), now.bytes(), String.valueOf(e.getMessage()), now.missing()));
+        return sleep(pause);
+    }
+
+    private synchronized Duration nextAnew() {
+        Duration pause = anew;
+        anew = longer(anew, LAST_ANEW);
+        return pause;
+    }
+
+    private static Duration longer(Duration pause, Duration last) {
+        return pause.multipliedBy(2).compareTo(last) > 0 ? last : pause.multipliedBy(2);
     }
 
     private void step() throws IOException, OsUpdateException, InterruptedException {
@@ -179,20 +199,52 @@ public final class OsUpdates implements AutoCloseable {
             change(new Status(Activity.Idle, 0, "", ""));
         }
         Target target = await();
-        Update update = updater.state().update().filter(u -> u.same(target.sha256(), target.attempt())).orElse(null);
-        if (update == null || update.step() == Step.DOWNLOADING) {
-            change(new Status(Activity.Downloading, update == null ? 0 : update.offset(), "", ""));
+        giveWay();
+        Optional<Update> update = update(target);
+        if (update.isEmpty() || update.get().step() == Step.DOWNLOADING) {
+            change(new Status(Activity.Downloading, update.map(Update::offset).orElse(0L), "", ""));
             fetch(target);
         }
         change(new Status(Activity.Installed, 0, "", ""));
-        if (awaitPermission(target)) {
-            tryIt();
+        if (!awaitPermission(target)) {
+            return;
         }
+        giveWay();
+        if (update(target).isPresent()) {
+            tryIt();
+        } else {
+            // Somebody installed another version meanwhile, by hand: this one is fetched again, and may be rebooted into when its time has come again.
+            forbidReboot();
+        }
+    }
+
+    private Optional<Update> update(Target target) throws IOException {
+        return updater.state().update().filter(u -> u.same(target.sha256(), target.attempt()));
+    }
+
+    /** A person or a stick goes first, and may be about to reboot. */
+    private void giveWay() throws IOException {
+        if (updater.isAsked()) {
+            throw new SlotLock.BusyException();
+        }
+    }
+
+    /** Looks once a second at most: pieces of a file may be small. */
+    private boolean isAsked() {
+        long now = System.nanoTime();
+        if (now - askedAt < ASK.toNanos()) {
+            return false;
+        }
+        askedAt = now;
+        return updater.isAsked();
     }
 
     private void fetch(Target target) throws IOException, OsUpdateException {
         try {
-            updater.fetch(target, bytes -> change(new Status(Activity.Downloading, bytes, "", "")), () -> !isWanted(target));
+            updater.fetch(target, bytes -> change(new Status(Activity.Downloading, bytes, "", "")), () -> !isWanted(target) || isAsked());
+        } catch (Download.CancelledException e) {
+            giveWay();
+            throw e;
         } catch (OsUpdateException e) {
             synchronized (this) {
                 refused = new Past("", target.version(), updater.running().version(), target.sha256(), target.attempt(), Outcome.REFUSED, e.getMessage(), e.isCurable());

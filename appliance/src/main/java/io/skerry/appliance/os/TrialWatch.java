@@ -60,7 +60,7 @@ public final class TrialWatch {
 
     /** Returns at once when this boot is no trial, else when it is decided. @param data the data folder */
     public static void run(Path data, PrintStream out) throws InterruptedException {
-        new TrialWatch(Path.of("/"), () -> OsDevice.updater(data).orElseThrow(() -> new IOException("this is no skerry image")), TrialWatch::system, Limits.DEFAULT, out).run();
+        new TrialWatch(Path.of("/"), () -> OsDevice.updater(data, Duration.ZERO).orElseThrow(() -> new IOException("this is no skerry image")), TrialWatch::system, Limits.DEFAULT, out).run();
     }
 
     private static String system(String... arguments) throws IOException {

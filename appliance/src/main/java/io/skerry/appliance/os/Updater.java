@@ -10,14 +10,13 @@ import io.skerry.appliance.os.OsJournal.Update;
 import io.skerry.appliance.os.TrialLog.Stage;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.update.OsManifest;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -64,14 +63,16 @@ final class Updater {
     private final FetchPolicy policy;
     private final TrialLog trial;
     private final Power power;
+    private final SlotLock lock;
 
     /**
-     * @param folder {@code <data-dir>/os}
-     * @param roots  the slots' root partitions
-     * @param trial  notes of this boot
+     * @param folder   {@code <data-dir>/os}
+     * @param roots    the slots' root partitions
+     * @param trial    notes of this boot
+     * @param patience how long another process's step is waited for
      */
     Updater(RunningOs running, Path folder, Lookup<Path> roots, BootLoader loader, OsJournal journal, List<Path> trustFolders, FetchPolicy policy,
-            TrialLog trial, Power power) {
+            TrialLog trial, Power power, Duration patience) {
         this.running = running;
         this.folder = folder;
         this.roots = roots;
@@ -81,10 +82,25 @@ final class Updater {
         this.policy = policy;
         this.trial = trial;
         this.power = power;
+        this.lock = new SlotLock(folder, patience);
     }
 
     RunningOs running() {
         return running;
+    }
+
+    /** As of {@link SlotLock#ask}. */
+    Closeable goFirst() throws IOException {
+        return lock.ask();
+    }
+
+    /** As of {@link SlotLock#isAsked}. */
+    boolean isAsked() {
+        try {
+            return lock.isAsked();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     State state() throws IOException {
@@ -93,7 +109,7 @@ final class Updater {
 
     /** Brings the journal in line with what the boot loader did; to be called at each start. */
     Next settle() throws IOException {
-        return alone(() -> {
+        return lock.alone(() -> {
             State state = journal.load();
             if (state.update().isEmpty()) {
                 // Without a journal, too, a version that the loader counts must be looked at, or it is lost after some reboots.
@@ -138,13 +154,14 @@ final class Updater {
     /**
      * Brings the idle slot to the wanted version, from wherever an earlier call left it. Does nothing when it is there already.
      *
-     * @param progress told how many bytes of the file are on the medium
+     * @param progress  told how many bytes of the file are on the medium
+     * @param cancelled asked between the pieces that come, and between the tries when none do
      * @throws OsUpdateException when this image is not to be taken; that stands in the journal then
-     * @throws IOException       when it could not be had now; call again
+     * @throws IOException       when it could not be had now; call again, but not soon when it is a {@link Download.MismatchException}
      */
     void fetch(Target target, LongConsumer progress, BooleanSupplier cancelled) throws IOException, OsUpdateException {
         canTry();
-        OsUpdateException refused = alone(() -> {
+        OsUpdateException refused = lock.alone(() -> {
             try {
                 fetchAlone(target, progress, cancelled);
                 return null;
@@ -194,16 +211,19 @@ final class Updater {
             }
             journal.save(state);
         }
-        try {
-            install(target, update, progress, cancelled);
-        } catch (Download.MismatchException | HttpImageSource.ChangedException e) {
-            if (e instanceof Download.MismatchException mismatch && !mismatch.resumed) {
-                throw new OsUpdateException(e.getMessage());
+        for (boolean again = false; ; again = true) {
+            try {
+                install(target, update, progress, cancelled);
+                return;
+            } catch (Download.MismatchException | HttpImageSource.ChangedException e) {
+                // None of what is here of it is to be trusted.
+                update = update.at(0, "");
+                journal.save(journal.load().with(update));
+                if (again || e instanceof Download.MismatchException mismatch && !mismatch.resumed) {
+                    throw e;
+                }
+                LOG.log(Level.WARNING, "{0}; fetching it from its beginning", e.getMessage());
             }
-            LOG.log(Level.WARNING, "{0}; fetching it from its beginning", e.getMessage());
-            Update again = journal.load().update().orElseThrow().at(0, "");
-            journal.save(journal.load().with(again));
-            install(target, again, progress, cancelled);
         }
     }
 
@@ -275,7 +295,7 @@ final class Updater {
     /** Makes the other slot the one to try next: going back by hand. @throws OsUpdateException when it holds nothing that was good once */
     void prepareRollback(Duration healthTimeout) throws IOException, OsUpdateException {
         canTry();
-        String wrong = alone(() -> {
+        String wrong = lock.alone(() -> {
             State state = journal.load();
             notOnTrial(state);
             Slot idle = running.slot().other();
@@ -297,7 +317,7 @@ final class Updater {
      * @param before how the device is now, for the gate to compare with
      */
     void tryIt(JsonNode before) throws IOException {
-        alone(() -> {
+        lock.alone(() -> {
             State state = journal.load();
             Update update = state.update().filter(u -> u.step() != Step.DOWNLOADING && u.slot() != running.slot())
                     .orElseThrow(() -> new IOException("no version is installed that could be tried"));
@@ -318,7 +338,7 @@ final class Updater {
 
     /** The gate is passed. */
     void keep() throws IOException {
-        alone(() -> {
+        lock.alone(() -> {
             State state = journal.load();
             loader.bless(running.slot());
             if (state.update().filter(update -> update.slot() == running.slot()).isPresent()) {
@@ -330,7 +350,7 @@ final class Updater {
 
     /** The gate is not passed: back to the other slot, at once. */
     void giveUp(String reason) throws IOException {
-        alone(() -> {
+        lock.alone(() -> {
             trial.note(Stage.FAILED, reason);
             LOG.log(Level.ERROR, "Giving up version {0}: {1}; rebooting into the other slot", running.version(), reason);
             loader.condemn(running.slot());
@@ -356,7 +376,7 @@ final class Updater {
 
     /** Whether this boot's version is still to be decided on. */
     boolean onTrial() throws IOException {
-        return alone(() -> !loader.isGood(running.slot()));
+        return lock.alone(() -> !loader.isGood(running.slot()));
     }
 
     /** What the gate saw last in this boot; "" when it saw nothing. */
@@ -384,31 +404,5 @@ final class Updater {
 
     private Path head() {
         return folder.resolve("head.tar");
-    }
-
-    @FunctionalInterface private interface Work<T> {
-        T run() throws IOException;
-    }
-
-    /** With no other thread or process in a step. */
-    private synchronized <T> T alone(Work<T> work) throws IOException {
-        Files.createDirectories(folder);
-        try (FileChannel lock = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            if (lock.tryLock() == null) {
-                throw new BusyException();
-            }
-            return work.run();
-        } catch (OverlappingFileLockException e) {
-            throw new BusyException();
-        }
-    }
-
-    /** Another process does it just now. */
-    static final class BusyException extends IOException {
-        private static final long serialVersionUID = 1;
-
-        BusyException() {
-            super("another skerry process is updating the operating system just now; wait until it is done, or stop it");
-        }
     }
 }

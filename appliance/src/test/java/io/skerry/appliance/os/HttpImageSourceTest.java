@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skerry.image.Digests;
 import io.skerry.image.layout.Slot;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,6 +111,41 @@ class HttpImageSourceTest {
         assertThat(machine.names()).as("nothing was touched").containsExactly("skerry-a.conf");
         server.status = 0;
         fetch(new ArrayList<>());
+        assertThat(machine.holds(Slot.B, image)).isTrue();
+    }
+
+    /** Of a portal or of a server under maintenance, with status 200. */
+    @Test
+    void aPageInsteadOfTheFileIsNoRefusal() throws Exception {
+        Updater updater = machine.updater(machine.powerOn());
+        byte[] whole = server.content;
+        for (int size : new int[] {0, 100, 2000}) {
+            server.content = "<html>please log in</html>".repeat(100).substring(0, size).getBytes(StandardCharsets.US_ASCII);
+            assertThatThrownBy(() -> updater.fetch(target(), bytes -> { }, () -> false)).as("%d bytes", size).isInstanceOf(IOException.class)
+                    .isNotInstanceOf(Download.MismatchException.class).hasMessageStartingWith(server.url() + ": what the server sent is not an OS update file: ");
+        }
+        assertThat(updater.state().history()).isEmpty();
+        assertThat(machine.names()).as("nothing was touched").containsExactly("skerry-a.conf");
+        server.content = whole;
+        fetch(new ArrayList<>());
+        assertThat(machine.holds(Slot.B, image)).isTrue();
+    }
+
+    /** As while the server's files are replaced: signed, and yet another one than the commit names. */
+    @Test
+    void anotherFileThanTheOneNamedIsNoRefusalAndBegunAnew() throws Exception {
+        byte[] whole = server.content;
+        TestImage built = new TestImage("2.0.0", machine.key, ROOT_BYTES);
+        built.files.put("initrd", new byte[300_001]);
+        server.content = built.build();
+        Updater updater = machine.updater(machine.powerOn());
+        assertThatThrownBy(() -> updater.fetch(target(), bytes -> { }, () -> false)).isInstanceOf(Download.MismatchException.class).hasMessageContaining("it should be " + Digests.sha256(whole));
+        assertThat(updater.state().history()).isEmpty();
+        assertThat(updater.state().update().orElseThrow().offset()).isZero();
+        server.content = whole;
+        server.requests.clear();
+        fetch(new ArrayList<>());
+        assertThat(server.requests).containsExactly("whole");
         assertThat(machine.holds(Slot.B, image)).isTrue();
     }
 

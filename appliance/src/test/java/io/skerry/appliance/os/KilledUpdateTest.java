@@ -58,8 +58,7 @@ class KilledUpdateTest {
     }
 
     private Process start() throws IOException {
-        return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-                System.getProperty("java.class.path"), Child.class.getName(), folder.toString()).redirectError(folder.resolve("child.log").toFile()).start();
+        return ChildProcess.start(Child.class, folder.resolve("child.log"), folder.toString());
     }
 
     private static void uncount(TestMachine machine, LoaderEntry booted) throws IOException {

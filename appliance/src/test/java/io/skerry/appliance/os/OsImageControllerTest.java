@@ -22,6 +22,7 @@ import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.Slot;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Clock;
@@ -116,7 +117,7 @@ class OsImageControllerTest {
         powerOn(back);
         awaitCondition("Stalled", "True", "version 2.0.0 was tried and not kept: not healthy within 1 s: node edge-1 is not Ready: no CNI plugin");
         assertThat(condition("Stalled").path("reason").asText()).isEqualTo("FellBack");
-        // Going back to the old version and naming the new one again is what a rolled-back commit does.
+        // A commit that goes back to the old version, and one that names the new one again.
         apply(spec("1.0.0"));
         awaitCondition("Ready", "True", "version 1.0.0 runs in slot a");
         apply(spec("2.0.0"));
@@ -169,6 +170,32 @@ class OsImageControllerTest {
         apply(spec("1.0.0"));
         awaitCondition("Ready", "True", "version 1.0.0 runs in slot a");
         assertThat(machine.names()).as("nothing was touched").containsExactly("skerry-a.conf");
+    }
+
+    /** A portal's page, with status 200. */
+    @Test
+    void whatIsNotTheFileYetIsAskedForAgain() throws Exception {
+        apply(spec("2.0.0"));
+        server.content = "<html>please log in</html>".getBytes(StandardCharsets.US_ASCII);
+        powerOn(machine.powerOn());
+        awaitCondition("Reconciling", "True", "downloading version 2.0.0 is tried again: " + server.url() + ": what the server sent is not an OS update file: it ends before root.img");
+        server.content = second.build();
+        awaitRebootInto(Slot.B);
+        assertThat(machine.holds(Slot.B, second)).isTrue();
+    }
+
+    /** To know that it is another one took its whole download. */
+    @Test
+    void anotherFileThanTheOneNamedIsSaidAndNotAskedForSoon() throws Exception {
+        ObjectNode spec = spec("2.0.0");
+        server.content = new TestImage("2.0.0", machine.key, 2 << 20).build();
+        apply(spec);
+        powerOn(machine.powerOn());
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(condition("Reconciling").path("message").asText()).startsWith("downloading version 2.0.0")
+                .endsWith(" is tried again: " + server.url() + " has the SHA-256 " + Digests.sha256(server.content) + ", it should be " + Digests.sha256(second.build())));
+        await().during(Duration.ofSeconds(12)).atMost(Duration.ofSeconds(20)).until(() -> server.requests.size() == 1);
+        apply(spec("2.0.0"));
+        awaitRebootInto(Slot.B);
     }
 
     /** Settings change by a restart. */

@@ -2,6 +2,7 @@ package io.skerry.appliance.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.appliance.device.Device;
@@ -16,12 +17,16 @@ import io.skerry.image.bundle.BundleWriter;
 import io.skerry.image.layout.Slot;
 import io.skerry.image.settings.ServerFlags;
 import io.skerry.machinery.json.Json;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,11 +59,15 @@ class StickSystemTest {
     }
 
     private UsbImport usb(LoaderEntry booted) {
+        return usb(tool(booted));
+    }
+
+    private UsbImport usb(OsTool tool) {
         UsbImport.IdleSlot slot = new UsbImport.IdleSlot() {
             @Override
             public boolean install(Path update) throws IOException, BundleException {
                 try {
-                    return tool(booted).bring(update.toString(), null, bytes -> { }).isPresent();
+                    return tool.bring(update.toString(), null, bytes -> { }).isPresent();
                 } catch (OsUpdateException e) {
                     throw new BundleException(e.getMessage());
                 }
@@ -66,17 +75,17 @@ class StickSystemTest {
 
             @Override
             public String board() {
-                return tool(booted).board();
+                return tool.board();
             }
 
             @Override
             public String cannotTry() throws IOException {
-                return tool(booted).cannotTry();
+                return tool.cannotTry();
             }
 
             @Override
             public boolean waits(String sha256) {
-                return tool(booted).waits(sha256);
+                return tool.waits(sha256);
             }
         };
         return new UsbImport(device.paths, new SettingsStore(device.paths, ServerFlags.UNKNOWN), content -> { }, List.of(machine.key.getPublic()), slot);
@@ -118,12 +127,50 @@ class StickSystemTest {
         machine.updater(booted).fetch(TestMachine.target(third, new MemorySource(third.build()) {
             @Override
             public InputStream open(long offset) throws IOException {
-                assertThatThrownBy(() -> usb(booted).take(stick)).isInstanceOf(Updater.BusyException.class);
+                assertThatThrownBy(() -> usb(booted).take(stick)).isInstanceOf(SlotLock.BusyException.class);
                 return super.open(offset);
             }
         }), bytes -> { }, () -> false);
         assertThat(machine.holds(Slot.B, third)).isTrue();
         assertThat(usb(booted).resume()).as("at the next boot, or when the stick is plugged in again").isEqualTo(Outcome.TRY_SYSTEM);
+        assertThat(machine.holds(Slot.B, second)).isTrue();
+    }
+
+    /** The server waits for a network in the midst of a download, and the stick may bring the settings that mend it. */
+    @Test
+    void aDownloadWithoutHeadwayIsBrokenOffForAStick() throws Exception {
+        LoaderEntry booted = machine.powerOn();
+        TestImage third = new TestImage("3.0.0", machine.key, 1 << 20);
+        CountDownLatch asked = new CountDownLatch(1);
+        ImageSource unreachable = new MemorySource(third.build()) {
+            @Override
+            public InputStream open(long offset) throws IOException {
+                asked.countDown();
+                throw new IOException("no route to host");
+            }
+
+            @Override
+            public boolean remote() {
+                return true;
+            }
+        };
+        FetchPolicy patient = new FetchPolicy(Duration.ofHours(1), Duration.ofHours(1), 8, TestMachine.CHECKPOINT);
+        try (OsUpdates server = new OsUpdates(machine.updater(booted, patient, Duration.ZERO), () -> {
+            throw new IllegalStateException("it does not come to a reboot");
+        })) {
+            server.start();
+            server.want(TestMachine.target(third, unreachable));
+            assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+            OsTool tool = new OsTool(machine.updater(booted, patient, Duration.ofMinutes(1)), Json::object);
+            try (Closeable _ = tool.goFirst()) {
+                assertThat(usb(tool).take(stick)).isEqualTo(Outcome.TRY_SYSTEM);
+                await().untilAsserted(() -> assertThat(server.status().error()).startsWith("another skerry process is updating the operating system just now"));
+                tool.reboot();
+            }
+        }
+        LoaderEntry trial = machine.powerOn();
+        assertThat(trial.slot()).isEqualTo(Slot.B);
+        assertThat(trial.osVersion()).isEqualTo("2.0.0");
         assertThat(machine.holds(Slot.B, second)).isTrue();
     }
 

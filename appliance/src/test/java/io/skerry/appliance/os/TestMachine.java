@@ -104,10 +104,18 @@ final class TestMachine {
     }
 
     Updater updater(LoaderEntry booted, UnaryOperator<BootLoader> wrapped, OsJournal journal) {
+        return updater(booted, wrapped, journal, new FetchPolicy(Duration.ofMillis(1), Duration.ofMillis(5), 3, CHECKPOINT), Duration.ZERO);
+    }
+
+    Updater updater(LoaderEntry booted, FetchPolicy policy, Duration patience) {
+        return updater(booted, UnaryOperator.identity(), new OsJournal(data), policy, patience);
+    }
+
+    private Updater updater(LoaderEntry booted, UnaryOperator<BootLoader> wrapped, OsJournal journal, FetchPolicy policy, Duration patience) {
         RunningOs running = new RunningOs(booted.osVersion(), TestImage.BOARD, booted.slot(), KernelArguments.value(booted.options(), KernelArguments.ROOT_HASH));
         Power power = argument -> reboots++;
         return new Updater(running, data, this::root, wrapped.apply(new SystemdBoot(Volume.folder(esp), power)), journal, List.of(trust),
-                new FetchPolicy(Duration.ofMillis(1), Duration.ofMillis(5), 3, CHECKPOINT), new TrialLog(data, UUID.randomUUID().toString()), power);
+                policy, new TrialLog(data, UUID.randomUUID().toString()), power, patience);
     }
 
     static Updater.Target target(TestImage image, ImageSource source) {

@@ -256,7 +256,7 @@ class UpdaterTest {
         one.fetch(TestMachine.target(second, new MemorySource(second.build()) {
             @Override
             public java.io.InputStream open(long offset) throws IOException {
-                assertThatThrownBy(() -> other.tryIt(Json.object())).isInstanceOf(Updater.BusyException.class);
+                assertThatThrownBy(() -> other.tryIt(Json.object())).isInstanceOf(SlotLock.BusyException.class);
                 return super.open(offset);
             }
         }), bytes -> { }, () -> false);
