@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.skerry.appliance.config.CommonOptions;
 import io.skerry.appliance.config.ProxyEnvironment;
+import io.skerry.appliance.config.TrustedAuthorities;
 import io.skerry.appliance.os.OSImage;
 import io.skerry.appliance.os.OsTool;
 import io.skerry.appliance.os.TrialWatch;
@@ -17,6 +18,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -129,11 +131,15 @@ public final class OsCommand implements Runnable {
         @Option(names = "--sha256", paramLabel = "HEX", description = "SHA-256 of the update file; needed for a URL.")
         String sha256;
 
+        @Option(names = "--trust-ca-file", paramLabel = "FILE", description = "PEM certificates of authorities besides the built-in ones, for an https URL.")
+        Path trustCaFile;
+
         @Option(names = "--no-reboot", description = "Only install; skerry os reboot does the rest.")
         boolean noReboot;
 
         @Override
         public Integer call() throws IOException {
+            TrustedAuthorities.apply(trustCaFile, options.runDir);
             OsTool tool = tool();
             Cluster.image(options).map(image -> Json.text(image.getSpec(), "version")).ifPresent(version ->
                     out.println("The fleet repository names version " + version + " for this device: it will be brought back to that one."));

@@ -111,6 +111,10 @@ public final class ServerOptions extends CommonOptions {
             description = "File with 'username:password' (or token) for the fleet repository.")
     public Path fleetCredentialsFile;
 
+    @Option(names = "--trust-ca-file", paramLabel = "FILE",
+            description = "PEM certificates of authorities that are believed besides the built-in ones: for the fleet repository, updates and the broker.")
+    public Path trustCaFile;
+
     @Option(names = "--device-name", paramLabel = "NAME", description = "Name of this device in the fleet (default: the node's name).")
     public String deviceName;
 

@@ -3,6 +3,7 @@ package io.skerry.appliance.server;
 import io.skerry.appliance.UserError;
 import io.skerry.appliance.config.ProxyEnvironment;
 import io.skerry.appliance.config.ServerOptions;
+import io.skerry.appliance.config.TrustedAuthorities;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -18,6 +19,7 @@ public final class Service implements AutoCloseable {
 
     /** As {@link Server#start}. */
     public static Service start(ServerOptions options, Map<String, String> environment, Consumer<UserError> giveUp) {
+        TrustedAuthorities.apply(options.trustCaFile, options.runDir);
         ProxyEnvironment.apply(environment);
         ProxyEnvironment.direct(options.nodeIp != null ? options.nodeIp : NodeAddress.find("localhost"));
         Service service = new Service(Server.start(options, giveUp), new ServiceManager(environment));
