@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.inprocess.DirectCall;
+import io.skerry.datastore.Ballast;
+import io.skerry.datastore.DatastoreOptions;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +30,55 @@ class FullDiskTest {
         disk = Files.createDirectory(folder.resolve("disk"));
         assertThat(run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk.toString())).as("mount; this test needs root").isZero();
         server = new TestServer(disk);
+    }
+
+    /** Until there is room for nothing more. */
+    private void fill(Path filler) throws IOException {
+        byte[] block = new byte[4096];
+        try (OutputStream out = Files.newOutputStream(filler, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            while (true) {
+                out.write(block);
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("No space left");
+        }
+    }
+
+    @Test
+    void deletesAndStartsGoOnWithTheBallast() throws Exception {
+        server.close();
+        assertThat(run("mount", "-o", "remount,size=64m", disk.toString())).isZero();
+        Ballast ballast = Ballast.of(disk.resolve("ballast"));
+        ballast.refill();
+        Awaitility.await().until(() -> disk.resolve("ballast").toFile().length() == 1 << 20);
+        DatastoreOptions options = DatastoreOptions.defaults().withBallast(ballast);
+        server = new TestServer(disk, options);
+        String pods = "/api/v1/namespaces/default/pods";
+        for (int i = 0; i < 3; i++) {
+            server.make(pods, "{metadata: {name: p" + i + "}, spec: {nodeName: n1, containers: [{name: c, image: x}]}}");
+        }
+        Path filler = disk.resolve("filler");
+        fill(filler);
+        assertThat(create("more", 5000).code()).isEqualTo(500);
+
+        DirectCall.Answer ending = server.send("DELETE", pods + "/p0", null);
+        assertThat(ending.code()).as(ending.body().toString()).isEqualTo(200);
+        assertThat(ending.body().path("metadata").path("deletionTimestamp").asText()).as("a pod that runs is marked first").isNotEmpty();
+        assertThat(server.send("DELETE", pods + "/p0?gracePeriodSeconds=0", null).code()).isEqualTo(200);
+        assertThat(server.send("GET", pods + "/p0", null).code()).isEqualTo(404);
+        assertThat(create("more", 5000).code()).as("what room there is now is kept for deletes").isEqualTo(500);
+
+        try (FileChannel room = FileChannel.open(filler, StandardOpenOption.WRITE)) {
+            room.truncate(room.size() - (1 << 20)); // for a proper close
+        }
+        server.close();
+        fill(filler);
+        server = new TestServer(disk, options);
+        assertThat(server.send("GET", pods + "/p1", null).code()).as("a start with a full disk").isEqualTo(200);
+        assertThat(server.send("DELETE", pods + "/p1?gracePeriodSeconds=0", null).code()).isEqualTo(200);
+        assertThat(create("more", 5000).code()).isEqualTo(500);
+        Files.delete(filler);
+        assertThat(create("more", 5000).code()).isEqualTo(201);
     }
 
     @AfterEach

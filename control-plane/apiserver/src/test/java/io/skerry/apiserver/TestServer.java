@@ -10,6 +10,7 @@ import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.inprocess.InProcessClient;
 import io.skerry.apiserver.node.NodeLocator;
 import io.skerry.datastore.Datastore;
+import io.skerry.datastore.DatastoreOptions;
 import io.skerry.datastore.Durability;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.machinery.schema.TypeTable;
@@ -50,10 +51,18 @@ public final class TestServer implements AutoCloseable {
         this(folder, false, config, nodes);
     }
 
+    public TestServer(Path folder, DatastoreOptions options) {
+        this(folder, false, ApiServerConfig.defaults(), name -> Optional.empty(), options);
+    }
+
     private TestServer(Path folder, boolean temporary, ApiServerConfig config, NodeLocator nodes) {
+        this(folder, temporary, config, nodes, DatastoreOptions.defaults());
+    }
+
+    private TestServer(Path folder, boolean temporary, ApiServerConfig config, NodeLocator nodes, DatastoreOptions options) {
         this.folder = folder;
         this.temporary = temporary;
-        datastore = SqliteDatastore.open(folder.resolve("state.db"));
+        datastore = SqliteDatastore.open(folder.resolve("state.db"), options);
         server = new ApiServer(config, datastore, TypeTable.builtin(), nodes);
         client = InProcessClient.create(server, ADMIN);
     }

@@ -139,7 +139,9 @@ public final class Store {
     /** @throws RevisionMismatchException when the object is not at the expected revision any more; the cache then knows what is there */
     public Entry update(ServedType type, String key, ObjectNode object, long expected) throws RevisionMismatchException {
         Entry old = get(type, key);
-        Durability durability = type.strategy().durability(object, old != null && old.revision() == expected ? old : null);
+        // what a full disk still has room for: marks of deletion, finalizers that go, the status of pods that end
+        Durability durability = object.path("metadata").hasNonNull("deletionTimestamp") ? Durability.FREEING
+                : type.strategy().durability(object, old != null && old.revision() == expected ? old : null);
         try {
             return arrived(type, key, datastore.update(type.storagePrefix() + key, encode(type, object), expected, durability));
         } catch (RevisionMismatchException e) {

@@ -65,7 +65,7 @@ public final class ContainerdSupervisor implements AutoCloseable {
             LOG.log(Level.INFO, "adopted containerd, process {0}", Long.toString(process.pid()));
         } else {
             left.ifPresent(ContainerdSupervisor::terminate);
-            writeAtomically(configFile(), wanted);
+            if (!same) writeAtomically(configFile(), wanted); // a full disk takes no writes
             launch();
         }
         watcher = Thread.ofVirtual().name("containerd-supervisor").start(this::watch);
