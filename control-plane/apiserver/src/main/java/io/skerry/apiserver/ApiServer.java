@@ -209,13 +209,13 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             tracked = event == null ? tracked : new TrackedResponse(new AuditedResponse(response, event));
             route(impersonated(asked, event), info, query, tracked, event, warnings);
         } catch (ApiException e) {
-            fail(tracked, e, e);
+            fail(asked, tracked, e, e);
         } catch (DatastoreException e) {
             LOG.log(System.Logger.Level.ERROR, asked.method() + " " + asked.path() + ": " + e.getMessage(), e);
-            fail(tracked, ApiException.internal(e.getMessage()), e);
+            fail(asked, tracked, ApiException.internal(e.getMessage()), e);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, asked.method() + " " + asked.path() + " failed", e);
-            fail(tracked, ApiException.internal(e.toString()), e);
+            fail(asked, tracked, ApiException.internal(e.toString()), e);
         } finally {
             if (event != null) {
                 event.complete();
@@ -272,11 +272,11 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         }
     }
 
-    private static void fail(TrackedResponse response, ApiException told, RuntimeException cause) {
+    private static void fail(ApiRequest asked, TrackedResponse response, ApiException told, RuntimeException cause) {
         if (response.code() != 0) {
             throw cause;
         }
-        Responder.failure(response, told);
+        Responder.failure(response, told, asked.header("Accept"));
     }
 
     /** Tells of every request from now on what its policy says. */

@@ -36,7 +36,8 @@ public final class AuditEvent {
     private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
     private User impersonated;
     private int code;
-    private boolean json;
+    private String answerType = "";
+    private boolean tooLong;
     private String refusal = "";
 
     AuditEvent(AuditLog log, AuditPolicy.Decision decision, String id, ApiRequest asked, RequestInfo info) {
@@ -67,7 +68,7 @@ public final class AuditEvent {
     /** The answer's status line is sent. */
     void started(int status, Map<String, String> headers) {
         code = status;
-        json = headers.getOrDefault("Content-Type", "").startsWith("application/json");
+        answerType = headers.getOrDefault("Content-Type", "");
         if (isLong()) {
             stage("ResponseStarted");
         }
@@ -76,7 +77,14 @@ public final class AuditEvent {
     /** A part of the answer's body. */
     void answered(byte[] part, int from, int length) {
         boolean wanted = code >= 400 || decision.level().includes(AuditLevel.REQUEST_RESPONSE);
-        if (json && wanted && !isLong() && answer.size() + length <= MAX_ANSWER) {
+        boolean tree = answerType.startsWith("application/json") || isYaml(answerType);
+        if (!tree || !wanted || isLong() || tooLong) {
+            return;
+        }
+        if (answer.size() + length > MAX_ANSWER) {
+            tooLong = true;
+            answer.reset(); // a part of YAML could be taken for the whole
+        } else {
             answer.write(part, from, length);
         }
     }
@@ -126,7 +134,7 @@ public final class AuditEvent {
             event.set("objectRef", reference());
         }
         boolean over = !stage.equals("RequestReceived");
-        JsonNode body = answer.size() > 0 && over ? parsed(answer.toByteArray()) : null;
+        JsonNode body = answer.size() > 0 && over ? parsed(answerType, answer.toByteArray()) : null;
         if (over) {
             event.set("responseStatus", status(body));
             if (decision.level().includes(AuditLevel.REQUEST)) {
@@ -195,21 +203,22 @@ public final class AuditEvent {
             return null; // what is passed on to another server is no object of this one
         }
         String type = asked.header("Content-Type");
-        if (type != null && type.contains("yaml")) {
-            try {
-                List<Yaml.Document> documents = Yaml.parseAll(new String(asked.body(), StandardCharsets.UTF_8), "body");
-                return documents.size() == 1 ? documents.getFirst().root() : null;
-            } catch (YamlException e) {
-                return null;
-            }
-        }
-        return parsed(asked.body());
+        return parsed(type == null ? "" : type, asked.body());
     }
 
-    private static JsonNode parsed(byte[] bytes) {
+    private static boolean isYaml(String type) {
+        return type.contains("yaml");
+    }
+
+    /** Null for what is neither JSON nor YAML. */
+    private static JsonNode parsed(String type, byte[] bytes) {
         try {
-            return Json.parse(bytes);
-        } catch (IllegalArgumentException e) {
+            if (!isYaml(type)) {
+                return Json.parse(bytes);
+            }
+            List<Yaml.Document> documents = Yaml.parseAll(new String(bytes, StandardCharsets.UTF_8), "body");
+            return documents.size() == 1 ? documents.getFirst().root() : null;
+        } catch (IllegalArgumentException | YamlException e) {
             return null;
         }
     }

@@ -40,7 +40,7 @@ public final class Bodies {
         }
         return switch (mediaType(call)) {
             case "application/json" -> object(json(body));
-            case "application/yaml", "application/x-yaml", "text/yaml" -> object(yaml(body));
+            case "application/yaml", "application/x-yaml", "text/yaml" -> object(yaml(call));
             case ProtobufDecoder.MEDIA_TYPE -> protobuf(body);
             default -> throw ApiException.unsupportedMediaType(ACCEPTED);
         };
@@ -69,15 +69,33 @@ public final class Bodies {
         }
     }
 
-    public static JsonNode yaml(byte[] body) {
+    /** A body in YAML. A key that is there twice is for fieldValidation to judge, as in JSON: refused, warned of or taken, the last one then. */
+    public static JsonNode yaml(Call call) {
+        byte[] body = call.request().body();
+        List<Yaml.Document> documents = documents(call, new String(body, StandardCharsets.UTF_8));
+        if (documents.size() != 1) {
+            throw ApiException.badRequest("the body must hold one YAML document, not " + documents.size());
+        }
+        return readable(documents.getFirst().root(), body);
+    }
+
+    private static List<Yaml.Document> documents(Call call, String body) {
+        Call.FieldValidation validation = call.fieldValidation();
         try {
-            List<Yaml.Document> documents = Yaml.parseAll(new String(body, StandardCharsets.UTF_8), "body");
-            if (documents.size() != 1) {
-                throw ApiException.badRequest("the body must hold one YAML document, not " + documents.size());
+            return Yaml.parseAll(body, "body");
+        } catch (YamlException strict) {
+            List<Yaml.Document> documents;
+            try {
+                documents = Yaml.parseAllLastWins(body, "body");
+            } catch (YamlException e) {
+                throw ApiException.badRequest("error decoding YAML: " + e.getMessage());
             }
-            return readable(documents.getFirst().root(), body);
-        } catch (YamlException e) {
-            throw ApiException.badRequest("error decoding YAML: " + e.getMessage());
+            if (validation == Call.FieldValidation.STRICT) {
+                throw ApiException.badRequest("error strict decoding YAML: " + strict.getMessage());
+            } else if (validation == Call.FieldValidation.WARN) {
+                call.warnings().add(strict.getMessage());
+            }
+            return documents;
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.apiserver.ApiResponse;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.yaml.Yaml;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,25 @@ public final class Responder {
 
     public static void json(ApiResponse response, int code, JsonNode body, List<String> warnings) {
         json(response, code, Json.bytes(body), warnings);
+    }
+
+    /** An object in the form that the client accepts. */
+    public static void object(ApiResponse response, int code, JsonNode body, Accepted accepted, List<String> warnings) {
+        if (!accepted.yaml()) {
+            json(response, code, body, warnings);
+            return;
+        }
+        byte[] bytes = yaml(body);
+        Map<String, String> headers = yamlHeaders(warnings);
+        headers.put("Content-Length", Integer.toString(bytes.length));
+        response.start(code, headers);
+        response.write(bytes);
+        response.end();
+    }
+
+    /** A value as a part of a YAML document, with a final newline. */
+    public static byte[] yaml(JsonNode value) {
+        return Yaml.write(value).getBytes(StandardCharsets.UTF_8);
     }
 
     public static void json(ApiResponse response, int code, byte[] body, List<String> warnings) {
@@ -47,8 +67,14 @@ public final class Responder {
     }
 
     public static void failure(ApiResponse response, ApiException failure) {
-        byte[] body = Json.bytes(failure.status());
-        Map<String, String> headers = headers(List.of());
+        failure(response, failure, null);
+    }
+
+    /** @param accept what the client accepts, null when that is not known */
+    public static void failure(ApiResponse response, ApiException failure, String accept) {
+        boolean yaml = Accepted.ofFailure(accept).yaml();
+        byte[] body = yaml ? yaml(failure.status()) : Json.bytes(failure.status());
+        Map<String, String> headers = yaml ? yamlHeaders(List.of()) : headers(List.of());
         headers.put("Content-Length", Integer.toString(body.length + 1));
         int retry = failure.status().path("details").path("retryAfterSeconds").asInt();
         if (retry > 0) {
@@ -73,6 +99,13 @@ public final class Responder {
             headers.put("Warning", String.join(", ", warnings.stream().distinct().limit(many ? MAX_WARNINGS / MAX_WARNING : Long.MAX_VALUE)
                     .map(w -> warning(many && w.length() > MAX_WARNING ? w.substring(0, MAX_WARNING) : w)).toList()));
         }
+        return headers;
+    }
+
+    /** As {@link #headers}, of an answer in YAML. */
+    public static Map<String, String> yamlHeaders(List<String> warnings) {
+        Map<String, String> headers = headers(warnings);
+        headers.put("Content-Type", Accepted.YAML_TYPE);
         return headers;
     }
 

@@ -38,11 +38,20 @@ public final class Views {
     }
 
     public static ObjectNode table(Call call, List<ObjectNode> objects, String revision, String continueToken, Long remaining) {
+        return TablePrinter.table(call.type().type(), objects, revision, continueToken, remaining, includeObject(call), Instant.now());
+    }
+
+    /**
+     * What a Table holds of each object: None, Metadata or Object.
+     *
+     * @throws ApiException 400 when the query says another
+     */
+    static String includeObject(Call call) {
         String include = call.query().get("includeObject");
         if (!include.isEmpty() && !List.of("None", "Metadata", "Object").contains(include)) {
             throw ApiException.badRequest("unrecognized includeObject value: " + include);
         }
-        return TablePrinter.table(call.type().type(), objects, revision, continueToken, remaining, include.isEmpty() ? "Metadata" : include, Instant.now());
+        return include.isEmpty() ? "Metadata" : include;
     }
 
     public static ObjectNode metadata(ObjectNode object) {

@@ -121,7 +121,7 @@ public final class PatchVerb {
             throw ApiException.invalid("meta.k8s.io", "PatchOptions", "",
                     List.of(new ApiException.Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")));
         }
-        if (!(Bodies.yaml(call.request().body()) instanceof ObjectNode config)) {
+        if (!(Bodies.yaml(call) instanceof ObjectNode config)) {
             throw ApiException.badRequest("an applied configuration must be an object");
         }
         checkApplied(call, config);

@@ -7,6 +7,7 @@ import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.response.Accepted;
 import io.skerry.apiserver.response.Responder;
 import io.skerry.apiserver.response.View;
 import io.skerry.apiserver.response.Views;
@@ -21,6 +22,7 @@ import java.util.Map;
 public final class ReadVerbs {
     private static final byte[] COMMA = {','};
     private static final byte[] END = "]}\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] YAML_ITEMS = "items:\n".getBytes(StandardCharsets.US_ASCII);
     /** How long a read waits for a revision that has not arrived yet. */
     private static final long FRESHNESS_MILLIS = 3_000;
 
@@ -116,20 +118,25 @@ public final class ReadVerbs {
     }
 
     public void list(Call call, ApiResponse response) {
-        View view = View.of(call.request().header("Accept"));
+        Accepted accepted = Accepted.of(call);
+        View view = accepted.view();
         Page page = page(call);
         ServedType type = call.type();
         String revision = Long.toString(page.revision());
         if (view != View.OBJECT) {
             List<ObjectNode> objects = store.trees(type, page.entries());
-            Responder.json(response, 200, view == View.TABLE ? Views.table(call, objects, revision, page.token(), page.remaining())
-                    : Views.metadataList(objects, revision, page.token(), page.remaining()), call.warnings());
+            Responder.object(response, 200, view == View.TABLE ? Views.table(call, objects, revision, page.token(), page.remaining())
+                    : Views.metadataList(objects, revision, page.token(), page.remaining()), accepted, call.warnings());
             return;
         }
         List<Entry> entries = store.served(type, page.entries());
         boolean asStored = entries.stream().allMatch(e -> e.isOf(type.type().apiVersion()));
         // what a webhook converts is asked for at once, before anything is sent
         List<ObjectNode> converted = type.custom() && !asStored ? store.trees(type, entries) : null;
+        if (accepted.yaml()) {
+            yaml(call, response, page, converted);
+            return;
+        }
         byte[] begin = ("{\"kind\":\"" + type.type().listKind() + "\",\"apiVersion\":\"" + type.type().apiVersion() + "\",\"metadata\":"
                 + Json.string(Views.listMeta(revision, page.token(), page.remaining())) + ",\"items\":[").getBytes(StandardCharsets.UTF_8);
         Map<String, String> headers = Responder.headers(call.warnings());
@@ -150,6 +157,26 @@ public final class ReadVerbs {
             response.write(converted == null ? store.bytes(type, entries.get(i)) : Json.bytes(converted.get(i)));
         }
         response.write(END);
+        response.end();
+    }
+
+    /** Object by object, as JSON goes out: the text of a long list is never held as a whole. */
+    private void yaml(Call call, ApiResponse response, Page page, List<ObjectNode> converted) {
+        ServedType type = call.type();
+        List<Entry> entries = page.entries();
+        ObjectNode head = Json.object().put("kind", type.type().listKind()).put("apiVersion", type.type().apiVersion());
+        head.set("metadata", Views.listMeta(Long.toString(page.revision()), page.token(), page.remaining()));
+        if (entries.isEmpty()) {
+            head.putArray("items");
+        }
+        response.start(200, Responder.yamlHeaders(call.warnings()));
+        response.write(Responder.yaml(head));
+        if (!entries.isEmpty()) {
+            response.write(YAML_ITEMS);
+        }
+        for (int i = 0; i < entries.size() && !response.isClosed(); i++) {
+            response.write(Responder.yaml(Json.array().add(converted == null ? store.tree(type, entries.get(i)) : converted.get(i))));
+        }
         response.end();
     }
 

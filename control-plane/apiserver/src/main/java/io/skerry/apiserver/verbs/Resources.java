@@ -5,8 +5,8 @@ import io.skerry.apiserver.proxy.ProxySubresource;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.response.Accepted;
 import io.skerry.apiserver.response.Responder;
-import io.skerry.apiserver.response.View;
 import io.skerry.apiserver.response.Views;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.apiserver.subresources.Subresources;
@@ -65,17 +65,18 @@ public final class Resources implements AutoCloseable {
         switch (verb) {
             case "list" -> {
                 if (subresources.isVirtual(type)) {
-                    Responder.json(response, 200, Views.list(call, View.of(call.request().header("Accept")), subresources.serve(call).tree()), call.warnings());
+                    Accepted accepted = Accepted.of(call);
+                    Responder.object(response, 200, Views.list(call, accepted.view(), subresources.serve(call).tree()), accepted, call.warnings());
                 } else {
                     read.list(call, response);
                 }
             }
             case "watch" -> watch.watch(call, response);
             default -> {
-                if (subresource.isEmpty() || subresource.equals("status")) {
-                    send(call, response, object(call, verb));
-                } else if (!subresources.stream(call, response)) {
-                    send(call, response, subresources.serve(call));
+                boolean object = subresource.isEmpty() || subresource.equals("status");
+                if (object || !subresources.stream(call, response)) {
+                    Accepted accepted = Accepted.of(call);
+                    send(call, response, accepted, object ? object(call, verb) : subresources.serve(call));
                 }
             }
         }
@@ -93,13 +94,12 @@ public final class Resources implements AutoCloseable {
         };
     }
 
-    private void send(Call call, ApiResponse response, Result result) {
-        View view = View.of(call.request().header("Accept"));
-        if (result.entry() != null && view == View.OBJECT) {
+    private void send(Call call, ApiResponse response, Accepted accepted, Result result) {
+        if (result.entry() != null && accepted.isStored()) {
             Responder.json(response, result.code(), store.bytes(call.type(), result.entry()), call.warnings());
         } else {
             var tree = result.entry() != null ? store.tree(call.type(), result.entry()) : result.tree();
-            Responder.json(response, result.code(), Views.object(call, view, tree), call.warnings());
+            Responder.object(response, result.code(), Views.object(call, accepted.view(), tree), accepted, call.warnings());
         }
     }
 

@@ -8,6 +8,7 @@ import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.cache.Watcher;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.response.Accepted;
 import io.skerry.apiserver.response.Responder;
 import io.skerry.apiserver.response.View;
 import io.skerry.apiserver.response.Views;
@@ -53,7 +54,7 @@ public final class WatchVerb {
     }
 
     public void watch(Call call, ApiResponse response) {
-        View view = View.of(call.request().header("Accept"));
+        View view = Accepted.ofWatch(call).view();
         Selection selection = Selection.of(call);
         boolean bookmarks = call.query().flag("allowWatchBookmarks");
         boolean initialEvents = call.query().flag("sendInitialEvents");

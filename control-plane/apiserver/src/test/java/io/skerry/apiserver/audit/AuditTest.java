@@ -89,6 +89,11 @@ class AuditTest {
             assertThat(Json.at(told, "responseStatus", "code").asInt()).isEqualTo(201);
             assertThat(field(told, "annotations", "authorization.k8s.io/decision")).isEqualTo("allow");
             assertThat(field(told, "stageTimestamp")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z");
+            DirectCall.send(api.server, TestServer.ADMIN, "POST", CORE + "configmaps", Map.of("Accept", "application/yaml", "Content-Type", "application/yaml"),
+                    "metadata: {name: second}\ndata: {a: b}\n".getBytes(StandardCharsets.UTF_8));
+            told = events().getLast();
+            assertThat(field(told, "requestObject", "data", "a")).as("YAML is told as JSON is").isEqualTo("b");
+            assertThat(field(told, "responseObject", "metadata", "uid")).isNotEmpty();
             api.sendAs(ANN, "DELETE", CORE + "configmaps/m", null);
             told = events().getLast();
             assertThat(field(told, "level")).isEqualTo("Request");
