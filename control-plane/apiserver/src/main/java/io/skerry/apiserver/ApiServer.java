@@ -1,6 +1,7 @@
 package io.skerry.apiserver;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.admission.Admission;
 import io.skerry.apiserver.admission.CertificateRequests;
 import io.skerry.apiserver.admission.DefaultStorageClass;
 import io.skerry.apiserver.admission.NamespaceLifecycle;
@@ -146,13 +147,15 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         authenticator = new Authenticator(tokens, new BootstrapTokens(store));
         ServedType quotas = types.builtin("", "v1", "resourcequotas");
         Expressions expressions = new Expressions(authorizer, store);
-        pipeline = new Pipeline(List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
+        List<Admission> own = List.of(new NamespaceLifecycle(store), new Escalation(rbac, authorizer), new ServiceAccountAdmission(store),
                 new NodeRestriction(store, authorizer),
                 new LimitRanger(store), new PodTolerations(), new PodPriority(store), new DefaultStorageClass(store), new RuntimeClasses(store),
-                new CertificateRequests(authorizer),
-                new MutatingWebhooks(store, types, expressions, webhooks),
-                new PodSecurity(store), new ValidatingPolicies(store, types, expressions), new ValidatingWebhooks(store, types, expressions, webhooks),
-                new QuotaAdmission(store, quotas)));
+                new CertificateRequests(authorizer));
+        List<Admission> admission = new ArrayList<>(own);
+        admission.add(new MutatingWebhooks(store, types, expressions, webhooks, own));
+        admission.addAll(List.of(new PodSecurity(store), new ValidatingPolicies(store, types, expressions),
+                new ValidatingWebhooks(store, types, expressions, webhooks), new QuotaAdmission(store, quotas)));
+        pipeline = new Pipeline(admission);
         Verbs verbs = Verbs.of(store, pipeline, authorizer);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, pipeline, tokens));

@@ -94,24 +94,40 @@ public final class ServiceAccountAdmission implements Admission {
     }
 
     private static void mount(ObjectNode spec) {
-        StringBuilder name = new StringBuilder(VOLUME_PREFIX);
-        for (int i = 0; i < 5; i++) {
-            name.append(ALPHABET.charAt(ThreadLocalRandom.current().nextInt(ALPHABET.length())));
-        }
+        String present = tokenVolume(spec);
+        String name = present == null ? generateName() : present;
         boolean needed = false;
         for (String list : List.of("initContainers", "containers")) {
             for (JsonNode container : spec.path(list)) {
                 if (container instanceof ObjectNode object && !hasMount(object)) {
-                    ArrayNode mounts = object.get("volumeMounts") instanceof ArrayNode present ? present : object.putArray("volumeMounts");
-                    mounts.addObject().put("name", name.toString()).put("readOnly", true).put("mountPath", MOUNT_PATH);
+                    ArrayNode mounts = object.get("volumeMounts") instanceof ArrayNode others ? others : object.putArray("volumeMounts");
+                    mounts.addObject().put("name", name).put("readOnly", true).put("mountPath", MOUNT_PATH);
                     needed = true;
                 }
             }
         }
-        if (needed) {
-            ArrayNode volumes = spec.get("volumes") instanceof ArrayNode present ? present : spec.putArray("volumes");
-            volumes.add(volume(name.toString()));
+        if (needed && present == null) {
+            ArrayNode volumes = spec.get("volumes") instanceof ArrayNode others ? others : spec.putArray("volumes");
+            volumes.add(volume(name));
         }
+    }
+
+    /** The volume that a pod has already, from a first time that it was admitted, or null. */
+    private static String tokenVolume(ObjectNode spec) {
+        for (JsonNode volume : spec.path("volumes")) {
+            if (Json.text(volume, "name").startsWith(VOLUME_PREFIX)) {
+                return Json.text(volume, "name");
+            }
+        }
+        return null;
+    }
+
+    private static String generateName() {
+        StringBuilder name = new StringBuilder(VOLUME_PREFIX);
+        for (int i = 0; i < 5; i++) {
+            name.append(ALPHABET.charAt(ThreadLocalRandom.current().nextInt(ALPHABET.length())));
+        }
+        return name.toString();
     }
 
     private static boolean hasMount(ObjectNode container) {
