@@ -134,6 +134,45 @@ class ApplyTest {
         assertThat(api.patch(path.replace("web", "none"), APPLY, SCALE.formatted(5).replace("web", "none")).code()).isEqualTo(404);
     }
 
+    private static final String SCALER = "{apiVersion: autoscaling/%s, kind: HorizontalPodAutoscaler, metadata: {name: h}, spec: {maxReplicas: 3,"
+            + " scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, %s}}";
+    private static final String CPU = "metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: %d}}}]";
+
+    private static JsonNode managed(JsonNode object, String manager) {
+        for (JsonNode entry : Json.at(object, "metadata", "managedFields")) {
+            if (Json.text(entry, "manager").equals(manager)) {
+                return Json.at(entry, "fieldsV1", "f:spec");
+            }
+        }
+        return Json.object();
+    }
+
+    @Test
+    void managersWhoWriteDifferentVersionsMeet() {
+        String name = "/namespaces/default/horizontalpodautoscalers/h";
+        String first = "/apis/autoscaling/v1" + name + "?fieldManager=a";
+        String second = "/apis/autoscaling/v2" + name;
+        String half = SCALER.formatted("v1", "targetCPUUtilizationPercentage: 50");
+        assertThat(api.patch(first, APPLY, half).code()).isEqualTo(201);
+        String most = SCALER.formatted("v2", CPU.formatted(80));
+        var conflict = api.patch(second + "?fieldManager=b", APPLY, most);
+        assertThat(conflict.code()).as(conflict.body().toString()).isEqualTo(409);
+        assertThat(Json.text(conflict.body(), "message")).isEqualTo("Apply failed with 1 conflict: conflict with \"a\": .spec.targetCPUUtilizationPercentage");
+        JsonNode forced = api.patch(second + "?fieldManager=b&force=true", APPLY, most).body();
+        assertThat(managed(forced, "a").has("f:targetCPUUtilizationPercentage")).isFalse();
+        assertThat(managed(forced, "a").has("f:maxReplicas")).isTrue();
+        assertThat(managed(forced, "b").has("f:metrics")).isTrue();
+        assertThat(Json.text(api.patch(first, APPLY, half).body(), "message")).isEqualTo("Apply failed with 1 conflict: conflict with \"b\": .spec.metrics");
+        JsonNode patched = api.patch(second, "application/merge-patch+json", Json.string(Yaml.parseAll("spec: {" + CPU.formatted(70) + "}", "test").getFirst().root())).body();
+        assertThat(managed(patched, "b").has("f:metrics")).as("an update takes it").isFalse();
+        JsonNode taken = api.patch(first + "&force=true", APPLY, half).body();
+        assertThat(Json.at(taken, "spec", "targetCPUUtilizationPercentage").asInt()).isEqualTo(50);
+        assertThat(managed(taken, "test").has("f:metrics")).isFalse();
+        JsonNode moved = api.patch(second + "?fieldManager=a", APPLY, SCALER.formatted("v2", "minReplicas: 2")).body();
+        assertThat(Json.at(moved, "spec", "minReplicas").asInt()).isEqualTo(2);
+        assertThat(Json.at(moved, "spec", "metrics").toString()).as("what it applied in v1 goes, and the default comes").contains("\"averageUtilization\":80");
+    }
+
     @Test
     void partsOfPodsAreApplied() {
         String pods = "/api/v1/namespaces/default/pods";

@@ -77,15 +77,25 @@ public final class CustomTypes implements ServedTypes.Source {
         JsonNode conversion = spec.path("conversion");
         Converter converter = Json.text(conversion, "strategy").equals("Webhook")
                 ? new WebhookConverter(Json.text(definition, "metadata", "name"), conversion.path("webhook"), webhooks) : Conversion::convert;
+        Map<String, Schema> schemas = schemas(spec);
         for (JsonNode version : spec.path("versions")) {
             if (version.path("served").asBoolean()) {
-                types.add(type(definition, version, storage, converter, revision));
+                types.add(type(definition, version, storage, converter, schemas, revision));
             }
         }
         return types;
     }
 
-    private static ServedType type(ObjectNode definition, JsonNode version, String storage, Converter converter, long revision) {
+    /** Of all versions, also of those that are not served: fields may still be managed in them. */
+    private static Map<String, Schema> schemas(JsonNode spec) {
+        Map<String, Schema> schemas = new HashMap<>();
+        for (JsonNode version : spec.path("versions")) {
+            schemas.put(Json.text(spec, "group") + "/" + Json.text(version, "name"), Schema.ofCustomResource(Json.at(version, "schema", "openAPIV3Schema")));
+        }
+        return schemas;
+    }
+
+    private static ServedType type(ObjectNode definition, JsonNode version, String storage, Converter converter, Map<String, Schema> schemas, long revision) {
         JsonNode spec = definition.path("spec");
         JsonNode names = Json.at(definition, "status", "acceptedNames");
         String group = Json.text(spec, "group");
@@ -106,11 +116,11 @@ public final class CustomTypes implements ServedTypes.Source {
         }
         ResourceType type = new ResourceType(group, name, Json.text(names, "plural"), Json.text(names, "singular"), kind, Json.text(spec, "scope").equals("Namespaced"),
                 strings(names.path("shortNames")), strings(names.path("categories")), VERBS, List.copyOf(subresources),
-                Schema.ofCustomResource(Json.at(version, "schema", "openAPIV3Schema")), List.copyOf(columns));
+                schemas.get(group + "/" + name), List.copyOf(columns));
         Set<String> fields = new LinkedHashSet<>();
         version.path("selectableFields").forEach(f -> fields.add(Json.text(f, "jsonPath").replaceFirst("^\\.", "")));
         return new ServedType(type, group, group + "/" + storage, true, new CustomStrategy(type, scale,
-                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty(), revision, deprecation(spec, version)), converter, fields);
+                !Json.text(definition, "metadata", "deletionTimestamp").isEmpty(), revision, deprecation(spec, version)), converter, schemas, fields);
     }
 
     /** What to warn of whoever uses a version: its own words, or that it is deprecated and which newer one to use; "" for one that is not. */
@@ -132,8 +142,8 @@ public final class CustomTypes implements ServedTypes.Source {
     /** A type under which objects can be written as they are stored, whether or not that version is served. */
     static ServedType stored(ObjectNode definition, String apiVersion) {
         JsonNode version = Json.at(definition, "spec", "versions").path(0);
-        ServedType any = type(definition, version, "", Conversion::convert, 0);
-        return new ServedType(any.type(), any.storageGroup(), apiVersion, true, any.strategy(), any.converter(), any.selectableFields());
+        ServedType any = type(definition, version, "", Conversion::convert, schemas(definition.path("spec")), 0);
+        return new ServedType(any.type(), any.storageGroup(), apiVersion, true, any.strategy(), any.converter(), any.schemas(), any.selectableFields());
     }
 
     private static List<String> strings(JsonNode array) {

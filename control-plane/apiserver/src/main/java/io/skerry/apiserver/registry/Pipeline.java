@@ -21,6 +21,7 @@ import java.util.List;
 
 /** The steps every write takes between decoding and the datastore. */
 public final class Pipeline {
+    private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
     /** Metadata that Go's omitempty leaves out once the last entry is gone. */
     private static final List<String> ABSENT_WHEN_EMPTY = List.of("annotations", "finalizers", "labels", "ownerReferences");
 
@@ -129,8 +130,14 @@ public final class Pipeline {
 
     /** Records in managedFields what this client's create, update or patch set. */
     public void recordManager(Call call, ObjectNode old, ObjectNode updated) {
-        ManagedFields.recordUpdate(old, updated, call.fieldManager(), call.type().type().schema(), call.type().type().apiVersion(),
-                call.info().subresource(), now());
+        String manager = call.fieldManager();
+        try {
+            ManagedFields.recordUpdate(old, updated, manager, call.type().versions(), call.type().type().apiVersion(), call.info().subresource(), now());
+        } catch (ApiException e) {
+            // managers wrote it in a version that it cannot be converted to now: as upstream, the write does not fail for that; who owns what stays as it was
+            LOG.log(System.Logger.Level.DEBUG, "who set which field of {0} {1} is not recorded: {2}", call.type().kind(), Json.text(updated, "metadata", "name"),
+                    e.getMessage());
+        }
     }
 
     /** What may still change the object of a create or update. */

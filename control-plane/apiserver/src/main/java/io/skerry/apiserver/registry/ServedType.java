@@ -1,7 +1,12 @@
 package io.skerry.apiserver.registry;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.machinery.apply.Versions;
 import io.skerry.machinery.schema.ResourceType;
+import io.skerry.machinery.schema.Schema;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -13,10 +18,11 @@ import java.util.Set;
  * @param custom            defined by a CustomResourceDefinition
  * @param strategy          what differs for this type
  * @param converter         takes objects from version to version
+ * @param schemas           of all versions of the same objects, those that are not served included, by apiVersion
  * @param selectableFields  fields beside metadata.name and metadata.namespace that a field selector may name
  */
 public record ServedType(ResourceType type, String storageGroup, String storageApiVersion, boolean custom, Strategy strategy,
-        Converter converter, Set<String> selectableFields) {
+        Converter converter, Map<String, Schema> schemas, Set<String> selectableFields) {
 
     public String group() {
         return type.group();
@@ -41,6 +47,21 @@ public record ServedType(ResourceType type, String storageGroup, String storageA
     /** Key within the resource's cache. */
     public String key(String namespace, String name) {
         return type.namespaced() ? namespace + "/" + name : name;
+    }
+
+    /** The versions that managers of the objects' fields may have written. */
+    public Versions versions() {
+        return new Versions() {
+            @Override
+            public Schema schema(String apiVersion) {
+                return schemas.get(apiVersion);
+            }
+
+            @Override
+            public List<ObjectNode> convert(List<ObjectNode> objects, String apiVersion) {
+                return converter.convert(objects, apiVersion);
+            }
+        };
     }
 
     public boolean is(String group, String plural) {

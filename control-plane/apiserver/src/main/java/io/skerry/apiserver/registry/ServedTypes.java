@@ -1,11 +1,14 @@
 package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
+import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.TypeTable;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +33,25 @@ public final class ServedTypes {
 
     public ServedTypes(TypeTable table, Strategies strategies, Source source) {
         this.source = source;
+        Map<String, Map<String, Schema>> schemas = new HashMap<>();
         for (ResourceType type : table.all()) {
-            // Event is one set of objects in two groups, stored as core/v1
-            boolean event = type.plural().equals("events");
-            String storageVersion = event ? "v1" : type.group().equals("autoscaling") ? "autoscaling/v2" : type.apiVersion();
-            builtin.put(id(type.group(), type.version(), type.plural()), new ServedType(type, event ? "" : type.group(), storageVersion, false,
-                    strategies.of(type, this), Conversion::convert, SelectableFields.of(type)));
+            schemas.computeIfAbsent(WatchCache.prefix(storageGroup(type), type.plural()), prefix -> new HashMap<>()).put(type.apiVersion(), type.schema());
         }
+        for (ResourceType type : table.all()) {
+            String storageGroup = storageGroup(type);
+            String storageVersion = isEvent(type) ? "v1" : type.group().equals("autoscaling") ? "autoscaling/v2" : type.apiVersion();
+            builtin.put(id(type.group(), type.version(), type.plural()), new ServedType(type, storageGroup, storageVersion, false,
+                    strategies.of(type, this), Conversion::convert, schemas.get(WatchCache.prefix(storageGroup, type.plural())), SelectableFields.of(type)));
+        }
+    }
+
+    private static boolean isEvent(ResourceType type) {
+        return type.plural().equals("events");
+    }
+
+    /** Event is one set of objects in two groups, stored as core/v1. */
+    private static String storageGroup(ResourceType type) {
+        return isEvent(type) ? "" : type.group();
     }
 
     private static String id(String group, String version, String plural) {

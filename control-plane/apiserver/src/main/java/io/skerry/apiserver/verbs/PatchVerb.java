@@ -158,7 +158,7 @@ public final class PatchVerb {
      */
     public static ObjectNode merge(Call call, ObjectNode current, ObjectNode config) {
         try {
-            return ServerSideApply.apply(current, config, call.query().get("fieldManager"), call.query().flag("force"), call.type().type().schema(),
+            return ServerSideApply.apply(current, config, call.query().get("fieldManager"), call.query().flag("force"), call.type().versions(),
                     call.type().type().apiVersion(), call.info().subresource(), Pipeline.now());
         } catch (ApplyConflictException e) {
             List<ApiException.Cause> causes = new ArrayList<>();

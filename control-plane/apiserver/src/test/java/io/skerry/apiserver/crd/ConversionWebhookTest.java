@@ -48,23 +48,54 @@ class ConversionWebhookTest {
         return answer;
     }
 
+    private static void define(TestServer api, HookServer hook) {
+        api.make("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: quays.harbour.example.com}
+                spec:
+                  group: harbour.example.com
+                  scope: Namespaced
+                  names: {plural: quays, kind: Quay}
+                  conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: %s}}
+                  versions:
+                  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: string}}}}}}}
+                  - {name: v2, served: true, storage: false, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {length: {type: integer}, unit: {type: string}}}}}}}
+                """.formatted(hook.byUrl()));
+    }
+
+    @Test
+    void managersMeetInEachVersion() throws Exception {
+        try (TestServer api = new TestServer(folder); HookServer hook = new HookServer(folder, this::convert)) {
+            define(api, hook);
+            String apply = "application/apply-patch+yaml";
+            String first = PATH.formatted("v1") + "/q?fieldManager=a";
+            String second = PATH.formatted("v2") + "/q?fieldManager=b";
+            String config = "{apiVersion: harbour.example.com/%s, kind: Quay, metadata: {name: q}, spec: {%s}}";
+            assertThat(api.patch(first, apply, config.formatted("v1", "size: 20 m")).code()).isEqualTo(201);
+            var conflict = api.patch(second, apply, config.formatted("v2", "length: 30, unit: m"));
+            assertThat(conflict.code()).as(conflict.body().toString()).isEqualTo(409);
+            assertThat(Json.text(conflict.body(), "message")).isEqualTo("Apply failed with 1 conflict: conflict with \"a\": .spec.size");
+            JsonNode shared = api.patch(second, apply, config.formatted("v2", "length: 20, unit: m")).body();
+            assertThat(Json.at(shared, "metadata", "managedFields").findValuesAsText("manager")).containsExactlyInAnyOrder("a", "b");
+            int before = hook.reviews.size();
+            assertThat(api.patch(first, apply, config.formatted("v1", "size: 20 m")).code()).isEqualTo(200);
+            assertThat(hook.reviews).as("nothing changes, so nobody has to be compared").hasSize(before);
+            failing.set(true);
+            assertThat(api.patch(first + "&force=true", apply, config.formatted("v1", "size: 5 m")).code()).as("whose it is cannot be told").isEqualTo(500);
+            var written = api.patch(PATH.formatted("v1") + "/q", "application/merge-patch+json", "{\"spec\":{\"size\":\"5 m\"}}");
+            assertThat(written.code()).as("an update of what is stored needs no webhook").isEqualTo(200);
+            assertThat(Json.at(written.body(), "metadata", "managedFields").findValuesAsText("manager")).containsExactlyInAnyOrder("a", "b");
+            failing.set(false);
+            var updated = api.patch(PATH.formatted("v1") + "/q", "application/merge-patch+json", "{\"spec\":{\"size\":\"6 m\"}}");
+            assertThat(Json.at(updated.body(), "metadata", "managedFields").findValuesAsText("manager")).as("b still has the unit").containsExactlyInAnyOrder("b", "test");
+        }
+    }
+
     @Test
     void objectsAreReadAndWrittenInEachVersion() throws Exception {
         try (TestServer api = new TestServer(folder); HookServer hook = new HookServer(folder, this::convert)) {
-            var defined = api.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
-                    apiVersion: apiextensions.k8s.io/v1
-                    kind: CustomResourceDefinition
-                    metadata: {name: quays.harbour.example.com}
-                    spec:
-                      group: harbour.example.com
-                      scope: Namespaced
-                      names: {plural: quays, kind: Quay}
-                      conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: %s}}
-                      versions:
-                      - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: string}}}}}}}
-                      - {name: v2, served: true, storage: false, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {length: {type: integer}, unit: {type: string}}}}}}}
-                    """.formatted(hook.byUrl()));
-            assertThat(defined.code()).as(defined.body().toString()).isEqualTo(201);
+            define(api, hook);
             var made = api.send("POST", PATH.formatted("v2"), "{apiVersion: harbour.example.com/v2, kind: Quay, metadata: {name: a}, spec: {length: 20, unit: m}}");
             assertThat(made.code()).as(made.body().toString()).isEqualTo(201);
             assertThat(made.body().path("spec").path("length").asInt()).isEqualTo(20);

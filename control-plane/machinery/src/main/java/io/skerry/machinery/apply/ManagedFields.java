@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.PatchException;
-import io.skerry.machinery.schema.Schema;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -21,11 +20,11 @@ public final class ManagedFields {
      * brings a single empty entry clears them. Call it last, when defaults and admission are done.
      *
      * @param liveOrNull the stored object; null on create
-     * @param schema of the object; null when nothing is known of the type
-     * @param apiVersion of the request
+     * @param versions of the object's resource
+     * @param apiVersion of the request and both objects
      * @param subresource the endpoint: "", "status", "scale"
      */
-    public static void recordUpdate(ObjectNode liveOrNull, ObjectNode updated, String manager, Schema schema, String apiVersion,
+    public static void recordUpdate(ObjectNode liveOrNull, ObjectNode updated, String manager, Versions versions, String apiVersion,
             String subresource, Instant now) {
         JsonNode given = Json.at(updated, "metadata", "managedFields");
         boolean reset = given.size() == 1 && given.get(0).isEmpty();
@@ -37,20 +36,24 @@ public final class ManagedFields {
             managers.write(updated);
             return;
         }
-        FieldSets.Difference difference;
+        Managers.Id self = Managers.updater(manager, apiVersion, subresource);
+        Changes.Change change;
         try {
-            difference = FieldSets.difference(liveOrNull == null ? null : ServerSideApply.withoutManagedFields(liveOrNull),
-                    ServerSideApply.withoutManagedFields(updated), schema);
+            ObjectNode before = liveOrNull == null ? null : ServerSideApply.withoutManagedFields(liveOrNull);
+            ObjectNode after = ServerSideApply.withoutManagedFields(updated);
+            FieldSets.Difference difference = FieldSets.difference(before, after, versions.schema(apiVersion));
+            Changes changes = new Changes(before, after, difference, versions, apiVersion, subresource);
+            managers.takeFromOthers(self, changes);
+            change = changes.in(apiVersion).orElseThrow();
         } catch (PatchException itemsWithoutKeys) {
             return; // validation will refuse the object; who owned what cannot be told
         }
-        FieldSet changed = FieldSets.owned(difference.modified().union(difference.added()), schema, subresource);
-        managers.takeFromOthers(null, difference.removed());
-        if (!changed.isEmpty()) {
-            Managers.Id self = Managers.updater(manager, apiVersion, subresource);
-            managers.takeFromOthers(self, changed);
-            Managers.Entry before = managers.get(self);
-            managers.put(self, before == null ? changed : before.fields().union(changed), apiVersion, ServerSideApply.time(now));
+        Managers.Entry last = managers.get(self);
+        FieldSet kept = last == null ? new FieldSet() : last.fields().difference(change.removed());
+        if (!change.written().isEmpty()) {
+            managers.put(self, kept.union(change.written()), apiVersion, ServerSideApply.time(now));
+        } else if (last != null) {
+            managers.put(self, kept, apiVersion, last.time());
         }
         managers.write(updated);
     }

@@ -62,15 +62,26 @@ final class Managers {
         entries.put(id, new Entry(fields, apiVersion, time));
     }
 
-    /** Takes fields from every manager but one. */
-    void takeFromOthers(Id keeper, FieldSet fields) {
-        entries.replaceAll((id, entry) -> id.equals(keeper) ? entry : new Entry(entry.fields.difference(fields), entry.apiVersion, entry.time));
+    /** Takes what was written or removed from every manager but one, of each in the version that it wrote. A version that is gone takes its managers along. */
+    void takeFromOthers(Id keeper, Changes changes) {
+        if (changes.isEmpty()) {
+            return;
+        }
+        entries.entrySet().removeIf(each -> !each.getKey().equals(keeper) && changes.in(each.getValue().apiVersion).isEmpty());
+        entries.replaceAll((id, entry) -> {
+            if (id.equals(keeper)) {
+                return entry;
+            }
+            Changes.Change change = changes.in(entry.apiVersion).orElseThrow();
+            return new Entry(entry.fields.difference(change.written()).difference(change.removed()), entry.apiVersion, entry.time);
+        });
     }
 
-    FieldSet all() {
-        FieldSet all = new FieldSet();
+    /** All fields that are managed, by the version that they are of. */
+    Map<String, FieldSet> byVersion() {
+        Map<String, FieldSet> all = new LinkedHashMap<>();
         for (Entry entry : entries.values()) {
-            all = all.union(entry.fields);
+            all.merge(entry.apiVersion, entry.fields, FieldSet::union);
         }
         return all;
     }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.Schema;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Taking out what a manager applied last and no longer applies (structured-merge-diff, prune). A field that a type declares
@@ -21,20 +23,62 @@ final class Pruning {
 
     /**
      * @param merged the live object with the new configuration in it; not modified
-     * @param last what the manager applied before
-     * @param managed what any manager owns now
-     * @return a copy with a null for each field that has become empty, for {@link #clearTraces} to take out
+     * @param said what the new configuration sets
+     * @param last what the manager applied before, in whichever version
+     * @param managers with what they own now, the applier with the new configuration
+     * @param apiVersion of the merged object
+     * @return the object, or a copy with a null for each field that has become empty, for {@link #clearTraces} to take out
      */
-    static ObjectNode prune(ObjectNode merged, FieldSet last, FieldSet managed, Schema schema) {
-        FieldSet lastNamed = named(last, schema);
-        FieldSet all = named(FieldSets.ofLive(merged, schema), schema);
+    static ObjectNode prune(ObjectNode merged, FieldSet said, Managers.Entry last, Managers managers, Versions versions, String apiVersion) {
+        String version = last.apiVersion();
+        Schema schema = versions.schema(version);
+        boolean same = version.equals(apiVersion);
+        if (schema == null || same && last.fields().difference(said).isEmpty()) {
+            return merged; // nobody can tell what it was, or all of it is applied again
+        }
+        ObjectNode whole = same ? merged : convert(merged, versions, version);
+        FieldSet lastNamed = named(last.fields(), schema);
+        FieldSet all = named(FieldSets.ofLive(whole, schema), schema);
         // out with everything applied before, then back with what somebody manages now
-        JsonNode without = remove(merged, lastNamed, schema);
-        FieldSet kept = named(FieldSets.ofLive(without, schema), schema).union(named(managed, schema));
-        JsonNode owned = remove(merged, all.difference(kept), schema);
+        ObjectNode rest = restore(whole, all, remove(whole, lastNamed, schema), managers, versions, version);
         // and back with what went along but was never this manager's
-        FieldSet gone = all.difference(named(FieldSets.ofLive(owned, schema), schema));
-        return (ObjectNode) remove(merged, gone.intersection(lastNamed), schema);
+        FieldSet gone = all.difference(named(FieldSets.ofLive(rest, schema), schema));
+        ObjectNode pruned = (ObjectNode) remove(whole, gone.intersection(lastNamed), schema);
+        return same ? pruned : convert(pruned, versions, apiVersion);
+    }
+
+    /**
+     * What is left of an object and what managers own of the rest: looked at in the object's own version first, so that conversions have what they
+     * need, and then in each other one that managers have written.
+     *
+     * @param all the fields of the whole
+     */
+    private static ObjectNode restore(ObjectNode whole, FieldSet all, JsonNode left, Managers managers, Versions versions, String version) {
+        Map<String, FieldSet> managed = managers.byVersion();
+        FieldSet own = managed.remove(version);
+        ObjectNode rest = restore(whole, all, left, own == null ? new FieldSet() : own, versions.schema(version));
+        ObjectNode there = whole;
+        String at = version;
+        for (var others : managed.entrySet()) {
+            Schema schema = versions.schema(others.getKey());
+            if (schema != null) {
+                there = convert(there, versions, others.getKey());
+                rest = restore(there, named(FieldSets.ofLive(there, schema), schema), convert(rest, versions, others.getKey()), others.getValue(), schema);
+                at = others.getKey();
+            }
+        }
+        return at.equals(version) ? rest : convert(rest, versions, version);
+    }
+
+    private static ObjectNode restore(ObjectNode whole, FieldSet all, JsonNode left, FieldSet managed, Schema schema) {
+        FieldSet kept = named(FieldSets.ofLive(left, schema), schema).union(named(managed, schema));
+        return (ObjectNode) remove(whole, all.difference(kept), schema);
+    }
+
+    private static ObjectNode convert(ObjectNode object, Versions versions, String apiVersion) {
+        ObjectNode copy = object.deepCopy();
+        clearTraces(copy);
+        return versions.convert(List.of(copy), apiVersion).getFirst();
     }
 
     /** The set, with the fields that types declare also members where something under them is. */

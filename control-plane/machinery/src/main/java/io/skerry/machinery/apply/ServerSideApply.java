@@ -22,18 +22,19 @@ public final class ServerSideApply {
      * @param liveOrNull the stored object; null creates one
      * @param config the whole configuration of this manager
      * @param force take fields from other managers instead of failing
-     * @param schema of the object; null when nothing is known of the type: then lists are owned as a whole
-     * @param apiVersion of the configuration
+     * @param versions of the object's resource
+     * @param apiVersion of the configuration and the live object
      * @param subresource the endpoint: "", "status", "scale"
      * @return the merged object with its managedFields, not yet defaulted or validated; the inputs are not modified
      * @throws ApplyConflictException when other managers own fields that the configuration would change, and force is not set
      * @throws PatchException when the configuration is malformed
      */
-    public static ObjectNode apply(ObjectNode liveOrNull, ObjectNode config, String manager, boolean force, Schema schema,
+    public static ObjectNode apply(ObjectNode liveOrNull, ObjectNode config, String manager, boolean force, Versions versions,
             String apiVersion, String subresource, Instant now) throws ApplyConflictException {
         if (!Json.at(config, "metadata", "managedFields").isEmpty()) {
             throw new PatchException("metadata.managedFields must be nil");
         }
+        Schema schema = versions.schema(apiVersion);
         Managers managers = Managers.of(Json.at(liveOrNull, "metadata", "managedFields"));
         Managers.Id self = Managers.applier(manager, subresource);
         Managers.Entry last = managers.get(self);
@@ -45,18 +46,17 @@ public final class ServerSideApply {
         Json.ensureObject(merged, "metadata").remove("managedFields");
         if (last != null) {
             managers.put(self, said, apiVersion, last.time());
-            merged = Pruning.prune(merged, last.fields(), managers.all(), schema);
+            merged = Pruning.prune(merged, said, last, managers, versions, apiVersion);
         }
         managers.put(self, applied, apiVersion, last == null ? "" : last.time());
 
         FieldSets.Difference difference = FieldSets.difference(live, merged, schema);
         Pruning.clearTraces(merged);
-        FieldSet changed = FieldSets.owned(difference.modified().union(difference.added()), schema, subresource);
+        Changes changes = new Changes(live, merged, difference, versions, apiVersion, subresource);
         if (!force) {
-            checkConflicts(managers, self, changed.difference(LastApplied.own(live, self, schema, apiVersion)));
+            checkConflicts(managers, self, changes, LastApplied.own(live, self, schema, apiVersion));
         }
-        managers.takeFromOthers(self, changed);
-        managers.takeFromOthers(self, difference.removed());
+        managers.takeFromOthers(self, changes);
         if (last == null || !difference.isEmpty() || !last.fields().equals(applied) || !last.apiVersion().equals(apiVersion)) {
             managers.put(self, applied, apiVersion, time(now));
         }
@@ -89,14 +89,16 @@ public final class ServerSideApply {
         return copy;
     }
 
-    private static void checkConflicts(Managers managers, Managers.Id self, FieldSet changed) throws ApplyConflictException {
+    /** @param own what the applier may take without force */
+    private static void checkConflicts(Managers managers, Managers.Id self, Changes changes, FieldSet own) throws ApplyConflictException {
         TreeMap<String, List<ApplyConflictException.Conflict>> byManager = new TreeMap<>();
         List<ApplyConflictException.Conflict> all = new ArrayList<>();
         managers.entries().forEach((id, entry) -> {
-            if (id.equals(self)) {
+            Changes.Change change = id.equals(self) ? null : changes.in(entry.apiVersion()).orElse(null);
+            if (change == null) {
                 return;
             }
-            for (String path : entry.fields().intersection(changed).paths()) {
+            for (String path : entry.fields().intersection(change.written()).difference(own).paths()) {
                 var conflict = new ApplyConflictException.Conflict(id.manager(), path, entry.apiVersion(), id.subresource(), id.operation());
                 all.add(conflict);
                 byManager.computeIfAbsent(conflict.who(), m -> new ArrayList<>()).add(conflict);

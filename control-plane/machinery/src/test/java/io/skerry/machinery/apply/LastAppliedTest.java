@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
-import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.TypeTable;
 import io.skerry.machinery.yaml.Yaml;
 import java.time.Instant;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@code kubectl apply}, then {@code kubectl apply --server-side}, and back: KEP-555's upgrade of client-side apply. */
 class LastAppliedTest {
-    private static final Schema SCHEMA = TypeTable.builtin().kind("apps", "v1", "Deployment").orElseThrow().schema();
+    private static final Versions DEPLOYMENT = new OneVersion(TypeTable.builtin().kind("apps", "v1", "Deployment").orElseThrow().schema());
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final String ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration";
     private static final String FILE = """
@@ -37,19 +36,19 @@ class LastAppliedTest {
         if (live != null) {
             ((ObjectNode) object.get("metadata")).set("managedFields", Json.at(live, "metadata", "managedFields"));
         }
-        ManagedFields.recordUpdate(live, object, "kubectl-client-side-apply", SCHEMA, "apps/v1", "", NOW);
+        ManagedFields.recordUpdate(live, object, "kubectl-client-side-apply", DEPLOYMENT, "apps/v1", "", NOW);
         return object;
     }
 
     private static ObjectNode changed(ObjectNode live, String manager, int replicas) {
         ObjectNode object = live.deepCopy();
         ((ObjectNode) object.get("spec")).put("replicas", replicas);
-        ManagedFields.recordUpdate(live, object, manager, SCHEMA, "apps/v1", "", NOW);
+        ManagedFields.recordUpdate(live, object, manager, DEPLOYMENT, "apps/v1", "", NOW);
         return object;
     }
 
     private static ObjectNode serverSide(ObjectNode live, String file, String manager) throws ApplyConflictException {
-        return ServerSideApply.apply(live, yaml(file), manager, false, SCHEMA, "apps/v1", "", NOW);
+        return ServerSideApply.apply(live, yaml(file), manager, false, DEPLOYMENT, "apps/v1", "", NOW);
     }
 
     private static String image(JsonNode deployment) {

@@ -21,8 +21,8 @@ class ServerSideApplyTest {
     private static final Instant T1 = Instant.parse("2026-01-01T00:01:00Z");
     private static final Instant T2 = Instant.parse("2026-01-01T00:02:00Z");
 
-    private static Schema schema(String group, String kind) {
-        return TypeTable.builtin().kind(group, "v1", kind).orElseThrow().schema();
+    private static Versions versions(String group, String kind) {
+        return new OneVersion(TypeTable.builtin().kind(group, "v1", kind).orElseThrow().schema());
     }
 
     private static ObjectNode yaml(String yaml) {
@@ -37,7 +37,7 @@ class ServerSideApplyTest {
         boolean apps = config.path("apiVersion").asText().equals("apps/v1");
         ObjectNode liveBefore = live == null ? null : live.deepCopy();
         ObjectNode configBefore = config.deepCopy();
-        ObjectNode applied = ServerSideApply.apply(live, config, manager, force, schema(apps ? "apps" : "", config.path("kind").asText()),
+        ObjectNode applied = ServerSideApply.apply(live, config, manager, force, versions(apps ? "apps" : "", config.path("kind").asText()),
                 config.path("apiVersion").asText(), "", now);
         assertThat(live).isEqualTo(liveBefore);
         assertThat(config).isEqualTo(configBefore);
@@ -51,7 +51,7 @@ class ServerSideApplyTest {
     private static ObjectNode update(ObjectNode live, ObjectNode updated, String manager, Instant now) {
         boolean apps = updated.path("apiVersion").asText().equals("apps/v1");
         ObjectNode copy = updated.deepCopy();
-        ManagedFields.recordUpdate(live, copy, manager, schema(apps ? "apps" : "", updated.path("kind").asText()), updated.path("apiVersion").asText(), "", now);
+        ManagedFields.recordUpdate(live, copy, manager, versions(apps ? "apps" : "", updated.path("kind").asText()), updated.path("apiVersion").asText(), "", now);
         return copy;
     }
 
@@ -239,8 +239,8 @@ class ServerSideApplyTest {
 
     @Test
     void withoutASchemaMapsMergeAndListsHaveOneOwner() throws Exception {
-        ObjectNode live = ServerSideApply.apply(null, yaml("{apiVersion: e.io/v1, kind: W, metadata: {name: w}, spec: {a: {b: 1}, l: [{name: x}]}}"), "first", false, Schema.any(), "e.io/v1", "", T0);
-        ObjectNode both = ServerSideApply.apply(live, yaml("{apiVersion: e.io/v1, kind: W, metadata: {name: w}, spec: {a: {c: 2}}}"), "second", false, Schema.any(), "e.io/v1", "", T0);
+        ObjectNode live = ServerSideApply.apply(null, yaml("{apiVersion: e.io/v1, kind: W, metadata: {name: w}, spec: {a: {b: 1}, l: [{name: x}]}}"), "first", false, new OneVersion(Schema.any()), "e.io/v1", "", T0);
+        ObjectNode both = ServerSideApply.apply(live, yaml("{apiVersion: e.io/v1, kind: W, metadata: {name: w}, spec: {a: {c: 2}}}"), "second", false, new OneVersion(Schema.any()), "e.io/v1", "", T0);
         assertThat(both.path("spec")).isEqualTo(Json.parse("{\"a\":{\"b\":1,\"c\":2},\"l\":[{\"name\":\"x\"}]}"));
         assertThat(fields(both, "first")).isEqualTo(Json.parse("{\"f:spec\":{\".\":{},\"f:a\":{\".\":{},\"f:b\":{}},\"f:l\":{}}}"));
     }
@@ -260,13 +260,13 @@ class ServerSideApplyTest {
                 "f:volumeMounts":{".":{},"k:{\\"mountPath\\":\\"/x\\"}":{".":{},"f:mountPath":{},"f:name":{}}}}},"f:volumes":{".":{},"k:{\\"name\\":\\"v\\"}":{".":{},"f:name":{},"f:emptyDir":{}}}}}"""));
         ObjectNode running = created.deepCopy();
         running.withObject("status").put("phase", "Running").put("podIP", "10.0.0.1");
-        ManagedFields.recordUpdate(created, running, "kubelet", schema("", "Pod"), "v1", "status", T1);
+        ManagedFields.recordUpdate(created, running, "kubelet", versions("", "Pod"), "v1", "status", T1);
         assertThat(entry(running, "kubelet")).isEqualTo(Json.parse("""
                 {"manager":"kubelet","operation":"Update","apiVersion":"v1","time":"2026-01-01T00:01:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:status":{"f:phase":{},"f:podIP":{}}},"subresource":"status"}"""));
         ObjectNode relabelled = running.deepCopy();
         relabelled.withObject("metadata").putObject("labels").put("a", "c").put("d", "e");
         relabelled.withObject("spec").remove("volumes");
-        ManagedFields.recordUpdate(running, relabelled, "editor", schema("", "Pod"), "v1", "", T2);
+        ManagedFields.recordUpdate(running, relabelled, "editor", versions("", "Pod"), "v1", "", T2);
         assertThat(fields(relabelled, "editor")).isEqualTo(Json.parse("{\"f:metadata\":{\"f:labels\":{\"f:a\":{},\"f:d\":{}}}}"));
         assertThat(fields(relabelled, "kubectl-create").path("f:metadata")).isEqualTo(Json.parse("{\"f:labels\":{}}"));
         assertThat(fields(relabelled, "kubectl-create").path("f:spec").has("f:volumes")).isFalse();

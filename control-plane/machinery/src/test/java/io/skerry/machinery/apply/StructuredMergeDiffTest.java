@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
-import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.TypeTable;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -43,15 +42,15 @@ class StructuredMergeDiffTest {
     @MethodSource("steps")
     void answersAsUpstream(Step step) {
         JsonNode json = step.json;
-        Schema schema = TypeTable.builtin().kind("apps", "v1", "Deployment").orElseThrow().schema();
+        Versions versions = new OneVersion(TypeTable.builtin().kind("apps", "v1", "Deployment").orElseThrow().schema());
         ObjectNode live = json.get("live").deepCopy();
         ObjectNode result = json.get("object").deepCopy();
         TreeSet<String> conflicts = new TreeSet<>();
         try {
             if (json.path("operation").asText().equals("Update")) {
-                ManagedFields.recordUpdate(live, result, json.path("manager").asText(), schema, "v1", "", Instant.EPOCH);
+                ManagedFields.recordUpdate(live, result, json.path("manager").asText(), versions, "v1", "", Instant.EPOCH);
             } else {
-                result = ServerSideApply.apply(live, result, json.path("manager").asText(), json.path("force").asBoolean(), schema, "v1", "", Instant.EPOCH);
+                result = ServerSideApply.apply(live, result, json.path("manager").asText(), json.path("force").asBoolean(), versions, "v1", "", Instant.EPOCH);
             }
         } catch (ApplyConflictException e) {
             e.conflicts().forEach(c -> conflicts.add(c.operation() + "/" + c.manager() + " " + c.fieldPath()));
