@@ -122,8 +122,11 @@ final class DefinitionValidation {
             JsonNode schema = Json.at(version, "schema", "openAPIV3Schema");
             if (!schema.isObject()) {
                 required(path + ".schema.openAPIV3Schema", "schemas are required");
-            } else if (!unchanged(version, oldOrNull)) {
+            } else if (!unchanged("schema", version, oldOrNull)) {
                 SchemaCheck.check(schema, path + ".schema.openAPIV3Schema", errors);
+            }
+            if (!unchanged("schema", version, oldOrNull) || !unchanged("selectableFields", version, oldOrNull)) {
+                SelectableFieldCheck.check(version.path("selectableFields"), schema, path + ".selectableFields", errors);
             }
             if (version.hasNonNull("deprecationWarning")) {
                 deprecation(version, path + ".deprecationWarning");
@@ -144,11 +147,11 @@ final class DefinitionValidation {
     }
 
     /** What was taken once is not checked anew: it would only cost time. */
-    private static boolean unchanged(JsonNode version, ObjectNode oldOrNull) {
+    private static boolean unchanged(String field, JsonNode version, ObjectNode oldOrNull) {
         if (oldOrNull != null) {
             for (JsonNode old : oldOrNull.path("spec").path("versions")) {
                 if (old.path("name").equals(version.path("name"))) {
-                    return old.path("schema").equals(version.path("schema"));
+                    return old.path(field).equals(version.path(field));
                 }
             }
         }
