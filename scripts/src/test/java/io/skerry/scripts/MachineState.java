@@ -22,6 +22,7 @@ record MachineState(Map<String, Set<String>> byKind) {
                             || line.contains("mosquitto") || line.contains("GitServer"))
                     .collect(Collectors.toCollection(TreeSet::new)));
             found.put("mount", lines(Run.of("cat", "/proc/self/mountinfo"), 4));
+            found.get("mount").remove("/run/netns"); // ip-netns(8)'s own, once for all
             found.put("network namespace", lines(Run.of("ip", "netns", "list"), 0));
             found.put("link", lines(Run.of("ip", "-brief", "link"), 0));
             found.put("nftables table", new TreeSet<>(Run.of("nft", "list", "tables").orFail().out().lines().toList()));

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -15,30 +16,38 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/** A real PostgreSQL on loopback, with its own data folder. Needs root, for it refuses to run as root: it runs as the user postgres. */
+/** A real PostgreSQL, on loopback unless another address is given, with its own data folder. Needs root, for it refuses to run as root: it runs as the user postgres. */
 public final class PostgresServer implements AutoCloseable {
 
     private static final String PASSWORD = "p@ss/word";
 
     private final Path folder;
+    private final String address;
     private final int port;
     private Process process;
 
-    private PostgresServer(Path folder, int port) {
+    private PostgresServer(Path folder, String address, int port) {
         this.folder = folder;
+        this.address = address;
         this.port = port;
     }
 
     public static PostgresServer start() throws Exception {
+        return start("127.0.0.1");
+    }
+
+    /** @param address IPv4, this machine's: those on the same network may log in */
+    public static PostgresServer start(String address) throws Exception {
         Path folder = Files.createTempDirectory("skerry-postgres");
         int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral(address))) {
             port = free.getLocalPort();
         }
-        var server = new PostgresServer(folder, port);
+        var server = new PostgresServer(folder, address, port);
         Files.writeString(folder.resolve("password"), PASSWORD);
         run("chown", "-R", "postgres", folder.toString());
         server.asPostgres("initdb", "-D", folder.resolve("data").toString(), "--auth=scram-sha-256", "--pwfile=" + folder.resolve("password"), "--encoding=UTF8", "--no-sync");
+        Files.writeString(folder.resolve("data/pg_hba.conf"), "host all all samenet scram-sha-256\n", StandardOpenOption.APPEND);
         server.launch();
         try (Connection connection = server.connect("postgres"); Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE kubernetes");
@@ -80,7 +89,7 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Starts it again after {@link #kill} or {@link #stop}. */
     public void launch() throws Exception {
-        process = new ProcessBuilder(command("postgres", "-D", folder.resolve("data").toString(), "-p", "" + port, "-k", folder.toString(), "-c", "listen_addresses=127.0.0.1"))
+        process = new ProcessBuilder(command("postgres", "-D", folder.resolve("data").toString(), "-p", "" + port, "-k", folder.toString(), "-c", "listen_addresses=" + address))
             .directory(new java.io.File("/")).redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
         Awaitility.await().atMost(60, TimeUnit.SECONDS).pollInterval(20, TimeUnit.MILLISECONDS).ignoreExceptions().until(() -> {
             connect("postgres").close();
@@ -103,11 +112,11 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     public String endpoint() {
-        return "postgres://postgres:p%40ss%2Fword@127.0.0.1:" + port + "/kubernetes?sslmode=disable";
+        return "postgres://postgres:p%40ss%2Fword@" + address + ":" + port + "/kubernetes?sslmode=disable";
     }
 
     Connection connect(String database) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database, "postgres", PASSWORD);
+        return DriverManager.getConnection("jdbc:postgresql://" + address + ":" + port + "/" + database, "postgres", PASSWORD);
     }
 
     void execute(String sql) {
