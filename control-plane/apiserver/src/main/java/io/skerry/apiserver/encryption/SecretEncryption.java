@@ -42,7 +42,7 @@ public final class SecretEncryption {
         if (made) {
             if (isEncrypted(store)) {
                 throw new DatastoreException("the Secrets in the datastore are encrypted, and their keys are not here: copy " + file + " from "
-                        + (store.isShared() ? "another server of this datastore" : "where it is kept with the snapshots"));
+                        + (store.isShared() ? "another server of this datastore, together with its folder server/tls" : "where it is kept with the snapshots"));
             }
             if (store.isShared() && !store.list(WatchCache.ROOT, null, 1, 0).items().isEmpty()) {
                 LOG.log(System.Logger.Level.WARNING, "the Secrets in the datastore are not encrypted. To encrypt them: stop all servers on it, make the keys with"

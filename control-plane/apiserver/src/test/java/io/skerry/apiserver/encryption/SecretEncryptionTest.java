@@ -68,7 +68,8 @@ class SecretEncryptionTest {
             }
             assertThat(raw(postgres, "a")).startsWith("k8s:enc:aesgcm:v1:").doesNotContain("c3dvcmRmaXNo");
             assertThatThrownBy(() -> open(shared(postgres), second)).isInstanceOf(DatastoreException.class)
-                    .hasMessage("the Secrets in the datastore are encrypted, and their keys are not here: copy " + second + " from another server of this datastore");
+                    .hasMessage("the Secrets in the datastore are encrypted, and their keys are not here: copy " + second
+                            + " from another server of this datastore, together with its folder server/tls");
             assertThat(second).doesNotExist();
             EncryptionKeys.loadOrCreate(second, Clock.systemUTC());
             Files.writeString(second, Files.readString(second).replaceFirst("aesgcm-\\d+T\\d+Z", "other"));
