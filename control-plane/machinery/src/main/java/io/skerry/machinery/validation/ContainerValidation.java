@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /** The containers of a pod spec. */
 final class ContainerValidation {
@@ -25,6 +26,15 @@ final class ContainerValidation {
     private static final List<String> ENV_SOURCES = List.of("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef");
 
     private ContainerValidation() {}
+
+    /** Each container of whichever list, with its path. */
+    static void visit(JsonNode spec, String path, BiConsumer<JsonNode, String> visitor) {
+        for (String list : List.of("initContainers", "containers", "ephemeralContainers")) {
+            for (int i = 0; i < spec.path(list).size(); i++) {
+                visitor.accept(spec.path(list).path(i), Errors.at(Errors.at(path, list), i));
+            }
+        }
+    }
 
     static void all(JsonNode spec, String path, Map<String, JsonNode> volumes, Errors errors) {
         Set<String> names = new HashSet<>();

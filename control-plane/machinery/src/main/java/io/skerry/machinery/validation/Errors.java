@@ -75,7 +75,11 @@ final class Errors {
     }
 
     void notFound(String path, String value) {
-        list.add(new FieldError(Type.NOT_FOUND, path, print(TextNode.valueOf(value)), ""));
+        notFound(path, value, "");
+    }
+
+    void notFound(String path, String value, String detail) {
+        list.add(new FieldError(Type.NOT_FOUND, path, print(TextNode.valueOf(value)), detail));
     }
 
     void tooLong(String path, int max) {

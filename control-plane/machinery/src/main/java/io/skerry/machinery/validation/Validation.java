@@ -69,6 +69,7 @@ public final class Validation {
         boolean whole = subresource.isEmpty() || subresource.equals("scale");
         if (check != null && whole) {
             check.check(updated, oldOrNull, errors);
+            LaterPodRules.check(id, updated, oldOrNull, errors);
             if (id.equals("pods") && oldOrNull == null) {
                 EphemeralContainerValidation.create(updated, errors);
                 PodValidation.create(updated, errors);
