@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
@@ -136,8 +137,8 @@ public final class CronJobController implements Controller {
         Job job = new JobBuilder().withNewMetadata().withNamespace(cron.getMetadata().getNamespace()).withName(name)
             .withLabels(template.getMetadata() == null ? null : template.getMetadata().getLabels())
             .withAnnotations(template.getMetadata() == null ? null : template.getMetadata().getAnnotations())
-            .addToAnnotations(SCHEDULED, due.atZone(cron.getSpec().getTimeZone() == null ? ZoneOffset.UTC : ZoneId.of(cron.getSpec().getTimeZone()))
-            .toOffsetDateTime().toString())
+            .addToAnnotations(SCHEDULED, DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(due.atZone(cron.getSpec().getTimeZone() == null ? ZoneOffset.UTC
+            : ZoneId.of(cron.getSpec().getTimeZone()))))
             .withOwnerReferences(OwnerReferences.controller(cron)).endMetadata().withSpec(template.getSpec()).build();
         Job made;
         try {

@@ -88,6 +88,8 @@ class CronJobControllerTest {
             + Instant.parse(get().getStatus().getLastScheduleTime() == null ? "1970-01-01T00:00:00Z" : get().getStatus().getLastScheduleTime())
             .getEpochSecond() / 60);
         assertThat(first.getMetadata().getLabels()).containsEntry("app", "tick");
+        assertThat(first.getMetadata().getAnnotations()).as("RFC 3339, seconds and all")
+            .containsEntry("batch.kubernetes.io/cronjob-scheduled-timestamp", get().getStatus().getLastScheduleTime());
         eventually(() -> assertThat(get().getStatus().getActive()).extracting("name").containsExactly(first.getMetadata().getName()));
         finish(first, "Complete");
         eventually(() -> {
