@@ -38,7 +38,8 @@ public final class ContainerMounts {
             if (sub != null && !sub.isEmpty()) source = subPath(pod, container, mount, i, source, sub);
             String target = mount.getMountPath().startsWith("/") ? mount.getMountPath() : "/" + mount.getMountPath();
             ownHosts |= target.equals("/etc/hosts");
-            mounts.add(Mount.newBuilder().setContainerPath(target).setHostPath(source.toString()).setReadonly(Boolean.TRUE.equals(mount.getReadOnly())).setPropagation(propagation(mount)).build());
+            mounts.add(Mount.newBuilder().setContainerPath(target).setHostPath(source.toString())
+                    .setReadonly(Boolean.TRUE.equals(mount.getReadOnly()) || isReadOnly(pod, mount.getName())).setPropagation(propagation(mount)).build());
         }
         if (!ownHosts) mounts.add(Mount.newBuilder().setContainerPath("/etc/hosts").setHostPath(hosts(pod, podIps, hostname).toString()).build());
         mounts.add(Mount.newBuilder().setContainerPath(messagePath).setHostPath(messageFile(pod, container.getName(), attempt, true).toString()).build());
@@ -55,6 +56,12 @@ public final class ContainerMounts {
             Ownership.setMode(file, 0666); // the container may run as anybody
         }
         return file;
+    }
+
+    /** Whatever a container asks for: what is made of API objects, and a claim that the pod takes read-only. As kubelet's volume plugins have it. */
+    private static boolean isReadOnly(Pod pod, String volume) {
+        return pod.getSpec().getVolumes().stream().filter(v -> v.getName().equals(volume)).anyMatch(v -> v.getConfigMap() != null || v.getSecret() != null || v.getDownwardAPI() != null
+                || v.getProjected() != null || v.getPersistentVolumeClaim() != null && Boolean.TRUE.equals(v.getPersistentVolumeClaim().getReadOnly()));
     }
 
     private static MountPropagation propagation(VolumeMount mount) {
