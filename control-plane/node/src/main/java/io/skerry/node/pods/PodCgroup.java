@@ -1,10 +1,8 @@
 package io.skerry.node.pods;
 
-import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.skerry.node.host.Cgroups;
 import java.io.IOException;
-import java.util.List;
 
 /** Limits of a pod as a whole, which CRI has no words for. */
 final class PodCgroup {
@@ -31,7 +29,7 @@ final class PodCgroup {
             cgroups.set(parent(pod), "cpu", "cpu.weight", Long.toString(1 + (Long.parseLong(wanted) - 2) * 9999 / 262_142));
             shares = wanted;
         }
-        long memory = memoryLimitBytes(pod);
+        long memory = Qos.podMemoryLimitBytes(pod);
         if (memory > 0 && !Long.toString(memory).equals(limit) && memory > cgroups.memoryLimitBytes(parent(pod))) set(pod, memory);
     }
 
@@ -41,7 +39,7 @@ final class PodCgroup {
      * @throws IOException when they use more than that: the kernel would kill them
      */
     void shrink(Pod pod) throws IOException {
-        long memory = memoryLimitBytes(pod);
+        long memory = Qos.podMemoryLimitBytes(pod);
         if (memory == 0 || Long.toString(memory).equals(limit)) return;
         long used = cgroups.memoryUsedBytes(parent(pod));
         if (used < 0) return;
@@ -62,12 +60,4 @@ final class PodCgroup {
     }
 
     private String parent(Pod pod) { return cgroups.parentOf(Qos.of(pod), pod.getMetadata().getUid()); }
-
-    /** 0 without one: a single container without a limit leaves the pod without one. */
-    private static long memoryLimitBytes(Pod pod) {
-        List<Container> init = pod.getSpec().getInitContainers();
-        if (SandboxConfigs.containers(pod.getSpec()).anyMatch(c -> Qos.memoryLimitBytes(c) == 0)) return 0;
-        long together = pod.getSpec().getContainers().stream().mapToLong(Qos::memoryLimitBytes).sum() + init.stream().filter(PodActions::sidecar).mapToLong(Qos::memoryLimitBytes).sum();
-        return Math.max(together, init.stream().mapToLong(Qos::memoryLimitBytes).max().orElse(0));
-    }
 }

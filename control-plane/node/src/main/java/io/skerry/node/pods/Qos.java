@@ -55,6 +55,14 @@ public final class Qos {
         return together.max(most).add(amount(of(pod.getSpec().getOverhead()), resource));
     }
 
+    /** What the pod as a whole may have, the overhead of its runtime included; 0 without a limit, as when a single container has none. */
+    static long podMemoryLimitBytes(Pod pod) {
+        List<Container> init = pod.getSpec().getInitContainers();
+        if (SandboxConfigs.containers(pod.getSpec()).anyMatch(c -> memoryLimitBytes(c) == 0)) return 0;
+        long together = pod.getSpec().getContainers().stream().mapToLong(Qos::memoryLimitBytes).sum() + init.stream().filter(PodActions::sidecar).mapToLong(Qos::memoryLimitBytes).sum();
+        return Math.max(together, init.stream().mapToLong(Qos::memoryLimitBytes).max().orElse(0)) + bytes(of(pod.getSpec().getOverhead()), "memory");
+    }
+
     /** cpu.shares: the request in 1/1024 of a CPU; without one a limit counts as the request. */
     static long cpuShares(Container container) {
         BigDecimal cpus = amount(requests(container), "cpu");

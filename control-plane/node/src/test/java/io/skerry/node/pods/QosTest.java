@@ -35,4 +35,16 @@ class QosTest {
         assertThat(Qos.cpuShares(containers.get(2))).isEqualTo(5);
         assertThat(Qos.cpuQuotaMicros(containers.get(2))).as("the kernel takes no less").isEqualTo(1000);
     }
+
+    @Test
+    void aPodsMemoryIsItsContainersAndItsRuntimes() {
+        String limited = "{name: c, resources: {limits: {memory: 64Mi}}}";
+        assertThat(podMemoryLimitBytes("containers: [" + limited + "]")).isEqualTo(64L << 20);
+        assertThat(podMemoryLimitBytes("overhead: {cpu: 10m, memory: 24Mi}, containers: [" + limited + ", " + limited + "]")).isEqualTo((64L + 64 + 24) << 20);
+        assertThat(podMemoryLimitBytes("overhead: {memory: 24Mi}, initContainers: [{name: i, resources: {limits: {memory: 100Mi}}}], containers: [" + limited + "]"))
+                .isEqualTo((100L + 24) << 20);
+        assertThat(podMemoryLimitBytes("overhead: {memory: 24Mi}, containers: [" + limited + ", {name: d}]")).as("no limit").isZero();
+    }
+
+    private static long podMemoryLimitBytes(String spec) { return Qos.podMemoryLimitBytes(Serialization.unmarshal("spec: {" + spec + "}", Pod.class)); }
 }
