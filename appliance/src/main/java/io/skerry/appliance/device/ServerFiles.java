@@ -23,6 +23,7 @@ final class ServerFiles {
         localFleet.ifPresent(url -> config.put("fleet-repo", url));
         settings.fleet().ifPresent(fleet -> fleet(fleet, config, files));
         settings.mqtt().ifPresent(mqtt -> mqtt(mqtt, config, files));
+        settings.trust().ca().ifPresent(pem -> secret("trust-ca", pem, config, files));
         settings.labels().forEach((key, value) -> config.withArray("device-label").add(key + "=" + value));
         settings.server().forEach((flag, values) -> {
             config.remove(flag);

@@ -7,9 +7,11 @@ import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.settings.Settings;
 import io.skerry.image.settings.SettingsFile;
+import io.skerry.node.host.Command;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -81,6 +83,16 @@ class SystemFilesTest {
                     ieee80211w=1
                 }
                 """.formatted("22"));
+    }
+
+    @Test
+    void authoritiesOfTheOwnersAreAFileOfTheServers() throws Exception {
+        Path pem = folder.resolve("ca.pem");
+        Command.run(Duration.ofSeconds(20), "openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", folder.resolve("ca.key").toString(), "-out", pem.toString(), "-subj", "/CN=company");
+        List<SystemFile> files = files("trust:\n  ca: |\n" + Files.readString(pem).indent(4));
+        Path written = Files.writeString(folder.resolve("config.yaml"), file(files, "/etc/skerry/config.yaml").content());
+        String named = ConfigFile.read(written, ServerOptions.names(), true).values("trust-ca-file").getFirst();
+        assertThat(file(files, named).content()).isEqualTo(Files.readString(pem));
     }
 
     /** The server reads its own file: a flag that it does not know would be refused. */

@@ -31,8 +31,8 @@ public record Settings(Optional<String> hostname, Role role, Map<String, String>
         }
     }
 
-    /** @param os Ed25519 public keys in PEM */
-    public record Trust(List<String> git, List<String> os) {}
+    /** @param os Ed25519 public keys in PEM; @param ca PEM */
+    public record Trust(List<String> git, List<String> os, Optional<String> ca) {}
 
     /** @param ca PEM; @param certificate PEM; @param key PEM */
     public record Mqtt(String url, Optional<String> username, Optional<String> password, Optional<String> ca, Optional<String> certificate, Optional<String> key) {

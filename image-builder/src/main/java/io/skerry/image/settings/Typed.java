@@ -19,7 +19,7 @@ final class Typed {
         return new Settings(text(tree, "hostname"), Settings.Role.valueOf(text(tree, "role").orElse("standalone").toUpperCase(Locale.ROOT)), labels(tree.path("labels")),
                 section(tree, "fleet", n -> new Settings.Fleet(n.path("url").asText(), text(n, "branch"), text(n, "interval"), text(n, "username"), text(n, "password"),
                         text(n, "sshKey"), texts(n, "knownHosts"))),
-                new Settings.Trust(texts(tree.path("trust"), "git"), texts(tree.path("trust"), "os")),
+                new Settings.Trust(texts(tree.path("trust"), "git"), texts(tree.path("trust"), "os"), text(tree.path("trust"), "ca")),
                 section(tree, "mqtt", n -> new Settings.Mqtt(n.path("url").asText(), text(n, "username"), text(n, "password"), text(n, "ca"), text(n, "certificate"), text(n, "key"))),
                 text(tree.path("enrolment"), "token"), network(tree.path("network")), texts(tree.path("ssh"), "keys"),
                 items(tree.path("users"), n -> new Settings.User(n.path("name").asText(), texts(n, "sshKeys"), texts(n, "groups"))),
