@@ -37,7 +37,6 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
     private static final String PLURAL = "apiservices";
     private static final Duration HEAD_TIMEOUT = Duration.ofSeconds(60);
     private static final String CONFIG = "/api/v1/namespaces/kube-system/configmaps";
-    private static final String ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/roles";
     private static final String CONFIG_NAME = "extension-apiserver-authentication";
 
     private final RemoteApis apis;
@@ -63,7 +62,7 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
         local = new LocalApis(server, types, cache, store.cache().resource("apiextensions.k8s.io", "customresourcedefinitions"));
     }
 
-    /** ConfigMap kube-system/extension-apiserver-authentication, and a Role that may read it. */
+    /** ConfigMap kube-system/extension-apiserver-authentication, which a default Role may read. */
     private static void publish(ApiHandler server, ClusterPki pki) throws IOException {
         ObjectNode config = Json.object().put("apiVersion", "v1").put("kind", "ConfigMap");
         config.putObject("metadata").put("name", CONFIG_NAME);
@@ -77,16 +76,6 @@ public final class Aggregator implements RemoteVersions, AutoCloseable {
             DirectCall.send(server, USER, "POST", CONFIG, config);
         } else if (!present.body().path("data").equals(config.get("data"))) {
             DirectCall.send(server, USER, "PUT", CONFIG + "/" + CONFIG_NAME, config);
-        }
-        ObjectNode role = Json.object().put("apiVersion", "rbac.authorization.k8s.io/v1").put("kind", "Role");
-        role.putObject("metadata").put("name", CONFIG_NAME + "-reader");
-        ObjectNode rule = role.putArray("rules").addObject();
-        rule.putArray("apiGroups").add("");
-        rule.putArray("resources").add("configmaps");
-        rule.putArray("resourceNames").add(CONFIG_NAME);
-        rule.putArray("verbs").add("get").add("list").add("watch");
-        if (DirectCall.send(server, USER, "GET", ROLES + "/" + CONFIG_NAME + "-reader", null).code() == 404) {
-            DirectCall.send(server, USER, "POST", ROLES, role);
         }
     }
 

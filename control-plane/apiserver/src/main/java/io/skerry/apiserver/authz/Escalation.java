@@ -86,32 +86,6 @@ public final class Escalation implements Admission {
 
     /** The single permissions of a rule that the user has not. */
     private List<Rule> notHeld(User user, String namespace, Rule rule) {
-        List<Rule> held = rbac.rules(user, namespace);
-        List<Rule> missing = new ArrayList<>();
-        for (String verb : rule.verbs()) {
-            for (String path : rule.paths()) {
-                if (held.stream().noneMatch(h -> h.allows(new Attributes(user, false, verb, "", "", "", "", "", path)))) {
-                    missing.add(new Rule(List.of(verb), List.of(), List.of(), List.of(), List.of(path)));
-                }
-            }
-            for (String group : rule.groups()) {
-                for (String resource : rule.resources()) {
-                    for (String name : rule.names().isEmpty() ? List.of("") : rule.names()) {
-                        if (held.stream().noneMatch(h -> covers(h, user, verb, group, resource, name))) {
-                            missing.add(new Rule(List.of(verb), List.of(group), List.of(resource), name.isEmpty() ? List.of() : List.of(name), List.of()));
-                        }
-                    }
-                }
-            }
-        }
-        return missing;
-    }
-
-    private static boolean covers(Rule held, User user, String verb, String group, String resource, String name) {
-        int slash = resource.indexOf('/');
-        String main = slash < 0 ? resource : resource.substring(0, slash);
-        // a rule without names covers all; one with names covers no rule without
-        return (!name.isEmpty() || held.names().isEmpty())
-                && held.allows(new Attributes(user, true, verb, group, main, slash < 0 ? "" : resource.substring(slash + 1), name, "", ""));
+        return rule.notIn(rbac.rules(user, namespace));
     }
 }

@@ -100,7 +100,8 @@ public final class Rbac {
                 : new Parsed<>(entry, rules(entry.tree()))).value();
     }
 
-    static List<Rule> rules(ObjectNode role) {
+    /** The rules that a Role or ClusterRole holds. */
+    public static List<Rule> rules(ObjectNode role) {
         List<Rule> rules = new ArrayList<>();
         role.path("rules").forEach(rule -> rules.add(Rule.of(rule)));
         return List.copyOf(rules);

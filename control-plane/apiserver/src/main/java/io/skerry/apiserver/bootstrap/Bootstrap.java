@@ -1,7 +1,6 @@
 package io.skerry.apiserver.bootstrap;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.ApiHandler;
 import io.skerry.apiserver.ApiServerConfig;
@@ -11,9 +10,7 @@ import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.service.Cidr;
 import io.skerry.machinery.json.Json;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -47,10 +44,8 @@ public final class Bootstrap {
         rest.add(() -> priorityClass("system-cluster-critical", 2_000_000_000,
                 "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."));
         rest.add(() -> priorityClass("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."));
-        for (ObjectNode role : Roles.all()) {
-            String plural = Json.text(role, "kind").equals("ClusterRole") ? "clusterroles" : "clusterrolebindings";
-            rest.add(() -> ensureRole("/apis/rbac.authorization.k8s.io/v1/" + plural, role));
-        }
+        RoleReconciler roles = new RoleReconciler(server, USER, store);
+        Roles.all().forEach(role -> rest.add(() -> roles.reconcile(role)));
         rest.add(this::serviceRange);
         rest.add(this::kubernetesService);
         if (alone && config.advertiseAddress() != null) {
@@ -131,27 +126,6 @@ public final class Bootstrap {
             if (answer.code() != 409) {
                 check(answer, path);
             }
-        }
-    }
-
-    /** A default role that is there already gets the rules that a newer version adds, unless its annotation says not to (as upstream reconciles). */
-    private void ensureRole(String collection, ObjectNode role) {
-        ensure(collection, role);
-        JsonNode present = get(collection + "/" + Json.text(role, "metadata", "name"));
-        if (role.has("aggregationRule") || !(present.get("rules") instanceof ArrayNode rules)
-                || !Json.text(present, "metadata", "annotations", "rbac.authorization.kubernetes.io/autoupdate").equals("true")) {
-            return;
-        }
-        Set<JsonNode> held = new HashSet<>();
-        rules.forEach(held::add);
-        ObjectNode changed = present.deepCopy();
-        role.path("rules").forEach(rule -> {
-            if (!held.contains(rule)) {
-                ((ArrayNode) changed.get("rules")).add(rule);
-            }
-        });
-        if (!changed.equals(present)) {
-            put(collection + "/" + Json.text(role, "metadata", "name"), changed);
         }
     }
 

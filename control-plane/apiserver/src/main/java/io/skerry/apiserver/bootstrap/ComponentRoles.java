@@ -1,155 +1,167 @@
 package io.skerry.apiserver.bootstrap;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Roles of Kubernetes' own components (bootstrappolicy's cluster roles of 1.33). Here they are all one process, but what comes from elsewhere is bound
- * to them: a second scheduler to system:kube-scheduler and system:volume-scheduler, a provisioner, a node problem detector, approvers of certificates.
+ * Roles of Kubernetes' own components, of nodes that join and of add-ons (bootstrappolicy's cluster roles of 1.33, with the feature gates that are on by
+ * default). Here the components are all one process, but what comes from elsewhere is bound to these: a second scheduler to system:kube-scheduler and
+ * system:volume-scheduler, a provisioner, a node problem detector, approvers of certificates. The last role is the metrics server's, whose API is served here.
+ * Who presents a bootstrap token may ask for a node's certificate and gets it, and nodes may renew theirs, as kubeadm binds it.
  */
 final class ComponentRoles {
-    private static final List<String> READ = List.of("get", "list", "watch");
-    private static final List<String> READ_UPDATE = List.of("get", "list", "patch", "update", "watch");
-    private static final List<String> CREATE = List.of("create");
-    private static final String APPS = "apps";
-    private static final String STORAGE = "storage.k8s.io";
-    private static final String CERTIFICATES = "certificates.k8s.io";
-    private static final String MANAGER = "kube-controller-manager";
-    private static final String SCHEDULER = "kube-scheduler";
+    private static final String SIGNING = "system:certificates.k8s.io:certificatesigningrequests:";
+    private static final String MANAGER = "system:kube-controller-manager";
+    private static final String SCHEDULER = "system:kube-scheduler";
+
+    private static final String TABLE = """
+            cluster-admin
+              * * *
+              paths * *
+            system:auth-delegator
+              authentication.k8s.io tokenreviews create
+              authorization.k8s.io subjectaccessreviews create
+            system:basic-user
+              authorization.k8s.io selfsubjectaccessreviews,selfsubjectrulesreviews create
+              authentication.k8s.io selfsubjectreviews create
+            system:certificates.k8s.io:certificatesigningrequests:nodeclient
+              certificates.k8s.io certificatesigningrequests/nodeclient create
+            system:certificates.k8s.io:certificatesigningrequests:selfnodeclient
+              certificates.k8s.io certificatesigningrequests/selfnodeclient create
+            system:certificates.k8s.io:kube-apiserver-client-approver
+              certificates.k8s.io signers approve kubernetes.io/kube-apiserver-client
+            system:certificates.k8s.io:kube-apiserver-client-kubelet-approver
+              certificates.k8s.io signers approve kubernetes.io/kube-apiserver-client-kubelet
+            system:certificates.k8s.io:kubelet-serving-approver
+              certificates.k8s.io signers approve kubernetes.io/kubelet-serving
+            system:certificates.k8s.io:legacy-unknown-approver
+              certificates.k8s.io signers approve kubernetes.io/legacy-unknown
+            system:discovery
+              paths /api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/ get
+            system:heapster
+              core events,namespaces,nodes,pods read
+              extensions deployments read
+            system:kube-aggregator
+              core endpoints,services read
+            system:kube-controller-manager
+              events
+              coordination.k8s.io leases create
+              coordination.k8s.io leases get,update kube-controller-manager
+              core secrets,serviceaccounts create
+              core secrets delete
+              core configmaps,namespaces,secrets,serviceaccounts get
+              core secrets,serviceaccounts update
+              authentication.k8s.io tokenreviews create
+              authorization.k8s.io subjectaccessreviews create
+              * * list,watch
+              core serviceaccounts/token create
+            system:kube-dns
+              core endpoints,services list,watch
+            system:kube-scheduler
+              events
+              coordination.k8s.io leases create
+              coordination.k8s.io leases get,list,update,watch kube-scheduler
+              coordination.k8s.io leasecandidates read,write
+              core nodes read
+              core pods delete,get,list,watch
+              core bindings,pods/binding create
+              core pods/status patch,update
+              core replicationcontrollers,services read
+              apps,extensions replicasets read
+              apps statefulsets read
+              policy poddisruptionbudgets read
+              core persistentvolumeclaims,persistentvolumes read
+              authentication.k8s.io tokenreviews create
+              authorization.k8s.io subjectaccessreviews create
+              storage.k8s.io csinodes read
+              storage.k8s.io volumeattachments read
+              core namespaces read
+              storage.k8s.io csidrivers read
+              storage.k8s.io csistoragecapacities read
+            system:kubelet-api-admin
+              core nodes read
+              core nodes proxy
+              core nodes/log,nodes/metrics,nodes/proxy,nodes/stats *
+              core nodes/configz,nodes/healthz,nodes/pods *
+            system:monitoring
+              paths /healthz,/healthz/*,/livez,/livez/*,/metrics,/metrics/slis,/readyz,/readyz/* get
+            system:node
+              authentication.k8s.io tokenreviews create
+              authorization.k8s.io localsubjectaccessreviews,subjectaccessreviews create
+              core services read
+              core nodes create,get,list,watch
+              core nodes/status patch,update
+              core nodes patch,update
+              core events create,patch,update
+              core pods read
+              core pods create,delete
+              core pods/status patch,update
+              core pods/eviction create
+              core configmaps,secrets read
+              core persistentvolumeclaims,persistentvolumes get
+              core endpoints get
+              certificates.k8s.io certificatesigningrequests create,get,list,watch
+              coordination.k8s.io leases create,delete,get,patch,update
+              storage.k8s.io volumeattachments get
+              core serviceaccounts/token create
+              core persistentvolumeclaims/status get,patch,update
+              storage.k8s.io csidrivers read
+              storage.k8s.io csinodes create,delete,get,patch,update
+              node.k8s.io runtimeclasses read
+            system:node-bootstrapper
+              certificates.k8s.io certificatesigningrequests create,get,list,watch
+            system:node-problem-detector
+              core nodes get
+              core nodes/status patch
+              events
+            system:node-proxier
+              core endpoints,services list,watch
+              core nodes read
+              events
+              networking.k8s.io servicecidrs list,watch
+              discovery.k8s.io endpointslices list,watch
+            system:persistent-volume-provisioner
+              core persistentvolumes create,delete,get,list,watch
+              core persistentvolumeclaims get,list,update,watch
+              storage.k8s.io storageclasses read
+              core events watch
+              events
+            system:public-info-viewer
+              paths /healthz,/livez,/readyz,/version,/version/ get
+            system:service-account-issuer-discovery
+              paths /.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/ get
+            system:volume-scheduler
+              core persistentvolumes get,list,patch,update,watch
+              storage.k8s.io storageclasses read
+              core persistentvolumeclaims get,list,patch,update,watch
+            system:aggregated-metrics-reader
+              metrics.k8s.io nodes,pods read
+            """;
 
     private ComponentRoles() {
     }
 
     /** ClusterRoles, then ClusterRoleBindings. */
     static List<ObjectNode> all() {
-        List<ObjectNode> all = new ArrayList<>(List.of(heapster(), node(), problemDetector(), aggregator(), manager(), scheduler(), volumeScheduler(), provisioner()));
-        all.add(Roles.rule(Roles.role("system:kube-dns"), "", List.of("endpoints", "services"), List.of("list", "watch")));
-        for (String signer : List.of("legacy-unknown", "kubelet-serving", "kube-apiserver-client", "kube-apiserver-client-kubelet")) {
-            all.add(named(Roles.rule(Roles.role("system:certificates.k8s.io:" + signer + "-approver"), CERTIFICATES, List.of("signers"), List.of("approve")),
-                    "kubernetes.io/" + signer));
-        }
-        all.add(Roles.userBinding("system:" + MANAGER, "system:" + MANAGER));
-        all.add(Roles.userBinding("system:" + SCHEDULER, "system:" + SCHEDULER));
-        all.add(Roles.userBinding("system:volume-scheduler", "system:" + SCHEDULER));
+        List<ObjectNode> all = new ArrayList<>(RoleTable.roles(TABLE));
+        Roles.forAllUsers(all.getLast());
+        ObjectNode known = Roles.group("system:authenticated");
+        all.add(Roles.binding("cluster-admin", Roles.group("system:masters")));
+        all.add(Roles.binding("system:monitoring", Roles.group("system:monitoring")));
+        all.add(Roles.binding("system:discovery", known));
+        all.add(Roles.binding("system:basic-user", known));
+        all.add(Roles.binding("system:public-info-viewer", known, Roles.group("system:unauthenticated")));
+        all.add(Roles.binding("system:node-proxier", Roles.user("system:kube-proxy")));
+        all.add(Roles.binding(MANAGER, Roles.user(MANAGER)));
+        all.add(Roles.binding("system:kube-dns", Roles.account("kube-dns")));
+        all.add(Roles.binding(SCHEDULER, Roles.user(SCHEDULER)));
+        all.add(Roles.binding("system:volume-scheduler", Roles.user(SCHEDULER)));
         all.add(Roles.binding("system:node")); // of nobody: nodes are authorized one by one
-        ObjectNode dns = Roles.binding("system:kube-dns");
-        ((ArrayNode) dns.get("subjects")).addObject().put("kind", "ServiceAccount").put("name", "kube-dns").put("namespace", "kube-system");
-        all.add(dns);
+        all.add(Roles.binding("system:service-account-issuer-discovery", Roles.group("system:serviceaccounts")));
+        all.add(Roles.binding("system:node-bootstrapper", Roles.group("system:bootstrappers")));
+        all.add(Roles.binding(SIGNING + "nodeclient", Roles.group("system:bootstrappers")));
+        all.add(Roles.binding(SIGNING + "selfnodeclient", Roles.group("system:nodes")));
         return all;
-    }
-
-    /** Of the rule that was added last. */
-    private static ObjectNode named(ObjectNode role, String name) {
-        ArrayNode rules = (ArrayNode) role.get("rules");
-        ((ObjectNode) rules.get(rules.size() - 1)).putArray("resourceNames").add(name);
-        return role;
-    }
-
-    private static void events(ObjectNode role) {
-        Roles.rule(role, "", List.of("events"), List.of("create", "patch", "update"));
-        ArrayNode rules = (ArrayNode) role.get("rules");
-        ((ArrayNode) rules.get(rules.size() - 1).get("apiGroups")).add("events.k8s.io");
-    }
-
-    private static void reviews(ObjectNode role) {
-        Roles.rule(role, "authentication.k8s.io", List.of("tokenreviews"), CREATE);
-        Roles.rule(role, "authorization.k8s.io", List.of("subjectaccessreviews"), CREATE);
-    }
-
-    private static void lock(ObjectNode role, String name) {
-        Roles.rule(role, "coordination.k8s.io", List.of("leases"), CREATE);
-        named(Roles.rule(role, "coordination.k8s.io", List.of("leases"), List.of("get", "update")), name);
-    }
-
-    private static ObjectNode heapster() {
-        ObjectNode role = Roles.rule(Roles.role("system:heapster"), "", List.of("events", "namespaces", "nodes", "pods"), READ);
-        return Roles.rule(role, "extensions", List.of("deployments"), READ);
-    }
-
-    private static ObjectNode node() {
-        ObjectNode role = Roles.rule(Roles.role("system:node"), "authentication.k8s.io", List.of("tokenreviews"), CREATE);
-        Roles.rule(role, "authorization.k8s.io", List.of("localsubjectaccessreviews", "subjectaccessreviews"), CREATE);
-        Roles.rule(role, "", List.of("services"), READ);
-        Roles.rule(role, "", List.of("nodes"), List.of("create", "get", "list", "watch"));
-        Roles.rule(role, "", List.of("nodes/status"), List.of("patch", "update"));
-        Roles.rule(role, "", List.of("nodes"), List.of("patch", "update"));
-        Roles.rule(role, "", List.of("events"), List.of("create", "patch", "update"));
-        Roles.rule(role, "", List.of("pods"), READ);
-        Roles.rule(role, "", List.of("pods"), List.of("create", "delete"));
-        Roles.rule(role, "", List.of("pods/status"), List.of("patch", "update"));
-        Roles.rule(role, "", List.of("pods/eviction"), CREATE);
-        Roles.rule(role, "", List.of("configmaps", "secrets"), READ);
-        Roles.rule(role, "", List.of("persistentvolumeclaims", "persistentvolumes"), List.of("get"));
-        Roles.rule(role, "", List.of("endpoints"), List.of("get"));
-        Roles.rule(role, CERTIFICATES, List.of("certificatesigningrequests"), List.of("create", "get", "list", "watch"));
-        Roles.rule(role, "coordination.k8s.io", List.of("leases"), List.of("create", "delete", "get", "patch", "update"));
-        Roles.rule(role, STORAGE, List.of("volumeattachments"), List.of("get"));
-        Roles.rule(role, "", List.of("serviceaccounts/token"), CREATE);
-        Roles.rule(role, "", List.of("persistentvolumeclaims/status"), List.of("get", "patch", "update"));
-        Roles.rule(role, STORAGE, List.of("csidrivers"), READ);
-        Roles.rule(role, STORAGE, List.of("csinodes"), List.of("create", "delete", "get", "patch", "update"));
-        return Roles.rule(role, "node.k8s.io", List.of("runtimeclasses"), READ);
-    }
-
-    private static ObjectNode problemDetector() {
-        ObjectNode role = Roles.rule(Roles.role("system:node-problem-detector"), "", List.of("nodes"), List.of("get"));
-        Roles.rule(role, "", List.of("nodes/status"), List.of("patch"));
-        events(role);
-        return role;
-    }
-
-    private static ObjectNode aggregator() {
-        return Roles.rule(Roles.role("system:kube-aggregator"), "", List.of("endpoints", "services"), READ);
-    }
-
-    private static ObjectNode manager() {
-        ObjectNode role = Roles.role("system:" + MANAGER);
-        events(role);
-        lock(role, MANAGER);
-        Roles.rule(role, "", List.of("secrets", "serviceaccounts"), CREATE);
-        Roles.rule(role, "", List.of("secrets"), List.of("delete"));
-        Roles.rule(role, "", List.of("configmaps", "namespaces", "secrets", "serviceaccounts"), List.of("get"));
-        Roles.rule(role, "", List.of("secrets", "serviceaccounts"), List.of("update"));
-        reviews(role);
-        Roles.rule(role, "*", List.of("*"), List.of("list", "watch"));
-        return Roles.rule(role, "", List.of("serviceaccounts/token"), CREATE);
-    }
-
-    private static ObjectNode scheduler() {
-        ObjectNode role = Roles.role("system:" + SCHEDULER);
-        events(role);
-        lock(role, SCHEDULER);
-        Roles.rule(role, "", List.of("nodes"), READ);
-        Roles.rule(role, "", List.of("pods"), List.of("delete", "get", "list", "watch"));
-        Roles.rule(role, "", List.of("bindings", "pods/binding"), CREATE);
-        Roles.rule(role, "", List.of("pods/status"), List.of("patch", "update"));
-        Roles.rule(role, "", List.of("replicationcontrollers", "services"), READ);
-        Roles.rule(role, APPS, List.of("replicasets"), READ);
-        Roles.rule(role, "extensions", List.of("replicasets"), READ);
-        Roles.rule(role, APPS, List.of("statefulsets"), READ);
-        Roles.rule(role, "policy", List.of("poddisruptionbudgets"), READ);
-        Roles.rule(role, "", List.of("persistentvolumeclaims", "persistentvolumes"), READ);
-        reviews(role);
-        Roles.rule(role, STORAGE, List.of("csinodes"), READ);
-        Roles.rule(role, "", List.of("namespaces"), READ);
-        Roles.rule(role, STORAGE, List.of("csidrivers"), READ);
-        return Roles.rule(role, STORAGE, List.of("csistoragecapacities"), READ);
-    }
-
-    private static ObjectNode volumeScheduler() {
-        ObjectNode role = Roles.rule(Roles.role("system:volume-scheduler"), "", List.of("persistentvolumes"), READ_UPDATE);
-        Roles.rule(role, STORAGE, List.of("storageclasses"), READ);
-        return Roles.rule(role, "", List.of("persistentvolumeclaims"), READ_UPDATE);
-    }
-
-    private static ObjectNode provisioner() {
-        ObjectNode role = Roles.rule(Roles.role("system:persistent-volume-provisioner"), "", List.of("persistentvolumes"), List.of("create", "delete", "get", "list", "watch"));
-        Roles.rule(role, "", List.of("persistentvolumeclaims"), List.of("get", "list", "update", "watch"));
-        Roles.rule(role, STORAGE, List.of("storageclasses"), READ);
-        Roles.rule(role, "", List.of("events"), List.of("watch"));
-        events(role);
-        return role;
     }
 }

@@ -7,182 +7,127 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The roles every cluster starts with (Kubernetes' "default roles and role bindings"). admin, edit and view are made of labelled parts, so
- * that a custom resource's author can add to them: the aggregation controller keeps their rules.
+ * The roles every cluster starts with (Kubernetes' "default roles and role bindings", bootstrappolicy of 1.33). admin, edit and view are made of labelled
+ * parts, so that a custom resource's author can add to them: the aggregation controller keeps their rules.
  */
 final class Roles {
-    private static final String GROUP = "rbac.authorization.k8s.io";
-    private static final String BOOTSTRAP_LABEL = "kubernetes.io/bootstrapping";
+    static final String GROUP = "rbac.authorization.k8s.io";
     private static final String AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-";
+    private static final List<String> WIDER = List.of("view", "edit", "admin");
 
-    private static final List<String> READ = List.of("get", "list", "watch");
-    private static final List<String> WRITE = List.of("create", "delete", "deletecollection", "patch", "update");
-    private static final List<String> ALL = List.of("*");
-
-    private static final List<String> CORE_VIEWED = List.of("bindings", "configmaps", "endpoints", "events", "limitranges", "namespaces", "namespaces/status",
-            "persistentvolumeclaims", "persistentvolumeclaims/status", "pods", "pods/log", "pods/status", "replicationcontrollers",
-            "replicationcontrollers/scale", "replicationcontrollers/status", "resourcequotas", "resourcequotas/status", "serviceaccounts", "services",
-            "services/status");
-    private static final List<String> CORE_EDITED = List.of("configmaps", "events", "persistentvolumeclaims", "pods", "pods/attach",
-            "pods/exec", "pods/portforward", "pods/proxy", "replicationcontrollers", "replicationcontrollers/scale", "secrets", "serviceaccounts", "services",
-            "services/proxy");
-    private static final List<String> APPS = List.of("controllerrevisions", "daemonsets", "daemonsets/status", "deployments", "deployments/scale",
-            "deployments/status", "replicasets", "replicasets/scale", "replicasets/status", "statefulsets", "statefulsets/scale", "statefulsets/status");
-    private static final List<String> APPS_EDITED = List.of("daemonsets", "deployments", "deployments/rollback", "deployments/scale", "replicasets",
-            "replicasets/scale", "statefulsets", "statefulsets/scale");
+    /** Of view, edit and admin, in this order. */
+    private static final String PARTS = """
+            system:aggregate-to-view
+              core configmaps,endpoints,persistentvolumeclaims,persistentvolumeclaims/status,pods,\
+            replicationcontrollers,replicationcontrollers/scale,serviceaccounts,services,services/status read
+              core bindings,events,limitranges,namespaces/status,pods/log,pods/status,replicationcontrollers/status,resourcequotas,resourcequotas/status read
+              core namespaces read
+              discovery.k8s.io endpointslices read
+              apps controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,\
+            replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale,statefulsets/status read
+              autoscaling horizontalpodautoscalers,horizontalpodautoscalers/status read
+              batch cronjobs,cronjobs/status,jobs,jobs/status read
+              extensions daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,ingresses,ingresses/status,networkpolicies,\
+            replicasets,replicasets/scale,replicasets/status,replicationcontrollers/scale read
+              policy poddisruptionbudgets,poddisruptionbudgets/status read
+              networking.k8s.io ingresses,ingresses/status,networkpolicies read
+            system:aggregate-to-edit
+              core pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy read
+              core serviceaccounts impersonate
+              core pods,pods/attach,pods/exec,pods/portforward,pods/proxy write
+              core pods/eviction create
+              core configmaps,events,persistentvolumeclaims,replicationcontrollers,replicationcontrollers/scale,secrets,serviceaccounts,services,services/proxy write
+              core serviceaccounts/token create
+              apps daemonsets,deployments,deployments/rollback,deployments/scale,replicasets,replicasets/scale,statefulsets,statefulsets/scale write
+              autoscaling horizontalpodautoscalers write
+              batch cronjobs,jobs write
+              extensions daemonsets,deployments,deployments/rollback,deployments/scale,ingresses,networkpolicies,\
+            replicasets,replicasets/scale,replicationcontrollers/scale write
+              policy poddisruptionbudgets write
+              networking.k8s.io ingresses,networkpolicies write
+              coordination.k8s.io leases read,write
+            system:aggregate-to-admin
+              authorization.k8s.io localsubjectaccessreviews create
+              rbac.authorization.k8s.io rolebindings,roles read,write
+            """;
 
     private Roles() {
     }
 
-    /** ClusterRoles, then ClusterRoleBindings. */
+    /** Roles before the bindings that name them. */
     static List<ObjectNode> all() {
         List<ObjectNode> all = new ArrayList<>();
-        all.add(clusterAdmin());
-        all.add(aggregated("admin", "admin"));
-        all.add(aggregated("edit", "edit"));
-        all.add(aggregated("view", "view"));
-        all.add(viewPart());
-        all.add(editPart());
-        all.add(adminPart());
-        all.add(discovery());
-        all.add(basicUser());
-        all.add(publicInfo());
-        all.addAll(SystemRoles.all());
+        List<ObjectNode> parts = RoleTable.roles(PARTS);
+        for (int i = 0; i < parts.size(); i++) {
+            Json.ensureObject(parts.get(i), "metadata", "labels").put(AGGREGATE + WIDER.get(i), "true");
+            all.add(parts.get(i));
+            all.add(aggregated(i, parts));
+        }
         all.addAll(ComponentRoles.all());
-        all.add(binding("cluster-admin", "system:masters"));
-        all.add(binding("system:discovery", "system:authenticated"));
-        all.add(binding("system:basic-user", "system:authenticated"));
-        all.add(binding("system:public-info-viewer", "system:authenticated", "system:unauthenticated"));
+        all.addAll(ControllerRoles.all());
+        all.addAll(NamespaceRoles.all());
         return all;
     }
 
+    /** A role whose rules are the sum of the labelled parts. They are filled in here too, for the time before the controller runs. */
+    private static ObjectNode aggregated(int width, List<ObjectNode> parts) {
+        ObjectNode role = role(WIDER.get(width));
+        role.putObject("aggregationRule").putArray("clusterRoleSelectors").addObject().putObject("matchLabels").put(AGGREGATE + WIDER.get(width), "true");
+        for (int i = width; i >= 0; i--) {
+            ((ArrayNode) role.get("rules")).addAll((ArrayNode) parts.get(i).get("rules"));
+        }
+        if (width + 1 < WIDER.size()) {
+            Json.ensureObject(role, "metadata", "labels").put(AGGREGATE + WIDER.get(width + 1), "true");
+        }
+        return role;
+    }
+
+    /** The label that makes a role a part of view, edit and admin. */
+    static ObjectNode forAllUsers(ObjectNode role) {
+        WIDER.forEach(wider -> Json.ensureObject(role, "metadata", "labels").put(AGGREGATE + wider, "true"));
+        return role;
+    }
+
+    /** Without rules yet. @param name {@code NAMESPACE/NAME} for a Role, else a ClusterRole's */
     static ObjectNode role(String name) {
-        ObjectNode role = Bootstrap.object(GROUP + "/v1", "ClusterRole", name);
-        Json.ensureObject(role, "metadata", "labels").put(BOOTSTRAP_LABEL, "rbac-defaults");
-        Json.ensureObject(role, "metadata", "annotations").put("rbac.authorization.kubernetes.io/autoupdate", "true");
+        ObjectNode role = named(name, "Role");
         role.putArray("rules");
         return role;
     }
 
-    static ObjectNode rule(ObjectNode role, String group, List<String> resources, List<String> verbs) {
-        ObjectNode rule = ((ArrayNode) role.get("rules")).addObject();
-        rule.putArray("apiGroups").add(group);
-        strings(rule.putArray("resources"), resources);
-        strings(rule.putArray("verbs"), verbs);
-        return role;
-    }
-
-    static void paths(ObjectNode role, List<String> paths, List<String> verbs) {
-        ObjectNode rule = ((ArrayNode) role.get("rules")).addObject();
-        strings(rule.putArray("nonResourceURLs"), paths);
-        strings(rule.putArray("verbs"), verbs);
-    }
-
-    private static void strings(ArrayNode into, List<String> values) {
-        values.forEach(into::add);
-    }
-
-    private static ObjectNode clusterAdmin() {
-        ObjectNode role = rule(role("cluster-admin"), "*", ALL, ALL);
-        paths(role, ALL, ALL);
-        return role;
-    }
-
-    /** A role whose rules are the sum of the labelled parts. They are filled in here too, for the time before the controller runs. */
-    private static ObjectNode aggregated(String name, String label) {
-        ObjectNode role = role(name);
-        ArrayNode selectors = role.putObject("aggregationRule").putArray("clusterRoleSelectors");
-        selectors.addObject().putObject("matchLabels").put(AGGREGATE + label, "true");
-        ArrayNode rules = (ArrayNode) role.get("rules");
-        if (name.equals("admin")) {
-            rules.addAll((ArrayNode) adminPart().get("rules"));
-        }
-        if (!name.equals("view")) {
-            rules.addAll((ArrayNode) editPart().get("rules"));
-        }
-        rules.addAll((ArrayNode) viewPart().get("rules"));
-        // each role is labelled to be a part of the next wider one
-        if (name.equals("edit")) {
-            Json.ensureObject(role, "metadata", "labels").put(AGGREGATE + "admin", "true");
-        } else if (name.equals("view")) {
-            Json.ensureObject(role, "metadata", "labels").put(AGGREGATE + "edit", "true");
-        }
-        return role;
-    }
-
-    private static ObjectNode part(String name, String label) {
-        ObjectNode role = role(name);
-        Json.ensureObject(role, "metadata", "labels").put(AGGREGATE + label, "true");
-        return role;
-    }
-
-    private static ObjectNode viewPart() {
-        ObjectNode role = part("system:aggregate-to-view", "view");
-        rule(role, "", CORE_VIEWED, READ);
-        rule(role, "discovery.k8s.io", List.of("endpointslices"), READ);
-        rule(role, "apps", APPS, READ);
-        rule(role, "autoscaling", List.of("horizontalpodautoscalers", "horizontalpodautoscalers/status"), READ);
-        rule(role, "batch", List.of("cronjobs", "cronjobs/status", "jobs", "jobs/status"), READ);
-        rule(role, "policy", List.of("poddisruptionbudgets", "poddisruptionbudgets/status"), READ);
-        rule(role, "networking.k8s.io", List.of("ingresses", "ingresses/status", "networkpolicies"), READ);
-        return role;
-    }
-
-    private static ObjectNode editPart() {
-        ObjectNode role = part("system:aggregate-to-edit", "edit");
-        rule(role, "", List.of("pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy"), READ);
-        rule(role, "", List.of("serviceaccounts"), List.of("impersonate"));
-        rule(role, "", CORE_EDITED, WRITE);
-        rule(role, "", List.of("pods/eviction"), List.of("create"));
-        rule(role, "", List.of("serviceaccounts/token"), List.of("create"));
-        rule(role, "apps", APPS_EDITED, WRITE);
-        rule(role, "autoscaling", List.of("horizontalpodautoscalers"), WRITE);
-        rule(role, "batch", List.of("cronjobs", "jobs"), WRITE);
-        rule(role, "policy", List.of("poddisruptionbudgets"), WRITE);
-        rule(role, "networking.k8s.io", List.of("ingresses", "networkpolicies"), WRITE);
-        rule(role, "coordination.k8s.io", List.of("leases"), List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"));
-        return role;
-    }
-
-    private static ObjectNode adminPart() {
-        ObjectNode role = part("system:aggregate-to-admin", "admin");
-        rule(role, "authorization.k8s.io", List.of("localsubjectaccessreviews"), List.of("create"));
-        rule(role, GROUP, List.of("rolebindings", "roles"), List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"));
-        return role;
-    }
-
-    private static ObjectNode discovery() {
-        ObjectNode role = role("system:discovery");
-        paths(role, List.of("/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"), List.of("get"));
-        return role;
-    }
-
-    private static ObjectNode basicUser() {
-        ObjectNode role = rule(role("system:basic-user"), "authorization.k8s.io", List.of("selfsubjectaccessreviews", "selfsubjectrulesreviews"), List.of("create"));
-        return rule(role, "authentication.k8s.io", List.of("selfsubjectreviews"), List.of("create"));
-    }
-
-    private static ObjectNode publicInfo() {
-        ObjectNode role = role("system:public-info-viewer");
-        paths(role, List.of("/healthz", "/livez", "/readyz", "/version", "/version/"), List.of("get"));
-        return role;
-    }
-
-    static ObjectNode userBinding(String role, String user) {
-        ObjectNode binding = binding(role);
-        ((ArrayNode) binding.get("subjects")).addObject().put("apiGroup", GROUP).put("kind", "User").put("name", user);
-        return binding;
-    }
-
-    static ObjectNode binding(String role, String... groups) {
-        ObjectNode binding = Bootstrap.object(GROUP + "/v1", "ClusterRoleBinding", role);
-        Json.ensureObject(binding, "metadata", "labels").put(BOOTSTRAP_LABEL, "rbac-defaults");
-        Json.ensureObject(binding, "metadata", "annotations").put("rbac.authorization.kubernetes.io/autoupdate", "true");
-        binding.putObject("roleRef").put("apiGroup", GROUP).put("kind", "ClusterRole").put("name", role);
-        ArrayNode subjects = binding.putArray("subjects");
-        for (String group : groups) {
-            subjects.addObject().put("apiGroup", GROUP).put("kind", "Group").put("name", group);
+    /** Of a role, by the role's name in its namespace, if it has one. */
+    static ObjectNode binding(String role, ObjectNode... subjects) {
+        ObjectNode binding = named(role, "RoleBinding");
+        binding.putObject("roleRef").put("apiGroup", GROUP).put("kind", role.contains("/") ? "Role" : "ClusterRole").put("name", Json.text(binding, "metadata", "name"));
+        ArrayNode all = binding.putArray("subjects");
+        for (ObjectNode subject : subjects) {
+            all.add(subject);
         }
         return binding;
+    }
+
+    static ObjectNode group(String name) {
+        return Json.object().put("apiGroup", GROUP).put("kind", "Group").put("name", name);
+    }
+
+    static ObjectNode user(String name) {
+        return Json.object().put("apiGroup", GROUP).put("kind", "User").put("name", name);
+    }
+
+    /** A service account of kube-system. */
+    static ObjectNode account(String name) {
+        return Json.object().put("kind", "ServiceAccount").put("name", name).put("namespace", "kube-system");
+    }
+
+    private static ObjectNode named(String name, String kind) {
+        int slash = name.indexOf('/');
+        ObjectNode object = Bootstrap.object(GROUP + "/v1", slash < 0 ? "Cluster" + kind : kind, name.substring(slash + 1));
+        ObjectNode metadata = (ObjectNode) object.get("metadata");
+        if (slash >= 0) {
+            metadata.put("namespace", name.substring(0, slash));
+        }
+        metadata.putObject("labels").put("kubernetes.io/bootstrapping", "rbac-defaults");
+        metadata.putObject("annotations").put(RoleReconciler.AUTO_UPDATE, "true");
+        return object;
     }
 }
