@@ -28,6 +28,7 @@ import io.skerry.appliance.os.DataFormat;
 import io.skerry.appliance.os.DeviceHealth;
 import io.skerry.appliance.os.OsUpdates;
 import io.skerry.controllers.runtime.Informers;
+import io.skerry.datastore.Ballast;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.datastore.DatastoreOptions;
@@ -97,10 +98,13 @@ public final class Server implements AutoCloseable {
      */
     public static Server start(ServerOptions options, Consumer<UserError> giveUp) {
         Preflight.check(options);
+        Ballast ballast = Ballast.of(options.dataDir.resolve("ballast"));
+        ballast.makeRoom();
         DataFormat.prepare(options.dataDir, BuildInfo.VERSION);
         Server server = new Server(options);
         try {
-            server.startAll(giveUp);
+            server.startAll(ballast, giveUp);
+            ballast.refill();
             return server;
         } catch (UserError e) {
             server.close();
@@ -117,13 +121,14 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private void startAll(Consumer<UserError> giveUp) throws IOException, InterruptedException {
+    private void startAll(Ballast ballast, Consumer<UserError> giveUp) throws IOException, InterruptedException {
         long begun = System.nanoTime();
         // sqlite-jdbc unpacks its native library at each start: into memory, and nowhere else on the machine.
         System.setProperty("org.sqlite.tmpdir", options.runDir.toAbsolutePath().toString());
         Path tls = options.serverDir().resolve("tls");
         ClusterPki pki = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
-        DatastoreOptions heartbeats = DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK);
+        DatastoreOptions heartbeats = DatastoreOptions.defaults().withLazyDelay(HEARTBEATS_REACH_DISK)
+                .withBallast(options.datastore() != null && options.datastore().startsWith(options.dataDir) ? ballast : Ballast.NONE);
         Datastore datastore = SecretEncryption.open(keep(options.datastoreAutoRestore
                 ? Datastores.openOrRestore(options.datastoreEndpoint, options.datastore(), heartbeats.withDamaged(damage -> giveUp.accept(new UserError(damage.getMessage(), damage))))
                 : Datastores.open(options.datastoreEndpoint, options.datastore(), heartbeats)), options.encryptionKeys(), Clock.systemUTC());
