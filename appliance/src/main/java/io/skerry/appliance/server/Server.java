@@ -9,6 +9,7 @@ import io.skerry.apiserver.audit.Auditor;
 import io.skerry.apiserver.auth.SigningKeys;
 import io.skerry.apiserver.encryption.SecretEncryption;
 import io.skerry.apiserver.bootstrap.ServerLeases;
+import io.skerry.apiserver.http.AcceptTransport;
 import io.skerry.apiserver.http.HttpFrontend;
 import io.skerry.apiserver.http.HttpFrontendConfig;
 import io.skerry.apiserver.http.UpgradeHandler;
@@ -145,7 +146,7 @@ public final class Server implements AutoCloseable {
         api.aggregate(pki);
         api.reachOthers(pki);
         auditPolicy.ifPresent(policy -> api.audit(new Auditor(policy, keep(Parts.auditLog(options)))));
-        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(2).setInternalBlockingPoolSize(2)
+        Vertx vertx = AcceptTransport.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(2).setInternalBlockingPoolSize(2)
                 .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         started.push(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
         HttpFrontend frontend = keep(new HttpFrontend(vertx, new HttpFrontendConfig(options.bindAddress, options.httpsListenPort,
