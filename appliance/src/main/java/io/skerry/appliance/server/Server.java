@@ -50,6 +50,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -68,6 +69,8 @@ public final class Server implements AutoCloseable {
 
     /** A power cut forgets at most this much of heartbeats and events, and an idle device writes no oftener. */
     private static final Duration HEARTBEATS_REACH_DISK = Duration.ofMinutes(10);
+    /** Certificates are renewed a season before they end; the clock of a device without a battery may jump over that. */
+    private static final Duration CERTIFICATES_LOOKED_AT = Duration.ofHours(1);
 
     private final ServerOptions options;
     private final Identity identity;
@@ -156,8 +159,20 @@ public final class Server implements AutoCloseable {
                 api, UpgradeHandler.firstOf(api.remoteStreams(), new PodStreams(api, nodes))));
         frontend.start();
         keep(api.advertise(ServerLeases.Times.UPSTREAM)); // after the frontend, to be taken back before it closes
-        AtomicFile.write(options.kubeconfig(), pki.adminKubeconfig(ApiAddress.url(options)).getBytes(StandardCharsets.US_ASCII),
-                kubeconfigMode);
+        try {
+            writeKubeconfig(pki);
+        } catch (IOException e) {
+            if (!Files.isRegularFile(options.kubeconfig())) {
+                throw e;
+            }
+            LOG.log(Level.WARNING, "{0} stays as it was: {1}", options.kubeconfig(), e.getMessage());
+        }
+        keep(new CertificateRenewal(() -> {
+            ClusterPki renewed = ClusterPki.ensure(tls, identity.servingNames(options), Clock.systemUTC());
+            frontend.renewCertificate();
+            api.renewCertificates(renewed);
+            writeKubeconfig(renewed);
+        }, CERTIFICATES_LOOKED_AT));
         LOG.log(Level.INFO, "The API server serves https://{0}:{1} after {2} ms", options.bindAddress, String.valueOf(options.httpsListenPort),
                 String.valueOf((System.nanoTime() - begun) / 1_000_000));
 
@@ -187,6 +202,10 @@ public final class Server implements AutoCloseable {
         }
         os.ifPresent(OsUpdates::start);
         LOG.log(Level.INFO, "Everything runs after {0} ms", String.valueOf((System.nanoTime() - begun) / 1_000_000));
+    }
+
+    private void writeKubeconfig(ClusterPki pki) throws IOException {
+        AtomicFile.update(options.kubeconfig(), pki.adminKubeconfig(ApiAddress.url(options)).getBytes(StandardCharsets.US_ASCII), kubeconfigMode);
     }
 
     private <T extends AutoCloseable> T keep(T part) {
