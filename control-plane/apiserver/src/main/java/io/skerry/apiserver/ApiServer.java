@@ -34,6 +34,7 @@ import io.skerry.apiserver.bootstrap.Bootstrap;
 import io.skerry.apiserver.bootstrap.FlowControl;
 import io.skerry.apiserver.bootstrap.ServerLeases;
 import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.apiserver.cache.WithheldException;
 import io.skerry.apiserver.crd.CustomTypes;
 import io.skerry.apiserver.crd.DefinitionCleanup;
 import io.skerry.apiserver.discovery.DiscoveryEndpoint;
@@ -213,6 +214,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             route(impersonated(asked, event), info, query, tracked, event, warnings);
         } catch (ApiException e) {
             fail(asked, tracked, e, e);
+        } catch (WithheldException e) {
+            // told once, where it was met
+            fail(asked, tracked, ApiException.internal(e.getMessage()), e);
         } catch (DatastoreException e) {
             LOG.log(System.Logger.Level.ERROR, asked.method() + " " + asked.path() + ": " + e.getMessage(), e);
             fail(asked, tracked, ApiException.internal(e.getMessage()), e);

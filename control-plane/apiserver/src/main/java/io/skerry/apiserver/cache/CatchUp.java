@@ -51,6 +51,11 @@ final class CatchUp implements AutoCloseable {
             close();
             return;
         }
+        if (Withheld.why(event.current().value()) != null) {
+            // without it the watcher would not know of this change; its client asks anew, and is told why
+            watcher.close();
+            return;
+        }
         Entry current = entry(event.current(), event.revision());
         Entry previous = event.previousOrNull() == null ? null : entry(event.previousOrNull(), event.previousOrNull().modRevision());
         if (current != null) {

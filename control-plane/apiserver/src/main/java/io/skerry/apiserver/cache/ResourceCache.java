@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -31,6 +32,10 @@ public final class ResourceCache {
     /** Changes up to this revision are forgotten. */
     private long forgottenRevision;
     private final List<Watcher> watchers = new ArrayList<>();
+    /** Why, by the key of each object that is {@link Withheld}: it is in no snapshot, and nobody is told that it is gone. */
+    private final NavigableMap<String, String> withheld = new TreeMap<>();
+    /** Who watches from before this revision would miss a change that was withheld. */
+    private long watchableRevision;
 
     /** State at one revision; entries are in key order. */
     public record Snapshot(List<Entry> entries, long revision) {
@@ -56,25 +61,35 @@ public final class ResourceCache {
         this.forgottenRevision = startRevision;
     }
 
-    /** Initial load, before any event. The past before this revision is not known here. */
-    void load(NavigableMap<String, Entry> all, long revision) {
+    /**
+     * Initial load, before any event. The past before this revision is not known here.
+     *
+     * @param hidden why, by the key of each object that is withheld
+     */
+    void load(NavigableMap<String, Entry> all, Map<String, String> hidden, long revision) {
         entries = all;
+        withheld.putAll(hidden);
         forgottenRevision = revision;
     }
 
     /**
      * Takes over a state that was read anew after changes were missed. Watchers are told the difference; who asks for what lay between has
      * to list anew.
+     *
+     * @param hidden as for {@link #load}
      */
-    void replace(NavigableMap<String, Entry> all, long revision) {
+    void replace(NavigableMap<String, Entry> all, Map<String, String> hidden, long revision) {
         lock.writeLock().lock();
         try {
+            // they are no difference that could be told
+            entries.keySet().removeAll(hidden.keySet());
             List<CacheEvent> missed = differences(entries, all, revision);
             entries = all;
-            changes.clear();
-            changeBytes = 0;
-            forgottenRevision = revision;
-            lastRevision = revision;
+            forget(revision);
+            withheld.keySet().forEach(this::cutOff);
+            hidden.keySet().forEach(this::cutOff);
+            withheld.clear();
+            withheld.putAll(hidden);
             missed.forEach(this::tell);
         } finally {
             lock.writeLock().unlock();
@@ -104,6 +119,7 @@ public final class ResourceCache {
     void apply(String key, byte[] value, boolean deleted, long createRevision, long revision) {
         lock.writeLock().lock();
         try {
+            release(key, revision);
             Entry previous = deleted ? entries.remove(key) : entries.get(key);
             Entry current = Entry.of(key, value, createRevision, revision);
             if (!deleted) {
@@ -133,6 +149,7 @@ public final class ResourceCache {
     void drop(String key, long revision) {
         lock.writeLock().lock();
         try {
+            release(key, revision);
             Entry previous = entries.remove(key);
             if (previous != null) {
                 lastRevision = revision;
@@ -142,6 +159,52 @@ public final class ResourceCache {
             }
         } finally {
             lock.writeLock().unlock();
+        }
+    }
+
+    /**
+     * An object that is there cannot be handed over any more. Watches of it end: their clients list anew, and are told why.
+     *
+     * @return whether it is the only one
+     */
+    boolean withhold(String key, String why, long revision) {
+        lock.writeLock().lock();
+        try {
+            entries.remove(key);
+            withheld.put(key, why);
+            forget(revision);
+            cutOff(key);
+            return withheld.size() == 1;
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** What was withheld is written or deleted. */
+    private void release(String key, long revision) {
+        if (withheld.remove(key) != null) {
+            forget(revision);
+            watchableRevision = revision;
+        }
+    }
+
+    private void forget(long revision) {
+        changes.clear();
+        changeBytes = 0;
+        forgottenRevision = revision;
+        lastRevision = revision;
+    }
+
+    private void cutOff(String key) {
+        watchableRevision = forgottenRevision;
+        watchers.removeIf(watcher -> watcher.cutOff(key));
+    }
+
+    /** @throws WithheldException when an object within is withheld */
+    private void checkWhole(String within) {
+        String key = withheld.isEmpty() ? null : withheld.ceilingKey(within);
+        if (key != null && key.startsWith(within)) {
+            throw new WithheldException(prefix + key, withheld.get(key));
         }
     }
 
@@ -160,8 +223,25 @@ public final class ResourceCache {
         return lastRevision;
     }
 
-    /** The object, or null. */
+    /**
+     * The object, or null.
+     *
+     * @throws WithheldException as all that read: {@link #snapshot}, {@link #snapshotAt}, {@link #watch} and {@link #follow}
+     */
     public Entry get(String key) {
+        lock.readLock().lock();
+        try {
+            if (withheld.containsKey(key)) {
+                throw new WithheldException(prefix + key, withheld.get(key));
+            }
+            return entries.get(key);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** What the cache has, null also for what is withheld. */
+    Entry present(String key) {
         lock.readLock().lock();
         try {
             return entries.get(key);
@@ -185,6 +265,7 @@ public final class ResourceCache {
         long global = owner.revision();
         lock.readLock().lock();
         try {
+            checkWhole(within);
             return new Snapshot(copy(entries, within), Math.max(global, lastRevision));
         } finally {
             lock.readLock().unlock();
@@ -207,6 +288,7 @@ public final class ResourceCache {
     private Snapshot remembered(String within, long revision) {
         lock.readLock().lock();
         try {
+            checkWhole(within);
             if (revision < forgottenRevision) {
                 return null;
             }
@@ -244,6 +326,7 @@ public final class ResourceCache {
 
     /** Changes after a revision. */
     public Watcher watch(String within, long revision) throws TooOldException {
+        checkWatchable(within, revision);
         Watcher watcher = new Watcher(this, within);
         if (join(watcher, revision)) {
             return watcher;
@@ -256,6 +339,18 @@ public final class ResourceCache {
             throw new TooOldException(revision, e.compactedRevision());
         }
         return watcher;
+    }
+
+    private void checkWatchable(String within, long revision) throws TooOldException {
+        lock.readLock().lock();
+        try {
+            checkWhole(within);
+            if (revision < watchableRevision) {
+                throw new TooOldException(revision, watchableRevision);
+            }
+        } finally {
+            lock.readLock().unlock();
+        }
     }
 
     /**
@@ -287,6 +382,7 @@ public final class ResourceCache {
         long global = owner.revision();
         lock.writeLock().lock();
         try {
+            checkWhole(within);
             Watcher watcher = new Watcher(this, within);
             watchers.add(watcher);
             return new Following(new Snapshot(copy(entries, within), Math.max(global, lastRevision)), watcher);

@@ -69,6 +69,6 @@ final class StoredObject {
                 return "it is no JSON any more";
             }
         }
-        return "it cannot be decrypted: the value was changed, or its key is not in the encryption configuration";
+        return "it cannot be decrypted: the value, or its key in the encryption configuration, was changed";
     }
 }

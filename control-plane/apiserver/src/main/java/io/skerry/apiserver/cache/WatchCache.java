@@ -20,7 +20,8 @@ import java.util.function.Consumer;
  * Every API object in memory, loaded at start and kept current by one watch of the datastore. All reads of the API are answered
  * here; a writer waits until its own write has arrived, so that it reads what it wrote.
  *
- * <p>A value that a disk has damaged is left out, as if the object were not there, and told: the rest of the cluster goes on.
+ * <p>A value that a disk has damaged is left out, as if the object were not there, and told: the rest of the cluster goes on. One that is
+ * {@link Withheld} is there: whoever reads it, or a list that it belongs to, gets a {@link WithheldException}.
  */
 public final class WatchCache implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(WatchCache.class.getName());
@@ -49,8 +50,12 @@ public final class WatchCache implements AutoCloseable {
     public record Unreadable(String key, long revision, String problem) {
     }
 
-    /** All objects by resource at one revision. */
-    private record State(Map<String, NavigableMap<String, Entry>> objects, Map<String, Unreadable> unreadable, long revision) {
+    /** All objects by resource at one revision; what is withheld by resource and key, with why. */
+    private record State(Map<String, NavigableMap<String, Entry>> objects, Map<String, Map<String, String>> withheld, Map<String, Unreadable> unreadable, long revision) {
+
+        Map<String, String> withheld(String prefix) {
+            return withheld.getOrDefault(prefix, Map.of());
+        }
     }
 
     /** Loads everything; blocks until it is there. */
@@ -59,7 +64,7 @@ public final class WatchCache implements AutoCloseable {
         while (true) {
             try {
                 State state = read();
-                state.objects().forEach((prefix, objects) -> resource(prefix).load(objects, state.revision()));
+                state.objects().forEach((prefix, objects) -> resource(prefix).load(objects, state.withheld(prefix), state.revision()));
                 follow(state);
                 return;
             } catch (CompactedException e) {
@@ -71,6 +76,7 @@ public final class WatchCache implements AutoCloseable {
 
     private State read() {
         Map<String, NavigableMap<String, Entry>> objects = new HashMap<>();
+        Map<String, Map<String, String>> withheld = new HashMap<>();
         Map<String, Unreadable> damaged = new HashMap<>();
         long at = 0;
         String after = null;
@@ -82,22 +88,26 @@ public final class WatchCache implements AutoCloseable {
                 int split = resourceEnd(stored.key());
                 String key = stored.key().substring(split);
                 String prefix = stored.key().substring(0, split);
-                String problem = StoredObject.problem(Entry.name(key), stored.value());
+                NavigableMap<String, Entry> siblings = objects.computeIfAbsent(prefix, p -> new TreeMap<>());
+                String hidden = Withheld.why(stored.value());
+                String problem = hidden != null ? hidden : StoredObject.problem(Entry.name(key), stored.value());
                 if (problem == null) {
-                    objects.computeIfAbsent(prefix, p -> new TreeMap<>()).put(key, known(prefix, key, stored));
+                    siblings.put(key, known(prefix, key, stored));
+                } else if (hidden != null) {
+                    withheld.computeIfAbsent(prefix, p -> new HashMap<>()).put(key, hidden);
                 } else {
                     damaged.put(stored.key(), new Unreadable(stored.key(), stored.modRevision(), problem));
                 }
                 after = stored.key();
             }
         } while (page.more());
-        return new State(objects, damaged, at);
+        return new State(objects, withheld, damaged, at);
     }
 
     /** The entry that is in the cache already, or a new one. */
     private Entry known(String prefix, String key, Stored stored) {
         ResourceCache cache = resources.get(prefix);
-        Entry present = cache == null ? null : cache.get(key);
+        Entry present = cache == null ? null : cache.present(key);
         return present != null && present.revision() == stored.modRevision() ? present : Entry.of(key, stored.value(), stored.createRevision(), stored.modRevision());
     }
 
@@ -106,6 +116,7 @@ public final class WatchCache implements AutoCloseable {
         startRevision = state.revision();
         unreadable.keySet().retainAll(state.unreadable().keySet());
         state.unreadable().values().forEach(this::leaveOut);
+        state.withheld().forEach((prefix, hidden) -> hidden.entrySet().stream().limit(1).forEach(first -> tellWithheld(prefix + first.getKey(), first.getValue())));
         arrived(state.revision());
         watch = datastore.watch(ROOT, state.revision(), this::apply);
         watch.done().whenComplete((ok, error) -> over(error));
@@ -124,8 +135,17 @@ public final class WatchCache implements AutoCloseable {
         ResourceCache cache = resource(current.key().substring(0, split));
         String key = current.key().substring(split);
         boolean deleted = event.type() == Event.Type.DELETE;
+        String hidden = Withheld.why(current.value());
+        if (hidden != null && !deleted) {
+            unreadable.remove(current.key());
+            if (cache.withhold(key, hidden, event.revision())) {
+                tellWithheld(current.key(), hidden);
+            }
+            arrived(event.revision());
+            return;
+        }
         Unreadable before = unreadable.get(current.key());
-        String problem = deleted && before != null ? before.problem() : StoredObject.quickProblem(current.value());
+        String problem = deleted && before != null ? before.problem() : hidden != null ? hidden : StoredObject.quickProblem(current.value());
         if (problem == null) {
             cache.apply(key, current.value(), deleted, current.createRevision(), event.revision());
         } else {
@@ -144,6 +164,11 @@ public final class WatchCache implements AutoCloseable {
             LOG.log(System.Logger.Level.ERROR, "{0} cannot be read and is left out: {1}. Make the object anew, or delete it; or restore a snapshot of before"
                     + " (skerry snapshot list). A card that changes what was written is at its end", object.key(), object.problem());
         }
+    }
+
+    /** @param key of the first one of its resource: what hides it may hide many */
+    private static void tellWithheld(String key, String why) {
+        LOG.log(System.Logger.Level.ERROR, "{0}, and perhaps others, cannot be served: {1}. Requests for it, and lists that it belongs to, fail until then", key, why);
     }
 
     private void arrived(long at) {
@@ -176,7 +201,7 @@ public final class WatchCache implements AutoCloseable {
                 for (String prefix : state.objects().keySet()) {
                     resource(prefix);
                 }
-                resources.forEach((prefix, cache) -> cache.replace(state.objects().getOrDefault(prefix, new TreeMap<>()), state.revision()));
+                resources.forEach((prefix, cache) -> cache.replace(state.objects().getOrDefault(prefix, new TreeMap<>()), state.withheld(prefix), state.revision()));
                 follow(state);
                 return;
             } catch (DatastoreException e) {
@@ -212,6 +237,10 @@ public final class WatchCache implements AutoCloseable {
         List<Entry> entries = new ArrayList<>();
         for (Stored stored : datastore.list(prefix + within, null, 0, at).items()) {
             String key = stored.key().substring(prefix.length());
+            String hidden = Withheld.why(stored.value());
+            if (hidden != null) {
+                throw new WithheldException(stored.key(), hidden);
+            }
             if (StoredObject.problem(Entry.name(key), stored.value()) == null) {
                 entries.add(Entry.of(key, stored.value(), stored.createRevision(), stored.modRevision()));
             }

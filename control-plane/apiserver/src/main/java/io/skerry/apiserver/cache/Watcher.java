@@ -36,6 +36,20 @@ public final class Watcher implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Ends the watch if it is one of this object.
+     *
+     * @return whether it was
+     */
+    boolean cutOff(String key) {
+        if (!key.startsWith(prefix)) {
+            return false;
+        }
+        ended = true;
+        queue.offer(WAKE);
+        return true;
+    }
+
     /** As {@link #offer}, but waits for a place. */
     void put(CacheEvent event) {
         try {

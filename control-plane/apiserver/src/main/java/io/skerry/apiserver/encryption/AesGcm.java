@@ -68,7 +68,7 @@ final class AesGcm {
                 // not this one
             }
         }
-        throw new MissingKeyException(key + " is encrypted with key \"" + name + "\", which is not in the encryption configuration");
+        throw new MissingKeyException(key, name);
     }
 
     private static byte[] decrypt(String key, byte[] stored, int from, EncryptionKeys.Key with) throws GeneralSecurityException {
@@ -80,8 +80,16 @@ final class AesGcm {
     static final class MissingKeyException extends DatastoreException {
         private static final long serialVersionUID = 1L;
 
-        MissingKeyException(String message) {
-            super(message);
+        private final String keyName;
+
+        MissingKeyException(String key, String keyName) {
+            super(key + " is encrypted with key \"" + keyName + "\", which is not in the encryption configuration");
+            this.keyName = keyName;
+        }
+
+        /** Of the key that is not here, as the value tells it. */
+        String keyName() {
+            return keyName;
         }
     }
 

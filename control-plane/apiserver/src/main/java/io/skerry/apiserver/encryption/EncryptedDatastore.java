@@ -1,6 +1,7 @@
 package io.skerry.apiserver.encryption;
 
 import io.skerry.apiserver.cache.WatchCache;
+import io.skerry.apiserver.cache.Withheld;
 import io.skerry.datastore.CompactedException;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
@@ -11,18 +12,29 @@ import io.skerry.datastore.Page;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.datastore.Stored;
 import io.skerry.datastore.Watch;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** A datastore whose Secrets are encrypted (AES-GCM): neither the database file nor a snapshot of it tells them. All else goes through as it is. */
+/**
+ * A datastore whose Secrets are encrypted (AES-GCM): neither the database file nor a snapshot of it tells them. All else goes through as it is.
+ *
+ * <p>On a shared datastore another server may encrypt with a key that came after this one's start. When a value needs such a key, the key file is
+ * read anew: it may have been copied here since. Until it has the key, the value is {@link Withheld}.
+ */
 public final class EncryptedDatastore implements Datastore {
+    private static final System.Logger LOG = System.getLogger(EncryptedDatastore.class.getName());
     private static final String SECRETS = WatchCache.prefix("", "secrets");
     private static final int PAGE = 500;
 
     private final Datastore store;
-    private final AesGcm cipher;
+    private final Path file;
+    private volatile AesGcm cipher;
 
-    public EncryptedDatastore(Datastore store, EncryptionKeys keys) {
+    /** @param file that the keys are from */
+    public EncryptedDatastore(Datastore store, EncryptionKeys keys, Path file) {
         this.store = store;
+        this.file = file;
         this.cipher = new AesGcm(keys);
     }
 
@@ -63,12 +75,39 @@ public final class EncryptedDatastore implements Datastore {
 
     private byte[] readable(Stored stored) {
         try {
-            return cipher.decrypt(stored.key(), stored.value());
+            return decrypt(stored.key(), stored.value());
         } catch (AesGcm.MissingKeyException e) {
             throw e;
         } catch (DatastoreException e) {
             return null;
         }
+    }
+
+    private byte[] decrypt(String key, byte[] value) {
+        AesGcm with = cipher;
+        try {
+            return with.decrypt(key, value);
+        } catch (AesGcm.MissingKeyException e) {
+            return reloaded(with, e).decrypt(key, value);
+        }
+    }
+
+    /** With the keys that the file has now, if the missing one is among them. */
+    private synchronized AesGcm reloaded(AesGcm without, AesGcm.MissingKeyException missing) {
+        if (cipher != without) {
+            return cipher;
+        }
+        try {
+            EncryptionKeys now = EncryptionKeys.load(file);
+            if (now.named(missing.keyName()) != null) {
+                cipher = new AesGcm(now);
+                LOG.log(System.Logger.Level.INFO, "read the keys of {0} anew: another server encrypts with one of them. This one encrypts with {1} from now on",
+                        file, now.first().name());
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the missing key is not to be had: {0}", e.getMessage());
+        }
+        return cipher;
     }
 
     private byte[] sealed(String key, byte[] value) {
@@ -77,13 +116,19 @@ public final class EncryptedDatastore implements Datastore {
 
     private Stored open(Stored stored) {
         return stored == null || !stored.key().startsWith(SECRETS) ? stored
-                : new Stored(stored.key(), cipher.decrypt(stored.key(), stored.value()), stored.createRevision(), stored.modRevision());
+                : new Stored(stored.key(), decrypt(stored.key(), stored.value()), stored.createRevision(), stored.modRevision());
     }
 
-    /** As {@link #open}, but what cannot be decrypted is given as it is: one damaged Secret must not hide all others, nor keep itself from being replaced. */
+    /**
+     * As {@link #open}, but what is damaged is given as it is: one damaged Secret must not hide all others, nor keep itself from being replaced.
+     * What needs a key that is not here is withheld.
+     */
     private Stored openIfWell(Stored stored) {
         try {
             return open(stored);
+        } catch (AesGcm.MissingKeyException e) {
+            return new Stored(stored.key(), Withheld.because("it is encrypted with key \"" + e.keyName() + "\", which is not in " + file
+                    + ": copy that file from the server that encrypts with this key, and restart this one"), stored.createRevision(), stored.modRevision());
         } catch (DatastoreException e) {
             return stored;
         }

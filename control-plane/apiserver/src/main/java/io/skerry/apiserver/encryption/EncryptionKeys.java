@@ -14,6 +14,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -46,7 +47,7 @@ public final class EncryptionKeys {
         if (Files.exists(file)) {
             return load(file);
         }
-        EncryptionKeys made = new EncryptionKeys(List.of(newKey(clock, List.of())));
+        EncryptionKeys made = new EncryptionKeys(List.of(newKey(clock)));
         made.save(file);
         return made;
     }
@@ -77,18 +78,18 @@ public final class EncryptionKeys {
         }
     }
 
-    private static Key newKey(Clock clock, List<Key> others) {
+    private static Key newKey(Clock clock) {
+        SecureRandom random = new SecureRandom();
         byte[] secret = new byte[KEY_BYTES];
-        new SecureRandom().nextBytes(secret);
-        String name = "aesgcm-" + NAME.format(clock.instant());
-        long same = others.stream().filter(k -> k.name().startsWith(name)).count();
-        return new Key(same == 0 ? name : name + "-" + same, new SecretKeySpec(secret, "AES"));
+        random.nextBytes(secret);
+        // two servers that make one in the same second must not give both the same name: what one encrypted would be damaged for the other
+        return new Key("aesgcm-" + NAME.format(clock.instant()) + "-" + HexFormat.of().toHexDigits(random.nextInt()), new SecretKeySpec(secret, "AES"));
     }
 
     /** These keys with a new one in front, which encrypts from now on. Takes effect with {@link #save} and a restart of the server. */
     public EncryptionKeys rotated(Clock clock) {
         List<Key> all = new ArrayList<>(keys);
-        all.addFirst(newKey(clock, keys));
+        all.addFirst(newKey(clock));
         return new EncryptionKeys(all);
     }
 

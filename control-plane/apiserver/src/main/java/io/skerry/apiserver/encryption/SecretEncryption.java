@@ -54,7 +54,7 @@ public final class SecretEncryption {
         if (store.isShared()) {
             agree(store, new AesGcm(keys), file, made);
         }
-        EncryptedDatastore encrypted = new EncryptedDatastore(store, keys);
+        EncryptedDatastore encrypted = new EncryptedDatastore(store, keys, file);
         try {
             int written = encrypted.reencrypt();
             if (written > 0) {
@@ -84,14 +84,24 @@ public final class SecretEncryption {
 
     private static void agree(Datastore store, AesGcm cipher, Path file, boolean made) throws IOException {
         Stored mark = store.get(MARK);
-        if (mark == null) {
+        while (mark == null || !cipher.isCurrent(mark.value())) {
+            if (mark != null) {
+                check(mark, cipher, file, made);
+                LOG.log(System.Logger.Level.INFO, "{0} encrypts with another key than before: each server of the datastore needs this file", file);
+            }
             try {
-                store.create(MARK, cipher.encrypt(MARK, MARKED), Durability.DURABLE);
-                return;
+                mark = mark == null ? store.create(MARK, cipher.encrypt(MARK, MARKED), Durability.DURABLE)
+                        : store.update(MARK, cipher.encrypt(MARK, MARKED), mark.modRevision(), Durability.DURABLE);
             } catch (KeyExistsException e) {
+                mark = e.current();
+            } catch (RevisionMismatchException e) {
                 mark = e.current();
             }
         }
+        check(mark, cipher, file, made);
+    }
+
+    private static void check(Stored mark, AesGcm cipher, Path file, boolean made) throws IOException {
         boolean ours;
         try {
             ours = Arrays.equals(cipher.decrypt(MARK, mark.value()), MARKED);
@@ -105,13 +115,6 @@ public final class SecretEncryption {
             }
             throw new DatastoreException("the Secrets in the datastore are encrypted with other keys than those of " + file
                     + ": copy the file from another server of this datastore");
-        }
-        if (!cipher.isCurrent(mark.value())) {
-            try {
-                store.update(MARK, cipher.encrypt(MARK, MARKED), mark.modRevision(), Durability.DURABLE);
-            } catch (RevisionMismatchException e) {
-                // another server with the same keys did it
-            }
         }
     }
 }

@@ -94,6 +94,45 @@ class WatchCacheTest {
     }
 
     @Test
+    void whatIsWithheldIsNeitherGoneNorDamaged() throws Exception {
+        Stored a = create("a", "1");
+        Stored b = create("b", "1");
+        ResourceCache maps = cache.resource("", "configmaps");
+        Watcher all = maps.watch("", b.modRevision());
+        Watcher elsewhere = maps.watch("other/", b.modRevision());
+        Stored hidden = datastore.update(a.key(), Withheld.because("its key is missing"), a.modRevision(), Durability.DURABLE);
+        assertThat(cache.await(hidden.modRevision(), 5_000)).isTrue();
+        assertThat(all.poll(100)).as("no event").isNull();
+        assertThat(all.isEnded()).isTrue();
+        assertThat(elsewhere.isEnded()).isFalse();
+        assertThatThrownBy(() -> maps.get("default/a")).isInstanceOf(WithheldException.class)
+                .hasMessage("/registry/core/configmaps/default/a cannot be served: its key is missing");
+        assertThatThrownBy(() -> maps.snapshot("default/")).isInstanceOf(WithheldException.class);
+        assertThatThrownBy(() -> maps.snapshotAt("", hidden.modRevision())).isInstanceOf(WithheldException.class);
+        assertThatThrownBy(() -> maps.follow("")).isInstanceOf(WithheldException.class);
+        assertThatThrownBy(() -> maps.watch("", hidden.modRevision())).isInstanceOf(WithheldException.class);
+        assertThat(maps.get("default/b")).isNotNull();
+        assertThat(names(maps.snapshot("other/"))).isEmpty();
+        assertThat(cache.unreadable()).isEmpty();
+
+        cache.close();
+        cache = new WatchCache(datastore);
+        ResourceCache anew = cache.resource("", "configmaps");
+        assertThatThrownBy(() -> anew.get("default/a")).as("after a restart").isInstanceOf(WithheldException.class);
+        Stored readable = update(hidden, "a", "2");
+        assertThat(names(anew.snapshot(""))).containsExactly("a=2", "b=1");
+        assertThatThrownBy(() -> anew.watch("", b.modRevision())).as("it would miss a change").isInstanceOf(ResourceCache.TooOldException.class);
+        try (Watcher watcher = anew.watch("", readable.modRevision())) {
+            Stored later = update(readable, "a", "3");
+            assertThat(watcher.poll(5_000).revision()).isEqualTo(later.modRevision());
+            Stored again = datastore.update(later.key(), Withheld.because("its key is missing"), later.modRevision(), Durability.DURABLE);
+            Stored gone = datastore.delete(again.key(), again.modRevision(), Durability.DURABLE);
+            assertThat(cache.await(gone.modRevision(), 5_000)).isTrue();
+            assertThat(names(anew.snapshot(""))).containsExactly("b=1");
+        }
+    }
+
+    @Test
     void whatLiesFurtherBackIsReadFromTheHistory() throws Exception {
         Stored first = create("a", "0");
         Stored b = create("b", "0");

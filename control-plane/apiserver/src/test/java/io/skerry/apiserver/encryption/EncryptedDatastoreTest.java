@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +53,7 @@ class EncryptedDatastoreTest {
     }
 
     private String password(String name) throws Exception {
-        try (Datastore store = new EncryptedDatastore(plain(), keys()); ApiServer server = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin())) {
+        try (Datastore store = new EncryptedDatastore(plain(), keys(), keyFile); ApiServer server = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin())) {
             var answer = DirectCall.send(server, TestServer.ADMIN, "GET", SECRETS + "/" + name, null);
             return Json.text(answer.body(), "data", "password");
         }
@@ -65,7 +67,7 @@ class EncryptedDatastoreTest {
 
     @Test
     void nothingOnDiskTellsASecret() throws Exception {
-        try (Datastore store = new EncryptedDatastore(plain(), keys()); ApiServer server = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin())) {
+        try (Datastore store = new EncryptedDatastore(plain(), keys(), keyFile); ApiServer server = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin())) {
             assertThat(create(server, "a", "swordfish-4711").code()).isEqualTo(201);
             var changed = DirectCall.send(server, TestServer.ADMIN, "GET", SECRETS + "/a", null);
             assertThat(Json.text(changed.body(), "data", "password")).isEqualTo("c3dvcmRmaXNoLTQ3MTE=");
@@ -87,7 +89,7 @@ class EncryptedDatastoreTest {
         }
         assertThat(stored("a")).contains("b2xk");
         assertThat(password("a")).isEqualTo("b2xk");
-        try (EncryptedDatastore store = new EncryptedDatastore(plain(), keys())) {
+        try (EncryptedDatastore store = new EncryptedDatastore(plain(), keys(), keyFile)) {
             assertThat(store.reencrypt()).isEqualTo(1);
             assertThat(store.reencrypt()).as("all done").isZero();
         }
@@ -97,14 +99,16 @@ class EncryptedDatastoreTest {
 
     @Test
     void keysRotateAndOldOnesStillDecrypt() throws Exception {
-        try (Datastore store = new EncryptedDatastore(plain(), keys()); ApiServer server = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin())) {
+        try (Datastore store = new EncryptedDatastore(plain(), keys(), keyFile); ApiServer server = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin())) {
             create(server, "a", "old");
         }
         String first = keys().names().getFirst();
         keys().rotated(Clock.systemUTC()).save(keyFile);
         assertThat(keys().names()).hasSize(2).endsWith(first).doesNotHaveDuplicates();
+        Clock same = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+        assertThat(keys().rotated(same).names().getFirst()).as("made on two servers in the same second").isNotEqualTo(keys().rotated(same).names().getFirst());
         assertThat(password("a")).isEqualTo("b2xk");
-        try (EncryptedDatastore store = new EncryptedDatastore(plain(), keys())) {
+        try (EncryptedDatastore store = new EncryptedDatastore(plain(), keys(), keyFile)) {
             assertThat(store.reencrypt()).isEqualTo(1);
         }
         assertThat(stored("a")).startsWith("k8s:enc:aesgcm:v1:" + keys().names().getFirst() + ":");
@@ -112,8 +116,30 @@ class EncryptedDatastoreTest {
     }
 
     @Test
+    void aKeyThatCameSinceIsReadFromTheFile() throws Exception {
+        EncryptionKeys before = keys();
+        Path elsewhere = folder.resolve("elsewhere.json");
+        before.save(elsewhere);
+        EncryptionKeys after = before.rotated(Clock.systemUTC());
+        after.save(keyFile);
+        byte[] value = "{}".getBytes(StandardCharsets.UTF_8);
+        try (SqliteDatastore store = plain()) {
+            new EncryptedDatastore(store, after, keyFile).create(KEY, value, Durability.DURABLE);
+            EncryptedDatastore given = new EncryptedDatastore(store, before, keyFile);
+            assertThat(given.get(KEY).value()).isEqualTo(value);
+            given.create(KEY + "2", value, Durability.DURABLE);
+            assertThat(new String(store.get(KEY + "2").value(), StandardCharsets.ISO_8859_1)).as("it encrypts with the new one, too")
+                    .startsWith("k8s:enc:aesgcm:v1:" + after.names().getFirst() + ":");
+            EncryptedDatastore without = new EncryptedDatastore(store, before, elsewhere);
+            assertThatThrownBy(() -> without.get(KEY)).isInstanceOf(DatastoreException.class).hasMessageContaining("which is not in the encryption configuration");
+            assertThat(without.list(KEY, null, 0, 0).items()).allSatisfy(stored -> assertThat(new String(stored.value(), StandardCharsets.UTF_8))
+                    .contains("withheld").contains("which is not in " + elsewhere));
+        }
+    }
+
+    @Test
     void aLostKeyAndATamperedValueAreTold() throws Exception {
-        try (Datastore store = new EncryptedDatastore(plain(), keys())) {
+        try (Datastore store = new EncryptedDatastore(plain(), keys(), keyFile)) {
             store.create(KEY, "{}".getBytes(StandardCharsets.UTF_8), Durability.DURABLE);
         }
         byte[] value;
@@ -121,11 +147,11 @@ class EncryptedDatastoreTest {
             value = store.get(KEY).value();
             store.create(KEY + "b", value, Durability.DURABLE);
         }
-        try (Datastore store = new EncryptedDatastore(plain(), keys())) {
+        try (Datastore store = new EncryptedDatastore(plain(), keys(), keyFile)) {
             assertThatThrownBy(() -> store.get(KEY + "b")).as("one Secret's value under another's name").isInstanceOf(DatastoreException.class).hasMessageContaining("cannot be decrypted");
         }
         Files.delete(keyFile);
-        try (Datastore store = new EncryptedDatastore(plain(), keys().rotated(Clock.systemUTC()))) {
+        try (Datastore store = new EncryptedDatastore(plain(), keys().rotated(Clock.systemUTC()), keyFile)) {
             assertThatThrownBy(() -> store.get(KEY)).isInstanceOf(DatastoreException.class);
         }
         Files.writeString(keyFile, "{}");
