@@ -3,6 +3,7 @@ package io.skerry.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ListOptions;
@@ -14,15 +15,26 @@ import io.fabric8.kubernetes.client.WatcherException;
 import io.skerry.apiserver.inprocess.InProcessClient;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreOptions;
+import io.skerry.datastore.Event;
 import io.skerry.datastore.PostgresDatastore;
 import io.skerry.datastore.PostgresServer;
+import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
+import java.io.ByteArrayOutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +125,87 @@ class SharedDatastoreTest {
         String revision = one.resource(map("second", 7)).create().getMetadata().getResourceVersion();
         assertThat(other.configMaps().inNamespace("default").list(new ListOptionsBuilder().withResourceVersion(revision)
             .withResourceVersionMatch("NotOlderThan").build()).getItems()).anyMatch(m -> m.getMetadata().getName().equals("second"));
+    }
+
+    /** A datastore whose changes arrive only while the gate is open. */
+    private static Datastore delayed(Datastore store, AtomicReference<CountDownLatch> gate) {
+        return (Datastore) Proxy.newProxyInstance(Datastore.class.getClassLoader(), new Class<?>[] {Datastore.class}, (proxy, method, arguments) -> {
+            try {
+                if (!method.getName().equals("watch")) {
+                    return method.invoke(store, arguments);
+                }
+                @SuppressWarnings("unchecked")
+                Consumer<Event> sink = (Consumer<Event>) arguments[2];
+                return store.watch((String) arguments[0], (Long) arguments[1], event -> {
+                    try {
+                        gate.get().await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    sink.accept(event);
+                });
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        });
+    }
+
+    /** The body of an answer. */
+    private static final class Collected implements ApiResponse {
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+        @Override
+        public void start(int status, Map<String, String> headers) {
+            assertThat(status).isEqualTo(200);
+        }
+
+        @Override
+        public void write(byte[] bytes) {
+            body.writeBytes(bytes);
+        }
+
+        @Override
+        public void end() {
+            closed.complete(null);
+        }
+
+        @Override
+        public CompletionStage<Void> closed() {
+            return closed;
+        }
+
+        @Override
+        public boolean isClosed() {
+            return closed.isDone();
+        }
+    }
+
+    @Test
+    void aWatchThatNamesNoRevisionStartsWithWhatAnyServerHasWritten() {
+        AtomicReference<CountDownLatch> gate = new AtomicReference<>(new CountDownLatch(0));
+        Datastore store = delayed(PostgresDatastore.open(postgres.endpoint(), DatastoreOptions.defaults()), gate);
+        open.addFirst(store);
+        ApiServer behind = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin());
+        open.addFirst(behind);
+        ConfigMap made = one.resource(map("changing", 0)).create();
+        int value = 0;
+        for (String options : List.of("", "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan",
+                "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&resourceVersion=")) {
+            int next = ++value;
+            CountDownLatch closed = new CountDownLatch(1);
+            gate.set(closed);
+            made = one.resource(made).edit(m -> {
+                m.setData(Map.of("value", "" + next));
+                return m;
+            });
+            CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS).execute(closed::countDown);
+            Collected events = new Collected();
+            behind.handle(new ApiRequest("GET", "/api/v1/namespaces/default/configmaps", "watch=true&timeoutSeconds=1&fieldSelector=metadata.name=changing" + options,
+                    Headers.of(Map.of()), ApiRequest.NO_BODY, User.master("test")), events);
+            JsonNode first = Json.parse(events.body.toString(StandardCharsets.UTF_8).lines().findFirst().orElse("{}"));
+            assertThat(Json.text(first, "type") + " " + Json.text(first, "object", "data", "value")).as(options).isEqualTo("ADDED " + next);
+        }
     }
 
     @Test

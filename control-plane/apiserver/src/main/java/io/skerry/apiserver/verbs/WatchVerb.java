@@ -66,8 +66,8 @@ public final class WatchVerb {
         ResourceCache cache = store.cache(call.type());
         Stream stream = new Stream(call, view, response);
         Watcher watcher;
-        // a revision this server has not reached is another server's, or a lost one's
-        read.awaitRevision(Long.toString(from));
+        // as a list: whoever names no revision is to see what any server has written; one this server has not reached is another server's, or a lost one's
+        read.awaitRevision(call.query().get("resourceVersion"));
         if (from == 0 || initialEvents) {
             ResourceCache.Following following = cache.follow(selection.prefix());
             watcher = following.watcher();
