@@ -10,6 +10,7 @@ import io.skerry.machinery.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -194,6 +195,78 @@ class AccessTest {
         JsonNode other = api.send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews",
                 "{spec: {user: jane, resourceAttributes: {namespace: default, verb: get, resource: configmaps}}}").body();
         assertThat(Json.text(other, "status", "reason")).isEqualTo("RBAC: allowed by RoleBinding \"b/default\" of Role \"r\"");
+    }
+
+    private JsonNode nodeMay(String selectors) {
+        var answer = api.send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", "{spec: {user: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'],"
+                + " resourceAttributes: {verb: list, resource: pods, " + selectors + "}}}");
+        assertThat(answer.code()).as(answer.body().toString()).isEqualTo(201);
+        return answer.body().path("status");
+    }
+
+    @Test
+    void reviewsHeedTheFieldSelector() {
+        assertThat(Json.text(nodeMay("group: ''"), "reason")).isEqualTo("can only list/watch pods with spec.nodeName field selector");
+        for (String mine : List.of("{rawSelector: 'spec.nodeName=n1'}", "{rawSelector: 'status.phase!=Failed,spec.nodeName==n1'}",
+                "{requirements: [{key: spec.nodeName, operator: In, values: [n1]}]}")) {
+            JsonNode status = nodeMay("fieldSelector: " + mine);
+            assertThat(status.path("allowed").asBoolean()).as(mine).isTrue();
+            assertThat(status.has("evaluationError")).as(mine).isFalse();
+        }
+        for (String notMine : List.of("{rawSelector: 'spec.nodeName=n2'}", "{rawSelector: 'spec.nodeName!=n1'}", "{requirements: [{key: spec.nodeName, operator: NotIn, values: [n1]}]}",
+                "{requirements: [{key: spec.nodeName, operator: In, values: ['n1,x=y']}]}")) {
+            JsonNode status = nodeMay("fieldSelector: " + notMine);
+            assertThat(status.path("allowed").asBoolean()).as(notMine).isFalse();
+            assertThat(status.has("evaluationError")).as(notMine).isFalse();
+        }
+        for (String unknown : List.of("{rawSelector: 'key in value'}", "{requirements: [{key: spec.nodeName, operator: Like, values: [n1]}]}",
+                "{requirements: [{key: spec.nodeName, operator: In, values: [n1, n2]}]}", "{requirements: [{key: 'spec.nodeName=n1,x', operator: In, values: [y]}]}")) {
+            JsonNode status = nodeMay("fieldSelector: " + unknown);
+            assertThat(status.path("allowed").asBoolean()).as(unknown).isFalse();
+            assertThat(Json.text(status, "evaluationError")).as(unknown).isEqualTo("spec.resourceAttributes.fieldSelector ignored due to parse error");
+        }
+        JsonNode partly = nodeMay("fieldSelector: {requirements: [{key: spec.nodeName, operator: In, values: [n1]}, {key: x, operator: Exists}]}, labelSelector: {rawSelector: '&'}");
+        assertThat(partly.path("allowed").asBoolean()).isTrue();
+        assertThat(Json.text(partly, "evaluationError")).isEqualTo("spec.resourceAttributes.fieldSelector partially ignored due to parse error;"
+                + " spec.resourceAttributes.labelSelector ignored due to parse error");
+    }
+
+    @Test
+    void selectorsOfReviewsAreValidated() {
+        Map<String, String> bad = Map.of(
+                "fieldSelector: {rawSelector: a=b, requirements: [{key: a, operator: In, values: [b]}]}",
+                "spec.resourceAttributes.fieldSelector.rawSelector: Invalid value: \"a=b\": may not specified at the same time as requirements",
+                "labelSelector: {}",
+                "spec.resourceAttributes.labelSelector.requirements: Required value: when spec.resourceAttributes.labelSelector is specified, requirements or rawSelector is required",
+                "fieldSelector: {requirements: [{key: '', operator: Like}]}", "spec.resourceAttributes.fieldSelector.requirements[0].key: Required value: must be specified",
+                "fieldSelector: {requirements: [{key: a, operator: In}]}",
+                "spec.resourceAttributes.fieldSelector.requirements[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+                "labelSelector: {requirements: [{key: a, operator: Exists, values: [b]}]}",
+                "spec.resourceAttributes.labelSelector.requirements[0].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+                "labelSelector: {requirements: [{key: 'a b', operator: Exists}]}", "spec.resourceAttributes.labelSelector.requirements[0].key: Invalid value: \"a b\": ");
+        bad.forEach((selectors, message) -> {
+            var answer = api.sendAs(JANE, "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "{spec: {resourceAttributes: {verb: list, resource: pods, " + selectors + "}}}");
+            assertThat(answer.code()).as(selectors).isEqualTo(422);
+            assertThat(Json.text(answer.body(), "message")).contains(message);
+        });
+    }
+
+    @Test
+    void eachHeaderIsOneImpersonatedGroup() {
+        Map<String, String> headers = new LinkedHashMap<>(Map.of("Content-Type", "application/json", "Impersonate-User", "jane"));
+        headers.put("Impersonate-Group", "cn=ops,ou=edge");
+        headers.put("impersonate-group", "b");
+        byte[] review = "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}".getBytes(StandardCharsets.UTF_8);
+        var who = DirectCall.send(api.server, TestServer.ADMIN, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", headers, review);
+        assertThat(Json.at(who.body(), "status", "userInfo", "groups")).isEqualTo(Json.parse("[\"cn=ops,ou=edge\",\"b\",\"system:authenticated\"]"));
+        cluster("one-group", "[{apiGroups: [''], resources: [users, groups], resourceNames: [ann, a, b], verbs: [impersonate]}]");
+        assertThat(DirectCall.send(api.server, JANE, "GET", "/api", Map.of("Impersonate-User", "ann", "Impersonate-Group", "a"), ApiRequest.NO_BODY).code()).isEqualTo(200);
+        var refused = DirectCall.send(api.server, JANE, "GET", "/api", Map.of("Impersonate-User", "ann", "Impersonate-Group", "a,b"), ApiRequest.NO_BODY);
+        assertThat(refused.code()).isEqualTo(403);
+        assertThat(Json.text(refused.body(), "message")).startsWith("groups \"a,b\" is forbidden: User \"jane\" cannot impersonate resource \"groups\"");
+        var nobody = DirectCall.send(api.server, TestServer.ADMIN, "GET", "/api", Map.of("Impersonate-Group", "a"), ApiRequest.NO_BODY);
+        assertThat(nobody.code()).isEqualTo(400);
+        assertThat(Json.text(nobody.body(), "message")).isEqualTo("requested [{Group a}] without impersonating a user");
     }
 
     @Test

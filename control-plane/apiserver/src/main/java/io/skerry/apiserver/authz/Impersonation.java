@@ -28,13 +28,16 @@ public final class Impersonation {
     /** The request as the impersonated user's, or as it is. */
     public ApiRequest apply(ApiRequest request) {
         String name = request.header("Impersonate-User");
-        String groupHeader = request.header("Impersonate-Group");
+        // one header is one group: a group's name may have a comma
+        List<String> groups = new ArrayList<>(request.headers().all().stream().filter(header -> header.getKey().equalsIgnoreCase("Impersonate-Group"))
+                .map(Map.Entry::getValue).toList());
         String uidHeader = request.header("Impersonate-Uid");
         String uid = uidHeader == null ? "" : uidHeader;
         Map<String, List<String>> extra = extra(request.headers());
         if (name == null || name.isEmpty()) {
-            if (groupHeader != null && !groupHeader.isEmpty()) {
-                throw ApiException.badRequest("requested [{Group " + groupHeader + "}] without impersonating a user");
+            if (!groups.isEmpty()) {
+                throw ApiException.badRequest("requested [" + String.join(" ", groups.stream().map(group -> "{Group " + group + "}").toList())
+                        + "] without impersonating a user");
             }
             if (!uid.isEmpty()) {
                 throw ApiException.badRequest("requested [{UID " + uid + "}] without impersonating a user");
@@ -45,15 +48,7 @@ public final class Impersonation {
             return request;
         }
         User asker = request.user();
-        List<String> groups = new ArrayList<>();
-        if (groupHeader != null) {
-            for (String group : groupHeader.split(",")) {
-                if (!group.isBlank()) {
-                    groups.add(group.trim());
-                    authorizer.require(Attributes.resource(asker, "impersonate", "", "groups", group.trim(), ""));
-                }
-            }
-        }
+        groups.forEach(group -> authorizer.require(Attributes.resource(asker, "impersonate", "", "groups", group, "")));
         if (name.startsWith(ACCOUNT_PREFIX) && name.split(":").length == 4) {
             String[] account = name.split(":");
             authorizer.require(Attributes.resource(asker, "impersonate", "", "serviceaccounts", account[3], account[2]));

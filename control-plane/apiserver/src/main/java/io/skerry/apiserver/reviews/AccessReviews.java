@@ -71,14 +71,22 @@ public final class AccessReviews {
         if (local && !Json.text(resource, "namespace").equals(call.info().namespace())) {
             throw ApiException.badRequest("spec.resourceAttributes.namespace must match namespace: " + call.info().namespace());
         }
+        List<ApiException.Cause> problems = ReviewedSelectors.problems(resource);
+        if (!problems.isEmpty()) {
+            throw ApiException.invalid(call.type().group(), call.type().kind(), "", problems);
+        }
+        ReviewedSelectors selectors = ReviewedSelectors.of(resource);
         Attributes wanted = path.isObject()
                 ? new Attributes(user, false, Json.text(path, "verb"), "", "", "", "", "", Json.text(path, "path"))
                 : new Attributes(user, true, Json.text(resource, "verb"), Json.text(resource, "group"), Json.text(resource, "resource"),
-                        Json.text(resource, "subresource"), Json.text(resource, "name"), Json.text(resource, "namespace"), "");
+                        Json.text(resource, "subresource"), Json.text(resource, "name"), Json.text(resource, "namespace"), "", selectors.fieldSelector());
         Authorizer.Decision decision = authorizer.decide(wanted);
         ObjectNode status = Json.object().put("allowed", decision.allowed());
         if (!decision.reason().isEmpty()) {
             status.put("reason", decision.reason());
+        }
+        if (!selectors.evaluationError().isEmpty()) {
+            status.put("evaluationError", selectors.evaluationError());
         }
         return answer(call, review, status);
     }
