@@ -165,7 +165,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
             subresources.stream("/" + resource + "/" + ProxySubresource.NAME, proxies::stream);
         }
         AccessReviews access = new AccessReviews(authorizer, rbac, pipeline);
-        AuthenticationReviews identity = new AuthenticationReviews(tokens, pipeline);
+        AuthenticationReviews identity = new AuthenticationReviews(authenticator, pipeline);
         subresources.add("authorization.k8s.io/selfsubjectaccessreviews/", access::self);
         subresources.add("authorization.k8s.io/subjectaccessreviews/", access::subject);
         subresources.add("authorization.k8s.io/localsubjectaccessreviews/", access::subject);

@@ -38,19 +38,35 @@ public final class Authenticator {
         if (!parts[0].equalsIgnoreCase("Bearer") || parts.length < 2) {
             throw ApiException.unauthorized();
         }
-        if (BootstrapTokens.is(parts[1])) {
-            User node = bootstrap.authenticate(parts[1]);
-            if (node == null) {
-                throw ApiException.unauthorized();
-            }
-            return node;
-        }
         try {
-            return tokens.verify(parts[1], List.of(tokens.defaultAudience())).user();
+            return verify(parts[1], List.of()).user();
         } catch (ServiceAccountTokens.InvalidTokenException e) {
             LOG.log(System.Logger.Level.DEBUG, "a bearer token was refused: {0}", e.getMessage());
             throw ApiException.unauthorized();
         }
+    }
+
+    /**
+     * Whom a bearer token stands for.
+     *
+     * @param audiences of which it must be for one; none for this API server
+     * @throws ServiceAccountTokens.InvalidTokenException with the reason
+     */
+    public ServiceAccountTokens.Verified verify(String token, List<String> audiences) throws ServiceAccountTokens.InvalidTokenException {
+        String own = tokens.defaultAudience();
+        List<String> wanted = audiences.isEmpty() ? List.of(own) : audiences;
+        if (!BootstrapTokens.is(token)) {
+            return tokens.verify(token, wanted);
+        }
+        // they name no audience: they are for this API server alone
+        if (!wanted.contains(own)) {
+            throw new ServiceAccountTokens.InvalidTokenException("token audiences [" + own + "] is invalid for the target audiences " + wanted);
+        }
+        User node = bootstrap.authenticate(token);
+        if (node == null) {
+            throw new ServiceAccountTokens.InvalidTokenException("there is no such bootstrap token, or it has expired, or it is not for authentication");
+        }
+        return new ServiceAccountTokens.Verified(node, List.of(own));
     }
 
     /** Common name and organizations of the subject are user and groups. */

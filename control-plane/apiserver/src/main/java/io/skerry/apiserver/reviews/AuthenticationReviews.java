@@ -2,6 +2,7 @@ package io.skerry.apiserver.reviews;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.auth.Authenticator;
 import io.skerry.apiserver.auth.ServiceAccountTokens;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
@@ -14,13 +15,12 @@ import java.util.List;
 
 /** authentication.k8s.io/v1: who someone is. */
 public final class AuthenticationReviews {
-    private final ServiceAccountTokens tokens;
-
+    private final Authenticator authenticator;
     private final Pipeline pipeline;
 
-    public AuthenticationReviews(ServiceAccountTokens tokens, Pipeline pipeline) {
+    public AuthenticationReviews(Authenticator authenticator, Pipeline pipeline) {
+        this.authenticator = authenticator;
         this.pipeline = pipeline;
-        this.tokens = tokens;
     }
 
     /** TokenReview: whose token this is, for servers that get tokens of this cluster. */
@@ -35,7 +35,7 @@ public final class AuthenticationReviews {
         Json.at(review, "spec", "audiences").forEach(a -> audiences.add(a.asText()));
         ObjectNode status = Json.object();
         try {
-            var verified = tokens.verify(token, audiences.isEmpty() ? List.of(tokens.defaultAudience()) : audiences);
+            var verified = authenticator.verify(token, audiences);
             call.warnings().addAll(verified.user().remarks().warnings());
             call.audit().putAll(verified.user().remarks().audit());
             status.put("authenticated", true);

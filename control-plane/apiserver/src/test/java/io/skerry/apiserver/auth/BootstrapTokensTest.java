@@ -42,6 +42,26 @@ class BootstrapTokensTest {
     }
 
     @Test
+    void aTokenReviewKnowsThem() {
+        try (TestServer api = new TestServer(folder)) {
+            token(api, "abcdef", "");
+            token(api, "expire", ", expiration: '" + Instant.now().minusSeconds(1) + "'");
+            String path = "/apis/authentication.k8s.io/v1/tokenreviews";
+            var status = api.send("POST", path, "{spec: {token: abcdef.0123456789abcdef}}").body().path("status");
+            assertThat(status.path("authenticated").asBoolean()).isTrue();
+            assertThat(Json.text(status, "user", "username")).isEqualTo("system:bootstrap:abcdef");
+            assertThat(status.path("user").path("groups")).isEqualTo(Json.parse("[\"system:bootstrappers\",\"system:authenticated\"]"));
+            assertThat(status.path("audiences")).isEqualTo(Json.parse("[\"" + api.server.tokens().defaultAudience() + "\"]"));
+            for (String bad : new String[] {"{token: expire.0123456789abcdef}", "{token: abcdef.0123456789abcdee}", "{token: abcdef.0123456789abcdef, audiences: [vault]}"}) {
+                status = api.send("POST", path, "{spec: " + bad + "}").body().path("status");
+                assertThat(status.path("authenticated").asBoolean()).as(bad).isFalse();
+                assertThat(status.path("user").size()).as(bad).isZero();
+                assertThat(Json.text(status, "error")).as(bad).startsWith("[invalid bearer token, ").contains(bad.contains("vault") ? "target audiences [vault]" : "no such bootstrap token");
+            }
+        }
+    }
+
+    @Test
     void uidsAreImpersonatedByThoseWhoMay() {
         try (TestServer api = new TestServer(folder)) {
             Map<String, String> headers = Map.of("Impersonate-User", "ann", "Impersonate-Uid", "4711", "Content-Type", "application/json");
