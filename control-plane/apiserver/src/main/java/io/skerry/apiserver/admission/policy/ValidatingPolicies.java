@@ -1,7 +1,8 @@
 package io.skerry.apiserver.admission.policy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import io.skerry.apiserver.admission.Admission;
 import io.skerry.apiserver.admission.rules.AdmissionRequest;
 import io.skerry.apiserver.admission.rules.Expressions;
@@ -14,6 +15,7 @@ import io.skerry.machinery.cel.CelBudget;
 import io.skerry.machinery.cel.CelException;
 import io.skerry.machinery.cel.CelProgram;
 import io.skerry.machinery.cel.CelValues;
+import io.skerry.machinery.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import java.util.Set;
 public final class ValidatingPolicies implements Admission {
     private static final System.Logger LOG = System.getLogger(ValidatingPolicies.class.getName());
     private static final int MAX_MESSAGE = 5 * 1024;
+    private static final String FAILURES = "validation.policy.admission.k8s.io/validation_failure";
     /** Questions instead of objects, and the policies themselves, which could else make a bad one stay for ever. */
     private static final Set<String> EXEMPT_GROUPS = Set.of("authentication.k8s.io", "authorization.k8s.io", "admissionregistration.k8s.io");
 
@@ -94,21 +97,23 @@ public final class ValidatingPolicies implements Admission {
                 return;
             }
         } catch (CelException e) {
-            failed(policy, binding, request, e.getMessage(), denials);
+            failed(policy, binding, request, 0, e.getMessage(), denials);
             return;
         }
+        int index = -1;
         for (Policy.Validation validation : policy.validations()) {
+            index++;
             CelProgram program = validation.expression().program();
             if (program == null) {
-                failed(policy, binding, request, "compilation error: " + validation.expression().problem(), denials);
+                failed(policy, binding, request, index, "compilation error: " + validation.expression().problem(), denials);
                 continue;
             }
             try {
                 if (!Boolean.TRUE.equals(program.evaluate(variables, budget))) {
-                    deny(policy, binding, request, message(validation, variables, budget), validation.reason(), denials);
+                    deny(policy, binding, request, index, message(validation, variables, budget), validation.reason(), denials);
                 }
             } catch (CelException e) {
-                failed(policy, binding, request, "expression '" + program.expression() + "' resulted in error: " + e.getMessage(), denials);
+                failed(policy, binding, request, index, "expression '" + program.expression() + "' resulted in error: " + e.getMessage(), denials);
                 if (e.isOverBudget()) {
                     return;
                 }
@@ -131,27 +136,39 @@ public final class ValidatingPolicies implements Admission {
         return validation.message().isEmpty() ? "failed expression: " + validation.expression().expression().strip() : validation.message();
     }
 
-    private static void failed(Policy policy, Binding binding, AdmissionRequest request, String message, List<Denial> denials) {
+    private static void failed(Policy policy, Binding binding, AdmissionRequest request, int index, String message, List<Denial> denials) {
         if (!policy.ignoresFailure()) {
-            deny(policy, binding, request, message, "", denials);
+            deny(policy, binding, request, index, message, "", denials);
         }
     }
 
-    private static void deny(Policy policy, Binding binding, AdmissionRequest request, String message, String reason, List<Denial> denials) {
+    /** @param index of the expression among the policy's validations */
+    private static void deny(Policy policy, Binding binding, AdmissionRequest request, int index, String message, String reason, List<Denial> denials) {
         for (String action : binding.actions()) {
             switch (action) {
                 case "Deny" -> denials.add(new Denial(policy.name(), binding.name(), message, reason));
                 case "Warn" -> request.call().warnings().add("Validation failed for ValidatingAdmissionPolicy '"
                         + policy.name() + "' with binding '" + binding.name() + "': " + message);
-                case "Audit" -> request.call().audit().put("validation.policy.admission.k8s.io/validation_failure", "[{\"message\":" + quoted(message) + ",\"policy\":"
-                        + quoted(policy.name()) + ",\"binding\":" + quoted(binding.name()) + "}]");
+                case "Audit" -> tellAudit(policy, binding, request.call(), index, message);
                 default -> { }
             }
         }
     }
 
-    private static String quoted(String text) {
-        return TextNode.valueOf(text).toString();
+    /** All failures of a request are one list; upstream, which has no more than the first in it, leaves room for the others. Each is in it once, however often a write is tried. */
+    private static void tellAudit(Policy policy, Binding binding, Call call, int index, String message) {
+        ObjectNode failure = Json.object().put("message", message).put("policy", policy.name()).put("binding", binding.name()).put("expressionIndex", index);
+        ArrayNode actions = failure.putArray("validationActions");
+        binding.actions().forEach(actions::add);
+        call.audit().compute(FAILURES, (key, before) -> {
+            ArrayNode failures = before == null ? Json.array() : (ArrayNode) Json.parse(before);
+            for (JsonNode known : failures) {
+                if (known.equals(failure)) {
+                    return before;
+                }
+            }
+            return Json.string(failures.add(failure));
+        });
     }
 
     private static void audit(Policy policy, Binding binding, AdmissionRequest request, Variables variables, List<Denial> denials) {

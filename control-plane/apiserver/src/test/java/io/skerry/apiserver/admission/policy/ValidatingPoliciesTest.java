@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.audit.AuditLog;
+import io.skerry.apiserver.audit.AuditPolicy;
+import io.skerry.apiserver.audit.Auditor;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ValidatingPoliciesTest {
     private static final String GROUP = "/apis/admissionregistration.k8s.io/v1";
@@ -165,6 +172,27 @@ class ValidatingPoliciesTest {
         var made = deploy("a", 2);
         assertThat(made.code()).isEqualTo(201);
         assertThat(made.headers().get("Warning")).isEqualTo("299 - \"Validation failed for ValidatingAdmissionPolicy 'soft' with binding 'soft-binding': many\"");
+    }
+
+    @Test
+    void theAuditLogIsToldEveryFailure(@TempDir Path folder) throws Exception {
+        made(policy("size", "validations: [{expression: object.spec.replicas <= 5, message: many}, {expression: object.spec.replicas <= 6, message: far too many}]"));
+        made(policy("even", "validations: [{expression: object.spec.replicas % 2 == 0, message: odd}]"));
+        bind("size", "validationActions: [Audit]");
+        bind("even", "validationActions: [Warn, Audit]");
+        Path file = folder.resolve("audit.log");
+        AuditPolicy all = AuditPolicy.read(Files.writeString(folder.resolve("policy.yaml"), "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"));
+        try (AuditLog log = new AuditLog(file.toString(), new AuditLog.Limits(0, 0, 0), Clock.systemUTC())) {
+            api.server.audit(new Auditor(all, log));
+            made(deploy("a", 7));
+            api.server.audit(null);
+        }
+        String told = Files.readAllLines(file).stream().filter(line -> line.contains("ResponseComplete") && line.contains("/deployments")).findFirst().orElseThrow();
+        String failures = Json.text(Json.parse(told), "annotations", "validation.policy.admission.k8s.io/validation_failure");
+        assertThat(Json.parse(failures)).containsExactlyInAnyOrder(
+                Json.parse("{\"message\":\"many\",\"policy\":\"size\",\"binding\":\"size-binding\",\"expressionIndex\":0,\"validationActions\":[\"Audit\"]}"),
+                Json.parse("{\"message\":\"far too many\",\"policy\":\"size\",\"binding\":\"size-binding\",\"expressionIndex\":1,\"validationActions\":[\"Audit\"]}"),
+                Json.parse("{\"message\":\"odd\",\"policy\":\"even\",\"binding\":\"even-binding\",\"expressionIndex\":0,\"validationActions\":[\"Warn\",\"Audit\"]}"));
     }
 
     @Test
