@@ -5,12 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.machinery.json.Json;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,7 +27,7 @@ class OfflineIT {
             // A container that dies is started again.
             String pod = stack.kubectl.out("get", "pods", "-n", "demo", "-l", "app.kubernetes.io/name=web", "-o", "jsonpath={.items[0].metadata.name}");
             int restarts = restarts(stack, pod);
-            killContainer(stack, pod);
+            assertThat(ContainerProcess.of(stack.kubectl, "demo", pod).handle().destroyForcibly()).isTrue();
             await().atMost(Duration.ofSeconds(60)).until(() -> restarts(stack, pod) == restarts + 1 && ready(stack, pod));
 
             String address = stack.kubectl.out("get", "service", "web", "-n", "demo", "-o", "jsonpath={.spec.clusterIP}");
@@ -88,21 +84,6 @@ class OfflineIT {
 
     private static int restarts(DemoStack stack, String pod) throws Exception {
         return Json.parse(stack.kubectl.out("get", "pod", pod, "-n", "demo", "-o", "json")).at("/status/containerStatuses/0/restartCount").asInt();
-    }
-
-    /** From outside, by the id: a container's first process cannot be killed from within. */
-    private static void killContainer(DemoStack stack, String pod) throws Exception {
-        String id = stack.kubectl.out("get", "pod", pod, "-n", "demo", "-o", "jsonpath={.status.containerStatuses[0].containerID}").replace("containerd://", "");
-        ProcessHandle first = ProcessHandle.allProcesses().filter(process -> cgroup(process).contains(id)).min(Comparator.comparing(ProcessHandle::pid)).orElseThrow();
-        assertThat(first.destroyForcibly()).isTrue();
-    }
-
-    private static String cgroup(ProcessHandle process) {
-        try {
-            return Files.readString(Path.of("/proc/" + process.pid() + "/cgroup"));
-        } catch (IOException e) {
-            return "";
-        }
     }
 
     private static boolean ready(DemoStack stack, String pod) throws Exception {

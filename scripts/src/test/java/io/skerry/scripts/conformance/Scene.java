@@ -1,26 +1,49 @@
 package io.skerry.scripts.conformance;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.skerry.machinery.json.Json;
 import io.skerry.scripts.DemoStack;
+import io.skerry.scripts.Run;
+import java.util.stream.Stream;
 
-/** What the clients' tests work on: a namespace of their own, and workloads of the demo's images, for there is no registry to pull from. */
-final class Scene implements AutoCloseable {
-    static final String IMAGE = "docker.io/skerry/demo-web:1";
+/** What tests with a running appliance work on: a namespace of their own, and workloads of the demo's images, for there is no registry to pull from. */
+public final class Scene implements AutoCloseable {
+    public static final String IMAGE = "docker.io/skerry/demo-web:1";
 
     final DemoStack stack;
     final String namespace;
 
-    Scene(DemoStack stack, String namespace) throws Exception {
+    public Scene(DemoStack stack, String namespace) throws Exception {
         this.stack = stack;
         this.namespace = namespace;
         stack.kubectl.out("create", "namespace", namespace);
     }
 
-    void apply(String manifest) throws Exception {
+    public void apply(String manifest) throws Exception {
         stack.kubectl.runWithInput(manifest, "apply", "-n", namespace, "-f", "-").orFail();
     }
 
+    /** What kubectl says when it is to create this: warnings and refusals, too. */
+    public Run create(String manifest, String... flags) throws Exception {
+        return stack.kubectl.runWithInput(manifest, Stream.concat(Stream.of("create", "-n", namespace, "-f", "-"), Stream.of(flags)).toArray(String[]::new));
+    }
+
+    /** kubectl in the namespace. */
+    public Run run(String... args) throws Exception {
+        return stack.kubectl.run(Stream.concat(Stream.of("-n", namespace), Stream.of(args)).toArray(String[]::new));
+    }
+
+    public String out(String... args) throws Exception {
+        return run(args).orFail().out();
+    }
+
+    /** @param what such as "pod/box" */
+    public JsonNode get(String what) throws Exception {
+        return Json.parse(out("get", what, "-o", "json"));
+    }
+
     /** Makes a pod that talks in its log, serves "forwarded" on port 8080 and waits; returns when it is ready. */
-    void pod(String name) throws Exception {
+    public void pod(String name) throws Exception {
         apply("""
                 apiVersion: v1
                 kind: Pod
