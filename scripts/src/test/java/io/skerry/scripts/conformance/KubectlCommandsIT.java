@@ -59,15 +59,15 @@ class KubectlCommandsIT {
     }
 
     private static String out(String... args) throws Exception {
-        return run(args).orFail().out();
+        return scene.out(args);
     }
 
     private static Run run(String... args) throws Exception {
-        return kubectl.run(Stream.concat(Stream.of("-n", scene.namespace), Stream.of(args)).toArray(String[]::new));
+        return scene.run(args);
     }
 
     private static JsonNode get(String what) throws Exception {
-        return Json.parse(out("get", what, "-o", "json"));
+        return scene.get(what);
     }
 
     @Test
