@@ -10,6 +10,9 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -184,6 +187,25 @@ class NodeTest {
         assertThat(exec("conf", "env")).contains("KUBERNETES_SERVICE_HOST=10.43.0.1\n");
         client.configMaps().inNamespace("default").withName("live").edit(m -> new ConfigMapBuilder(m).addToData("k", "new").build());
         await().atMost(Duration.ofSeconds(5)).until(() -> exec("conf", "cat", "/v/k").equals("new"));
+    }
+
+    @Test
+    void makesTheFolderOfAClaimedHostPath() throws Exception {
+        Path folder = temp.resolve("claimed/data");
+        client.persistentVolumes().resource(Serialization.unmarshal("metadata: {name: disk}\nspec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: " + folder
+                + ", type: DirectoryOrCreate}}", PersistentVolume.class)).create();
+        PersistentVolumeClaim claim = client.persistentVolumeClaims().inNamespace("default").resource(Serialization.unmarshal(
+                "metadata: {name: mine}\nspec: {volumeName: disk, storageClassName: '', accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}", PersistentVolumeClaim.class)).create();
+        claim.setStatus(new PersistentVolumeClaimStatusBuilder().withPhase("Bound").build());
+        client.persistentVolumeClaims().inNamespace("default").resource(claim).updateStatus();
+        create("claims", """
+                containers:
+                - {name: c, image: 'skerry.test/busybox:1', command: [sh, -c, 'echo kept > /data/f; exec sleep 1000'], volumeMounts: [{name: d, mountPath: /data}]}
+                volumes: [{name: d, persistentVolumeClaim: {claimName: mine}}]
+                """);
+        ready("claims");
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(folder.resolve("f")).hasContent("kept"));
+        client.pods().inNamespace("default").withName("claims").withGracePeriod(0).delete();
     }
 
     @Test
