@@ -36,6 +36,9 @@ public final class ServiceStrategy extends Strategy {
     public void prepareForCreate(ObjectNode service) {
         super.prepareForCreate(service);
         service.putObject("status").putObject("loadBalancer");
+        if (service.get("spec") instanceof ObjectNode spec) {
+            followClusterIp(spec, Json.object());
+        }
     }
 
     @Override
@@ -45,12 +48,14 @@ public final class ServiceStrategy extends Strategy {
         ObjectNode before = Json.ensureObject(old.deepCopy(), "spec");
         if (hasClusterIp(spec) && hasClusterIp(before) && Json.text(spec, "clusterIP").isEmpty()) {
             // a client that knows nothing of the address does not lose it
-            for (String field : List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")) {
-                if (!spec.has(field)) {
+            keep("clusterIP", spec, before);
+            for (String field : ServiceFamilies.FIELDS) {
+                if (spec.path(field).isEmpty() && Json.text(spec, field).isEmpty()) {
                     keep(field, spec, before);
                 }
             }
         }
+        followClusterIp(spec, before);
         if (hasNodePorts(spec) && hasNodePorts(before)) {
             keepNodePorts(spec, before);
         } else if (hasNodePorts(before)) {
@@ -61,7 +66,17 @@ public final class ServiceStrategy extends Strategy {
         dropUnchanged(spec, before, ServiceStrategy::hasClusterIp, "internalTrafficPolicy");
         dropUnchanged(spec, before, service -> !hasClusterIp(service), "externalName");
         if (!hasClusterIp(spec) && hasClusterIp(before) && Json.text(spec, "clusterIP").equals(Json.text(before, "clusterIP"))) {
-            spec.remove(List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"));
+            spec.remove("clusterIP");
+            spec.remove(ServiceFamilies.FIELDS);
+        }
+    }
+
+    /** clusterIPs of a client that writes clusterIP alone. */
+    private static void followClusterIp(ObjectNode spec, ObjectNode before) {
+        String address = Json.text(spec, "clusterIP");
+        boolean left = spec.path("clusterIPs").isEmpty() || spec.path("clusterIPs").equals(before.path("clusterIPs"));
+        if (left && !address.isEmpty() && !spec.path("clusterIPs").path(0).asText().equals(address)) {
+            spec.putArray("clusterIPs").add(address);
         }
     }
 
@@ -180,9 +195,13 @@ public final class ServiceStrategy extends Strategy {
     }
 
     private void reserveAddress(ObjectNode service, ObjectNode spec, ObjectNode old, String key, Set<String> addresses) {
+        List<ApiException.Cause> causes = ServiceFamilies.settle(spec, old == null ? null : old.path("spec"));
+        if (!causes.isEmpty()) {
+            throw ApiException.invalid("", "Service", Json.text(service, "metadata", "name"), causes);
+        }
         String address = Json.text(spec, "clusterIP");
         if (address.isEmpty() && !spec.path("clusterIPs").isEmpty()) {
-            address = spec.path("clusterIPs").path(0).asText();
+            throw invalid(service, "spec.clusterIPs", spec.path("clusterIPs").toString(), "must be empty when `clusterIP` is not specified");
         }
         if (!address.equals("None")) {
             boolean unchanged = old != null && address.equals(Json.text(old, "spec", "clusterIP"));
@@ -204,14 +223,8 @@ public final class ServiceStrategy extends Strategy {
             }
         }
         spec.put("clusterIP", address);
-        if (spec.path("clusterIPs").isEmpty() || !spec.path("clusterIPs").path(0).asText().equals(address)) {
+        if (spec.path("clusterIPs").isEmpty()) {
             spec.putArray("clusterIPs").add(address);
-        }
-        if (spec.path("ipFamilies").isEmpty()) {
-            spec.putArray("ipFamilies").add("IPv4");
-        }
-        if (Json.text(spec, "ipFamilyPolicy").isEmpty()) {
-            spec.put("ipFamilyPolicy", "SingleStack");
         }
     }
 

@@ -72,9 +72,7 @@ final class ServiceValidation {
         if (timeout.isNumber() && (timeout.asLong() <= 0 || timeout.asLong() > 86400)) {
             errors.invalid("spec.sessionAffinityConfig.clientIP.timeoutSeconds", timeout, "must be greater than 0 and less than 86400");
         }
-        if (!clusterIp.isEmpty() && !clusterIp.equals("None") && !type.equals("ExternalName")) {
-            errors.invalid("spec.clusterIPs[0]", clusterIp, Addresses.ip(clusterIp));
-        }
+        ServiceAddressValidation.check(spec, old == null ? null : old.path("spec"), errors);
         for (int i = 0; i < spec.path("externalIPs").size(); i++) {
             String ip = spec.path("externalIPs").path(i).asText();
             errors.invalid(Errors.at("spec.externalIPs", i), ip, Addresses.endpoint(ip));
@@ -88,7 +86,7 @@ final class ServiceValidation {
         }
         trafficPolicies(spec, type, errors);
         if (old != null) {
-            clusterIpStays(spec, old.path("spec"), errors);
+            balancerStays(spec, old.path("spec"), errors);
         }
     }
 
@@ -173,7 +171,6 @@ final class ServiceValidation {
             }
         }
         errors.optionalOneOf(spec, "spec", "internalTrafficPolicy", List.of("Cluster", "Local"));
-        errors.optionalOneOf(spec, "spec", "ipFamilyPolicy", List.of("SingleStack", "PreferDualStack", "RequireDualStack"));
         if (spec.hasNonNull("allocateLoadBalancerNodePorts") && !type.equals("LoadBalancer")) {
             errors.forbidden("spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
         }
@@ -194,13 +191,8 @@ final class ServiceValidation {
         errors.optionalOneOf(spec, "spec", "trafficDistribution", List.of("PreferClose"));
     }
 
-    /** Clients may hold on to the address; it goes only with a change to or from ExternalName. */
-    private static void clusterIpStays(JsonNode spec, JsonNode old, Errors errors) {
-        String was = Json.text(old, "clusterIP");
-        boolean external = Json.text(spec, "type").equals("ExternalName") || Json.text(old, "type").equals("ExternalName");
-        if (!external && !was.isEmpty() && !Json.text(spec, "clusterIP").equals(was)) {
-            errors.invalid("spec.clusterIPs[0]", Json.array().add(Json.text(spec, "clusterIP")), "may not change once set");
-        }
+    /** What a load balancer was set up with. */
+    private static void balancerStays(JsonNode spec, JsonNode old, Errors errors) {
         boolean balanced = Json.text(spec, "type").equals("LoadBalancer") && Json.text(old, "type").equals("LoadBalancer");
         if (balanced && !Json.text(spec, "loadBalancerClass").equals(Json.text(old, "loadBalancerClass"))) {
             errors.invalid("spec.loadBalancerClass", Json.text(spec, "loadBalancerClass"), "may not change once set");
