@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -19,12 +18,8 @@ import picocli.CommandLine.Option;
 @Command(name = "scripts/bench", mixinStandardHelpOptions = true,
         description = "Measures one appliance with the demo fleet; prints the table that docs/benchmarks.md keeps. About 20 minutes.")
 final class Bench implements Callable<Integer> {
-    /** What stands around the table in docs/benchmarks.md; the JVM's build and the native binary have one each. */
-    private static final String BEGIN = "<!-- scripts/bench writes %s from here -->\n";
-    private static final String END = "<!-- to here -->\n";
-
     /** Apart from the demo's and the tests' appliances: all three can stand on one machine. */
-    private static final List<String> FLAGS = List.of("--bridge", "skerrybench0", "--cgroup-root", "skerrybench",
+    static final List<String> FLAGS = List.of("--bridge", "skerrybench0", "--cgroup-root", "skerrybench",
             "--cluster-cidr", "10.152.0.0/16", "--service-cidr", "10.153.0.0/16", "--cluster-dns", "10.153.0.10");
 
     @Option(names = "--write", description = "Put the table into docs/benchmarks.md.")
@@ -37,7 +32,7 @@ final class Bench implements Callable<Integer> {
     @Option(names = "--own-disk", description = "Put the data folder on a loop device of its own and count what reaches it while idle; syncs take longer there.")
     boolean ownDisk;
 
-    private final List<String> rows = new ArrayList<>();
+    private final FigureTable table = new FigureTable("scripts/bench writes " + build(), "value");
     private LoopDisk disk;
 
     public static void main(String[] args) {
@@ -67,15 +62,7 @@ final class Bench implements Callable<Integer> {
             }
             Down.delete(base);
         }
-        String table = machine() + "\n\n| figure | value |\n|---|---|\n" + String.join("\n", rows) + "\n";
-        System.out.println("\n" + table);
-        if (write) {
-            Path file = Layout.checkout().resolve("docs/benchmarks.md");
-            String text = Files.readString(file);
-            String begin = BEGIN.formatted(SkerryServer.binary().isPresent() ? "native" : "JVM");
-            int from = text.indexOf(begin) + begin.length();
-            Files.writeString(file, text.substring(0, from) + "\n" + table + "\n" + text.substring(text.indexOf(END, from)));
-        }
+        table.finish(machine(program()), write);
         return 0;
     }
 
@@ -92,12 +79,8 @@ final class Bench implements Callable<Integer> {
     }
 
     private void converged(DemoStack stack, String which, long start) throws Exception {
-        String commit = stack.fleet.head();
-        try (StatusTopic status = new StatusTopic(stack.layout)) {
-            status.await(Duration.ofMinutes(4), stack.skerry.process(), message -> message.path("state").asText().equals("Synced")
-                    && message.path("commitApplied").asText().equals(commit));
-            row(which + ": to the demo converged", seconds(start));
-        }
+        stack.awaitSynced(Duration.ofMinutes(4));
+        row(which + ": to the demo converged", seconds(start));
     }
 
     private void push(DemoStack stack) throws Exception {
@@ -114,23 +97,22 @@ final class Bench implements Callable<Integer> {
         Path program = SkerryServer.binary().orElse(Layout.checkout().resolve("appliance/target/quarkus-app"));
         try (Stream<Path> files = Files.walk(program)) {
             long bytes = files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-            row("program on disk" + (SkerryServer.binary().isPresent() ? "" : ", without the JVM"), mib(bytes));
+            row("program on disk" + (SkerryServer.binary().isPresent() ? "" : ", without the JVM"), FigureTable.mib(bytes));
         }
     }
 
     private void idle(DemoStack stack) throws Exception {
         System.out.println("==> Idle for " + idleMinutes + " minutes");
         long skerry = stack.skerry.process().handle().orElseThrow().pid();
-        long containerd = ProcessHandle.allProcesses().filter(process -> process.info().commandLine().orElse("").contains(stack.layout.dataDir() + "/agent/")
-                && process.info().command().orElse("").endsWith("/containerd")).findFirst().orElseThrow().pid();
+        long containerd = stack.containerd().pid();
         int pods = stack.kubectl.out("get", "pods", "-A", "-o", "name").split("\n").length;
         Thread.sleep(Duration.ofMinutes(idleMinutes));
         ProcessFigures before = ProcessFigures.of(skerry);
         ProcessFigures engineBefore = ProcessFigures.of(containerd);
         row("pods running", String.valueOf(pods));
-        row("skerry: RSS after " + idleMinutes + " idle minutes", mib(before.rss()));
-        row("skerry: of it anonymous, which the kernel cannot drop", mib(before.anonymous()));
-        row("containerd: RSS after " + idleMinutes + " idle minutes", mib(engineBefore.rss()));
+        row("skerry: RSS after " + idleMinutes + " idle minutes", FigureTable.mib(before.rss()));
+        row("skerry: of it anonymous, which the kernel cannot drop", FigureTable.mib(before.anonymous()));
+        row("containerd: RSS after " + idleMinutes + " idle minutes", FigureTable.mib(engineBefore.rss()));
         Thread.sleep(Duration.ofMinutes(1));
         row("skerry: CPU over an idle minute", percent(before, ProcessFigures.of(skerry)));
         row("containerd: CPU over an idle minute", percent(engineBefore, ProcessFigures.of(containerd)));
@@ -138,10 +120,10 @@ final class Bench implements Callable<Integer> {
         long onDisk = disk == null ? 0 : disk.writtenBytes();
         long[] from = {ProcessFigures.of(skerry).writtenBytes(), ProcessFigures.of(containerd).writtenBytes()};
         Thread.sleep(Duration.ofMinutes(2L * idleMinutes));
-        row("skerry: bytes written over " + 2 * idleMinutes + " idle minutes", kib(ProcessFigures.of(skerry).writtenBytes() - from[0]));
-        row("containerd: bytes written over " + 2 * idleMinutes + " idle minutes", kib(ProcessFigures.of(containerd).writtenBytes() - from[1]));
+        row("skerry: bytes written over " + 2 * idleMinutes + " idle minutes", FigureTable.kib(ProcessFigures.of(skerry).writtenBytes() - from[0]));
+        row("containerd: bytes written over " + 2 * idleMinutes + " idle minutes", FigureTable.kib(ProcessFigures.of(containerd).writtenBytes() - from[1]));
         if (disk != null) {
-            row("the data folder's disk: bytes written over " + 2 * idleMinutes + " idle minutes, journal included", kib(disk.writtenBytes() - onDisk));
+            row("the data folder's disk: bytes written over " + 2 * idleMinutes + " idle minutes, journal included", FigureTable.kib(disk.writtenBytes() - onDisk));
         }
     }
 
@@ -182,28 +164,29 @@ final class Bench implements Callable<Integer> {
     }
 
     private void row(String figure, String value) {
-        rows.add("| " + figure + " | " + value + " |");
-        System.out.println("    " + figure + ": " + value);
+        table.row(figure, value);
     }
 
-    static String machine() throws IOException {
+    /** What is measured: each has a table of its own. */
+    static String build() {
+        return SkerryServer.binary().isPresent() ? "native" : "JVM";
+    }
+
+    static String program() {
+        return SkerryServer.binary().isPresent() ? "native binary" : "JVM " + System.getProperty("java.vm.version");
+    }
+
+    /** The heading of a table. @param program what was measured */
+    static String machine(String program) throws IOException {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(line -> line.startsWith("model name"))
                 .map(line -> line.substring(line.indexOf(':') + 2)).findFirst().orElse("unknown CPU");
         long memory = Long.parseLong(Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "")) / 1024 / 1024;
         return "Measured on " + LocalDate.now() + ": " + Runtime.getRuntime().availableProcessors() + " cores of " + model + ", " + memory
-                + " GiB, Linux " + System.getProperty("os.version") + "; " + (SkerryServer.binary().isPresent() ? "native binary" : "JVM " + System.getProperty("java.vm.version")) + ".";
+                + " GiB, Linux " + System.getProperty("os.version") + "; " + program + ".";
     }
 
     private static String seconds(long since) {
         return String.format(Locale.ROOT, "%.2f s", (System.nanoTime() - since) / 1e9);
-    }
-
-    private static String mib(long bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
-    }
-
-    private static String kib(long bytes) {
-        return String.format(Locale.ROOT, "%.0f KiB", bytes / 1024.0);
     }
 
     private static String rate(double perSecond) {

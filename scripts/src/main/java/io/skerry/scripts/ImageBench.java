@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -20,9 +19,6 @@ import picocli.CommandLine.Option;
 @Command(name = "scripts/bench --image [--java]", mixinStandardHelpOptions = true,
         description = "Measures the image for generic-amd64 and a device in QEMU (emulated without KVM); prints the table that docs/benchmarks.md keeps.")
 final class ImageBench implements Callable<Integer> {
-    /** What stands around the table in docs/benchmarks.md; an image with the native binary and one with Java have one each. */
-    private static final String BEGIN = "<!-- scripts/bench %s writes from here -->\n";
-    private static final String END = "<!-- to here -->\n";
     private static final Duration PATIENCE = Duration.ofMinutes(20);
     /** A line of {@code skerry image build}, such as {@code [ 2/8] Fetching 166 packages     0.1 s}. */
     private static final Pattern STEP = Pattern.compile("\\[ *\\d+/\\d+] (?<what>\\S.*?) +(?<seconds>[\\d.]+) s");
@@ -33,7 +29,8 @@ final class ImageBench implements Callable<Integer> {
     @Option(names = "--idle", paramLabel = "MINUTES", defaultValue = "20", description = "Idle minutes that are watched for writes (default: ${DEFAULT-VALUE}).")
     int idleMinutes;
 
-    private final List<String> rows = new ArrayList<>();
+    private final boolean isNative = SkerryServer.binary().isPresent();
+    private final FigureTable table = new FigureTable("scripts/bench --image " + (isNative ? "" : "--java ") + "writes", "value");
 
     public static void main(String[] args) {
         System.exit(Report.execute(new ImageBench(), args));
@@ -51,17 +48,8 @@ final class ImageBench implements Callable<Integer> {
             stack.broker.stop();
             Down.delete(base);
         }
-        boolean isNative = SkerryServer.binary().isPresent();
-        String table = "Measured on " + LocalDate.now() + ": image for generic-amd64, " + (isNative ? "native binary" : "Java of its own")
-                + "; QEMU without KVM on " + Runtime.getRuntime().availableProcessors() + " cores.\n\n| figure | value |\n|---|---|\n" + String.join("\n", rows) + "\n";
-        System.out.println("\n" + table);
-        if (write) {
-            Path file = Layout.checkout().resolve("docs/benchmarks.md");
-            String text = Files.readString(file);
-            String begin = BEGIN.formatted(isNative ? "--image" : "--image --java");
-            int from = text.indexOf(begin) + begin.length();
-            Files.writeString(file, text.substring(0, from) + "\n" + table + "\n" + text.substring(text.indexOf(END, from)));
-        }
+        table.finish("Measured on " + LocalDate.now() + ": image for generic-amd64, " + (isNative ? "native binary" : "Java of its own")
+                + "; QEMU without KVM on " + Runtime.getRuntime().availableProcessors() + " cores.", write);
         return 0;
     }
 
@@ -71,32 +59,32 @@ final class ImageBench implements Callable<Integer> {
         Path key = ImageFile.key(base.resolve("keys"));
         long start = System.nanoTime();
         ImageFile image = ImageFile.build(Board.GENERIC_AMD64, "0.1.0", base.resolve("image"), key, images);
-        row("image: build, with what was cached before", seconds(start));
+        table.row("image: build, with what was cached before", seconds(start));
         for (String line : image.log()) {
             Matcher step = STEP.matcher(line);
             if (step.lookingAt()) {
-                row("image: build: " + step.group("what").toLowerCase(Locale.ROOT), step.group("seconds") + " s");
+                table.row("image: build: " + step.group("what").toLowerCase(Locale.ROOT), step.group("seconds") + " s");
             }
         }
-        row("image: compressed", mib(Files.size(image.image())));
-        row("image: OS update file", mib(Files.size(image.osUpdate())));
+        table.row("image: compressed", FigureTable.mib(Files.size(image.image())));
+        table.row("image: OS update file", FigureTable.mib(Files.size(image.osUpdate())));
         Ssh ssh = Ssh.withKeyIn(base.resolve("ssh"), Ports.free());
         start = System.nanoTime();
         Path card = image.flash(ImageDevice.settings(stack.layout, ssh), base.resolve("card.img"));
-        row("image: flash to a file, with reading back", seconds(start));
-        row("image: unpacked", mib(Files.size(card)));
+        table.row("image: flash to a file, with reading back", seconds(start));
+        table.row("image: unpacked", FigureTable.mib(Files.size(card)));
         try (ImageDevice device = new ImageDevice(stack.layout, Qemu.find(), Board.GENERIC_AMD64, base.resolve("device"), card, ssh)) {
             Kubectl kubectl = boot(device, stack, "first boot");
-            row("first boot: bytes written to disk until then", mib(device.guest.qmp().bytesWritten("disk")));
+            table.row("first boot: bytes written to disk until then", FigureTable.mib(device.guest.qmp().bytesWritten("disk")));
             // As an operator would: what is running ends in order.
             device.ssh.run("systemctl poweroff");
             device.await("an end", Duration.ofMinutes(3), () -> !device.guest.isRunning());
             boot(device, stack, "second boot");
             kubectl.out("get", "nodes");
             idle(device);
-            row("memory of skerry (RSS)", rss(device, "-p $(systemctl show -p MainPID --value skerry)"));
-            row("memory of containerd (RSS)", rss(device, "-C containerd"));
-            row("memory of the whole device, in use", device.ssh.out("free -m | awk '/^Mem/ {print $3}'").strip() + " MiB");
+            table.row("memory of skerry (RSS)", rss(device, "-p $(systemctl show -p MainPID --value skerry)"));
+            table.row("memory of containerd (RSS)", rss(device, "-C containerd"));
+            table.row("memory of the whole device, in use", device.ssh.out("free -m | awk '/^Mem/ {print $3}'").strip() + " MiB");
         }
     }
 
@@ -107,14 +95,14 @@ final class ImageBench implements Callable<Integer> {
             long start = System.nanoTime();
             device.guest.start();
             device.awaitReadyz(PATIENCE);
-            row(which + ": power-on to `/readyz`", seconds(start));
+            table.row(which + ": power-on to `/readyz`", seconds(start));
             device.awaitSsh(PATIENCE);
             Kubectl kubectl = device.kubectl();
             device.awaitNodeReady(kubectl, PATIENCE);
-            row(which + ": to node Ready", seconds(start));
+            table.row(which + ": to node Ready", seconds(start));
             String commit = stack.fleet.head();
             device.awaitSynced(status, commit, PATIENCE);
-            row(which + ": to the demo converged", seconds(start));
+            table.row(which + ": to the demo converged", seconds(start));
             return kubectl;
         }
     }
@@ -125,28 +113,15 @@ final class ImageBench implements Callable<Integer> {
         long before = device.guest.qmp().bytesWritten("disk");
         Thread.sleep(Duration.ofMinutes(idleMinutes));
         long written = device.guest.qmp().bytesWritten("disk") - before;
-        row("idle: bytes written to disk over " + idleMinutes + " minutes", kib(written));
-        row("idle: that is, an hour" + (idleMinutes == 60 ? "" : " (extrapolated)"), kib(written * 60 / idleMinutes));
+        table.row("idle: bytes written to disk over " + idleMinutes + " minutes", FigureTable.kib(written));
+        table.row("idle: that is, an hour" + (idleMinutes == 60 ? "" : " (extrapolated)"), FigureTable.kib(written * 60 / idleMinutes));
     }
 
     private static String rss(ImageDevice device, String which) throws IOException, InterruptedException {
-        return mib(1024 * Long.parseLong(device.ssh.out("ps -o rss= " + which + " | awk '{sum += $1} END {print sum}'").strip()));
-    }
-
-    private void row(String figure, String value) {
-        rows.add("| " + figure + " | " + value + " |");
-        System.out.println("    " + figure + ": " + value);
+        return FigureTable.mib(1024 * Long.parseLong(device.ssh.out("ps -o rss= " + which + " | awk '{sum += $1} END {print sum}'").strip()));
     }
 
     private static String seconds(long since) {
         return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - since) / 1e9);
-    }
-
-    private static String mib(long bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
-    }
-
-    private static String kib(long bytes) {
-        return String.format(Locale.ROOT, "%.0f KiB", bytes / 1024.0);
     }
 }

@@ -12,9 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** A list of everything, sent by this process over TLS to curl: a process of its own, so that server and client are counted apart. */
@@ -22,12 +20,11 @@ final class ListTransfer {
     private static final int REQUESTS = 10;
 
     private final String url;
-    private final Path tls;
+    private final Curl curl;
 
-    /** @param tls the folder with the server's certificate authority and the administrator's certificate */
-    ListTransfer(String url, Path tls) {
+    ListTransfer(String url, Curl curl) {
         this.url = url;
-        this.tls = tls;
+        this.curl = curl;
     }
 
     /**
@@ -45,16 +42,18 @@ final class ListTransfer {
         try (HttpFrontend frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, pki.servingCertificate(), pki.servingKey(), pki.clientCaCertificate()),
                 client -> server.authenticator().authenticate(client.peerCertificates().getFirst(), null), server, new PodStreams(server, node -> Optional.empty()))) {
             frontend.start();
-            ListTransfer lists = new ListTransfer("https://127.0.0.1:" + frontend.port() + "/api/v1/pods", tls);
+            ListTransfer lists = new ListTransfer("https://127.0.0.1:" + frontend.port() + "/api/v1/pods", new Curl(tls));
             ListTransfer.Figures first = lists.one();
             ListTransfer.Figures plain = steady(lists, false);
             ListTransfer.Figures compressed = steady(lists, true);
             return List.of(
-                    new String[] {"list of 10,000 pods: skerry to curl over TLS, etcd to a client over gRPC without", StoreBench.millis(plain.nanos())},
+                    new String[] {"list of 10,000 pods: skerry's API in this benchmark's warm JVM to curl over TLS, etcd to a client over gRPC without",
+                            FigureTable.millis(plain.nanos())},
                     new String[] {"the same: CPU of the server; of curl", cpu(plain)},
-                    new String[] {"the same: the first that a new JVM answers; CPU of the server", StoreBench.millis(first.nanos()) + "; " + StoreBench.millis(first.serverCpu())},
-                    new String[] {"the same, compressed as client-go asks for it", StoreBench.millis(compressed.nanos())},
-                    new String[] {"compressed: bytes sent", StoreBench.mib(compressed.bytes())},
+                    new String[] {"the same: the first one, before the JVM has compiled TLS; CPU of the server",
+                            FigureTable.millis(first.nanos()) + "; " + FigureTable.millis(first.serverCpu())},
+                    new String[] {"the same, compressed as client-go asks for it", FigureTable.millis(compressed.nanos())},
+                    new String[] {"compressed: bytes sent", FigureTable.mib(compressed.bytes())},
                     new String[] {"compressed: CPU of the server; of curl", cpu(compressed)});
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().join();
@@ -75,7 +74,7 @@ final class ListTransfer {
     }
 
     private static String cpu(ListTransfer.Figures figures) {
-        return StoreBench.millis(figures.serverCpu()) + "; " + StoreBench.millis(figures.clientCpu());
+        return FigureTable.millis(figures.serverCpu()) + "; " + FigureTable.millis(figures.clientCpu());
     }
 
     /** Some requests, one after the other. @param compressed whether the client asks for gzip, as client-go does */
@@ -92,19 +91,8 @@ final class ListTransfer {
         OperatingSystemMXBean process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         long server = process.getProcessCpuTime();
         long client = childrenCpu();
-        String out = Run.of(Map.of(), null, "", Duration.ofMinutes(2), List.of("curl", "--silent", "--show-error", "--fail", "--output", "/dev/null",
-                "--header", "Accept-Encoding: " + (compressed ? "gzip" : "identity"), compressed ? "--compressed" : "--no-compressed",
-                "--cacert", tls.resolve("server-ca.crt").toString(), "--cert", tls.resolve("client-admin.crt").toString(),
-                "--key", tls.resolve("client-admin.key").toString(), "--write-out", "%{time_total} %{size_download}\\n",
-                url + "?request=[1-" + requests + "]")).orFail().out();
-        long best = Long.MAX_VALUE;
-        long bytes = 0;
-        for (String line : out.strip().split("\n")) {
-            String[] fields = line.split(" ");
-            best = Math.min(best, (long) (Double.parseDouble(fields[0]) * 1e9));
-            bytes = Long.parseLong(fields[1]);
-        }
-        return new Figures(best, bytes, (process.getProcessCpuTime() - server) / requests, (childrenCpu() - client) / requests);
+        Curl.Answers answers = curl.get(url, requests, compressed);
+        return new Figures(answers.fastest(), answers.bytes(), (process.getProcessCpuTime() - server) / requests, (childrenCpu() - client) / requests);
     }
 
     /** Of the children that have ended (proc(5), cutime and cstime), in nanoseconds. */

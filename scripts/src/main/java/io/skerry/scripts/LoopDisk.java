@@ -1,5 +1,6 @@
 package io.skerry.scripts;
 
+import io.skerry.node.host.Mounts;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -44,9 +45,9 @@ final class LoopDisk implements AutoCloseable {
         return Long.parseLong(Files.readString(statistics).strip().split(" +")[6]) * SECTOR;
     }
 
-    /** The loop device goes with the mount. */
+    /** The loop device goes with the mount, which {@code skerry killall} has taken away already when the folder is a server's. */
     @Override
-    public void close() throws IOException, InterruptedException {
-        Run.of("umount", folder.toString()).orFail();
+    public void close() throws IOException {
+        Mounts.unmountBelow(folder);
     }
 }

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
+import java.time.Duration;
 
 /** TCP ports on loopback. */
 public final class Ports {
@@ -26,9 +27,13 @@ public final class Ports {
         }
     }
 
-    /** @throws IOException with the end of the program's log when it ended instead of listening */
+    /** Ten seconds at most. @throws IOException with the end of the program's log when it ended instead of listening */
     static void awaitOpen(int port, BackgroundProcess process) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + 10_000_000_000L;
+        awaitOpen(port, process, Duration.ofSeconds(10));
+    }
+
+    static void awaitOpen(int port, BackgroundProcess process, Duration patience) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (!isOpen(port)) {
             if (!process.isRunning() || System.nanoTime() > deadline) {
                 throw new IOException(process.name() + " does not listen on port " + port + "; its log says:\n"

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@code skerry server} with a layout's folders, ports, fleet repository and broker. */
 final class SkerryServer {
@@ -15,12 +16,35 @@ final class SkerryServer {
 
     private final Layout layout;
     private final BackgroundProcess process;
+    private final List<String> fleetFlags;
     private final List<String> extraFlags;
+    private final Map<String, String> environment;
 
+    /** Its agent looks at the fleet repository every three seconds, so that a push is seen to land. */
     SkerryServer(Layout layout, List<String> extraFlags) {
+        this(layout, Stream.concat(fleet(layout).stream(), Stream.of("--fleet-interval", "3s")).toList(), extraFlags, Map.of());
+    }
+
+    private SkerryServer(Layout layout, List<String> fleetFlags, List<String> extraFlags, Map<String, String> environment) {
         this.layout = layout;
         this.process = layout.process("skerry");
+        this.fleetFlags = fleetFlags;
         this.extraFlags = extraFlags;
+        this.environment = environment;
+    }
+
+    /** Its agent looks at the fleet repository as often as one does that is told nothing. */
+    static SkerryServer withDefaultInterval(Layout layout, List<String> extraFlags) {
+        return new SkerryServer(layout, fleet(layout), extraFlags, Map.of());
+    }
+
+    /** With no fleet repository and no broker. @param environment added to this process' own */
+    static SkerryServer withoutFleet(Layout layout, List<String> extraFlags, Map<String, String> environment) {
+        return new SkerryServer(layout, List.of(), extraFlags, environment);
+    }
+
+    private static List<String> fleet(Layout layout) {
+        return List.of("--fleet-repo", layout.fleetUrl(), "--device-name", DEVICE, "--device-label", "site=demo", "--mqtt-url", layout.mqttUrl());
     }
 
     static Path launcher() {
@@ -40,12 +64,8 @@ final class SkerryServer {
         List<String> command = new ArrayList<>(List.of(launcher().toString(), "server",
                 "--data-dir", layout.dataDir().toString(),
                 "--run-dir", layout.runDir().toString(),
-                "--https-listen-port", String.valueOf(layout.apiPort()),
-                "--fleet-repo", layout.fleetUrl(),
-                "--fleet-interval", "3s",
-                "--device-name", DEVICE,
-                "--device-label", "site=demo",
-                "--mqtt-url", layout.mqttUrl()));
+                "--https-listen-port", String.valueOf(layout.apiPort())));
+        command.addAll(fleetFlags);
         command.addAll(extraFlags);
         return command;
     }
@@ -53,7 +73,7 @@ final class SkerryServer {
     void start() throws IOException, InterruptedException {
         if (!process.isRunning()) {
             Files.createDirectories(layout.base());
-            process.start(command(), Map.of());
+            process.start(command(), environment);
         }
     }
 
@@ -72,6 +92,6 @@ final class SkerryServer {
         List<String> command = new ArrayList<>(List.of(launcher().toString(), "killall",
                 "--data-dir", layout.dataDir().toString(), "--run-dir", layout.runDir().toString()));
         command.addAll(extraFlags);
-        Run.of(Map.of(), null, "", Duration.ofMinutes(2), command).orFail();
+        Run.of(environment, null, "", Duration.ofMinutes(2), command).orFail();
     }
 }

@@ -1,25 +1,21 @@
 package io.skerry.scripts;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.management.ThreadMXBean;
 import io.skerry.apiserver.ApiRequest;
 import io.skerry.apiserver.ApiServer;
 import io.skerry.apiserver.ApiServerConfig;
 import io.skerry.apiserver.User;
-import io.skerry.apiserver.cache.Entry;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.Durability;
 import io.skerry.datastore.SqliteDatastore;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -34,12 +30,8 @@ import picocli.CommandLine.Option;
 
 /** {@code scripts/bench --datastore}: the embedded datastore and the API server over it, beside a real etcd on the same disk in one run. */
 @Command(name = "scripts/bench --datastore", mixinStandardHelpOptions = true,
-        description = "Measures the datastore beside a real etcd; prints the table that docs/benchmarks.md keeps. About three minutes.")
+        description = "Measures the datastore beside a real etcd; prints the table that docs/benchmarks.md keeps. About six minutes.")
 final class StoreBench implements Callable<Integer> {
-    private static final String BEGIN = "<!-- scripts/bench --datastore writes from here -->\n";
-    private static final String END = "<!-- to here -->\n";
-    private static final String PODS = "/registry/core/pods/default/";
-    private static final int PODS_COUNT = 10_000;
     private static final int WATCHES = 1000;
     private static final int WATCHED_WRITES = 100;
     private static final int ROUNDS = 3;
@@ -53,14 +45,18 @@ final class StoreBench implements Callable<Integer> {
     @Option(names = "--seconds", paramLabel = "N", defaultValue = "5", description = "How long each round of writes takes (default: ${DEFAULT-VALUE}).")
     int seconds;
 
-    private final List<String> rows = new ArrayList<>();
+    @Option(names = "--max-heap", paramLabel = "SIZE", defaultValue = "512m",
+            description = "How large the heap of a skerry server with 10,000 pods may grow (default: ${DEFAULT-VALUE}).")
+    String maxHeap;
+
+    private final FigureTable table = new FigureTable("scripts/bench --datastore writes", "skerry", "etcd");
 
     public static void main(String[] args) {
         System.exit(Report.execute(new StoreBench(), args));
     }
 
     /** A store under test; {@code put} returns the revision it has written. */
-    private interface Target {
+    interface Target {
         long put(String key, byte[] value, long expected);
     }
 
@@ -74,18 +70,11 @@ final class StoreBench implements Callable<Integer> {
             stalls(base);
             heartbeats(base);
             watches(base);
-            objects(base);
+            new ObjectsBench(table, base, maxHeap).run();
         } finally {
             Down.delete(base);
         }
-        String table = Bench.machine() + "\n\n| figure | skerry | etcd |\n|---|---|---|\n" + String.join("\n", rows) + "\n";
-        System.out.println("\n" + table);
-        if (write) {
-            Path file = Layout.checkout().resolve("docs/benchmarks.md");
-            String text = Files.readString(file);
-            int from = text.indexOf(BEGIN) + BEGIN.length();
-            Files.writeString(file, text.substring(0, from) + "\n" + table + "\n" + text.substring(text.indexOf(END, from)));
-        }
+        table.finish(Bench.machine("JVM " + System.getProperty("java.vm.version") + ", but where a row says otherwise"), write);
         return 0;
     }
 
@@ -106,15 +95,15 @@ final class StoreBench implements Callable<Integer> {
                         theirs.add(load(client::put, "/" + clients + "-" + round, clients, seconds));
                     }
                     String what = "of 2,000 bytes, " + clients + (clients == 1 ? " client" : " clients");
-                    row("durable writes " + what + ", per second", perSecond(mine), perSecond(theirs));
-                    row("the same: 99 % of writes take at most", quantile(mine, 0.99), quantile(theirs, 0.99));
-                    row("the same: the slowest write, checkpoints included", quantile(mine, 1), quantile(theirs, 1));
+                    table.row("durable writes " + what + ", per second", perSecond(mine), perSecond(theirs));
+                    table.row("the same: 99 % of writes take at most", quantile(mine, 0.99), quantile(theirs, 0.99));
+                    table.row("the same: the slowest write, checkpoints included", quantile(mine, 1), quantile(theirs, 1));
                 }
             }
         }
     }
 
-    private static Target put(Datastore store) {
+    static Target put(Datastore store) {
         return (key, value, expected) -> (expected == 0 ? store.create(key, value, Durability.DURABLE) : store.update(key, value, expected, Durability.DURABLE)).modRevision();
     }
 
@@ -163,27 +152,27 @@ final class StoreBench implements Callable<Integer> {
             Down.delete(memory);
         }
         String slowest = ": the slowest; how many over 100 ms";
-        row(time + " s of writes by 8 clients, all history compacted after a second" + slowest, calls(disk.writes()), "");
-        row("the same: syncs of another file on that disk meanwhile, 4 KiB each" + slowest, calls(disk.syncs()), "");
-        row("the same in memory, where a sync takes nothing" + slowest, calls(none.writes()), "");
+        table.row(time + " s of writes by 8 clients, all history compacted after a second" + slowest, calls(disk.writes()), "");
+        table.row("the same: syncs of another file on that disk meanwhile, 4 KiB each" + slowest, calls(disk.syncs()), "");
+        table.row("the same in memory, where a sync takes nothing" + slowest, calls(none.writes()), "");
     }
 
     private void heartbeats(Path base) throws Exception {
         String what = "an hour of heartbeats of a node with ten pods, played: bytes written";
         if (!LoopDisk.available()) {
-            row(what, "not measured: no loop devices here", "");
+            table.row(what, "not measured: no loop devices here", "");
             return;
         }
         Path folder = base.resolve("disk");
         try (LoopDisk disk = LoopDisk.mount(base.resolve("disk.img"), 512L << 20, folder)) {
             HeartbeatBench.Written written = HeartbeatBench.hour(disk, folder);
-            row(what + ", by the process", mib(written.process()), "");
-            row("the same: at the block layer, the file system's journal included (ext4 on a loop device)", mib(written.device()), "");
+            table.row(what + ", by the process", FigureTable.mib(written.process()), "");
+            table.row("the same: at the block layer, the file system's journal included (ext4 on a loop device)", FigureTable.mib(written.device()), "");
         }
     }
 
     private static String calls(StallBench.Calls calls) {
-        return millis(calls.slowest()) + "; " + calls.stalls() + " of " + calls.count();
+        return FigureTable.millis(calls.slowest()) + "; " + calls.stalls() + " of " + calls.count();
     }
 
     private void watches(Path base) throws Exception {
@@ -198,7 +187,7 @@ final class StoreBench implements Callable<Integer> {
             });
             etcd.start();
             try (EtcdClient client = new EtcdClient(etcd.port())) {
-                row(what + ", at the store", ours[0], watched(client::put, sink -> client.watch("/registry/bench/", WATCHES, sink)));
+                table.row(what + ", at the store", ours[0], watched(client::put, sink -> client.watch("/registry/bench/", WATCHES, sink)));
             }
         }
         try (Datastore store = SqliteDatastore.open(base.resolve("api-watches/state.db")); ApiServer server = server(store);
@@ -222,7 +211,7 @@ final class StoreBench implements Callable<Integer> {
                     one.awaitStart();
                 }
             });
-            row(what + ", at the API", told, "");
+            table.row(what + ", at the API", told, "");
             sinks.forEach(CountingResponse::leave);
         }
     }
@@ -250,116 +239,18 @@ final class StoreBench implements Callable<Integer> {
             }
         }
         Arrays.sort(delays);
-        return millis(delays[(int) (delays.length * 0.99)]);
+        return FigureTable.millis(delays[(int) (delays.length * 0.99)]);
     }
 
-    private void objects(Path base) throws Exception {
-        System.out.println("==> Measuring 10,000 pods");
-        byte[][] pods = new byte[PODS_COUNT][];
-        long bytes = 0;
-        for (int i = 0; i < PODS_COUNT; i++) {
-            pods[i] = Entry.encode(SamplePod.of(i));
-            bytes += pods[i].length;
-        }
-        row("10,000 pods as JSON", mib(bytes), "");
-        Path file = base.resolve("objects/state.db");
-        try (Datastore store = SqliteDatastore.open(file)) {
-            fill(put(store), pods);
-        }
-        long before = heap();
-        long start = System.nanoTime();
-        try (Datastore store = SqliteDatastore.open(file); ApiServer server = server(store)) {
-            String loaded = millis(System.nanoTime() - start);
-            long held = heap() - before;
-            List<String[]> sent = ListTransfer.rows(server, base.resolve("tls"));
-            String[] list = list(server);
-            EtcdServer etcd = new EtcdServer(base.resolve("objects-etcd"));
-            try (etcd) {
-                etcd.start();
-                try (EtcdClient client = new EtcdClient(etcd.port())) {
-                    fill(client::put, pods);
-                }
-                etcd.close();
-                long etcdStart = System.nanoTime();
-                etcd.start();
-                try (EtcdClient client = new EtcdClient(etcd.port())) {
-                    client.range("/registry/core/pods/default/pod-00000");
-                    row("start with 10,000 pods: skerry until its API can answer, etcd until it answers", loaded, millis(System.nanoTime() - etcdStart));
-                    long best = Long.MAX_VALUE;
-                    for (int i = 0; i < 10; i++) {
-                        long from = System.nanoTime();
-                        if (client.range(PODS) != PODS_COUNT) {
-                            throw new IOException("etcd has lost pods");
-                        }
-                        best = Math.min(best, System.nanoTime() - from);
-                    }
-                    row(sent.getFirst()[0], sent.getFirst()[1], millis(best));
-                    sent.subList(1, sent.size()).forEach(figure -> row(figure[0], figure[1], ""));
-                    row("list of 10,000 pods, made by the API for a caller in the process", list[0], "");
-                    row("the same: bytes allocated", list[1], "");
-                }
-                EtcdServer empty = new EtcdServer(base.resolve("empty-etcd"));
-                try (empty) {
-                    empty.start();
-                    Thread.sleep(1000);
-                    row("memory per 10,000 pods", mib(held), mib(ProcessFigures.of(etcd.pid()).rss() - ProcessFigures.of(empty.pid()).rss()));
-                }
-            }
-        }
-    }
-
-    private static void fill(Target target, byte[][] pods) throws Exception {
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<?>> work = new ArrayList<>();
-            for (int w = 0; w < 64; w++) {
-                int first = w;
-                work.add(threads.submit(() -> {
-                    for (int i = first; i < pods.length; i += 64) {
-                        target.put(String.format("%spod-%05d", PODS, i), pods[i], 0);
-                    }
-                }));
-            }
-            for (Future<?> one : work) {
-                one.get();
-            }
-        }
-    }
-
-    /** @return the shortest time of twenty lists, and what one allocates */
-    private static String[] list(ApiServer server) throws IOException {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long best = Long.MAX_VALUE;
-        long allocated = Long.MAX_VALUE;
-        for (int i = 0; i < 20; i++) {
-            CountingResponse sink = new CountingResponse(null);
-            long bytes = threads.getCurrentThreadAllocatedBytes();
-            long from = System.nanoTime();
-            send(server, "GET", "/api/v1/pods", null, null, sink);
-            best = Math.min(best, System.nanoTime() - from);
-            allocated = Math.min(allocated, threads.getCurrentThreadAllocatedBytes() - bytes);
-            if (sink.bytes() < PODS_COUNT * 1000L) {
-                throw new IOException("the list is too short: " + sink.bytes() + " bytes");
-            }
-        }
-        return new String[] {millis(best), mib(allocated)};
-    }
-
-    private static ApiServer server(Datastore store) {
+    static ApiServer server(Datastore store) {
         return new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin());
     }
 
-    private static void send(ApiServer server, String method, String path, String query, byte[] body, CountingResponse sink) {
+    static void send(ApiServer server, String method, String path, String query, byte[] body, CountingResponse sink) {
         server.handle(new ApiRequest(method, path, query, name -> name.equals("Content-Type") && body != null ? "application/json" : null, body, User.master("bench")), sink);
         if (sink.status() >= 300) {
             throw new IllegalStateException(method + " " + path + " was answered with " + sink.status());
         }
-    }
-
-    private static long heap() {
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-        }
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     private String perSecond(List<long[]> rounds) {
@@ -368,19 +259,6 @@ final class StoreBench implements Callable<Integer> {
 
     private static String quantile(List<long[]> rounds, double quantile) {
         long[] all = rounds.stream().flatMapToLong(Arrays::stream).sorted().toArray();
-        return millis(all[(int) Math.min(all.length - 1L, (long) (all.length * quantile))]);
-    }
-
-    private void row(String figure, String skerry, String etcd) {
-        rows.add("| " + figure + " | " + skerry + " | " + etcd + " |");
-        System.out.println("    " + figure + ": " + skerry + (etcd.isEmpty() ? "" : ", etcd " + etcd));
-    }
-
-    static String millis(long nanos) {
-        return String.format(Locale.ROOT, "%.1f ms", nanos / 1e6);
-    }
-
-    static String mib(long bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+        return FigureTable.millis(all[(int) Math.min(all.length - 1L, (long) (all.length * quantile))]);
     }
 }

@@ -33,11 +33,7 @@ public final class RunningStack implements ParameterResolver {
 
     /** Waits until the device says that it is in step with the newest commit. */
     static JsonNode awaitSynced(DemoStack stack, Duration patience) throws Exception {
-        String commit = stack.fleet.head();
-        try (StatusTopic status = new StatusTopic(stack.layout)) {
-            return status.await(patience, stack.skerry.process(), message -> message.path("state").asText().equals("Synced")
-                    && message.path("commitApplied").asText().equals(commit));
-        }
+        return stack.awaitSynced(patience);
     }
 
     static Layout newLayout(Path base) throws IOException {
