@@ -10,9 +10,11 @@ import io.skerry.controllers.autoscaling.HorizontalPodAutoscalerController;
 import io.skerry.controllers.batch.CronJobController;
 import io.skerry.controllers.batch.JobController;
 import io.skerry.controllers.batch.TtlAfterFinishedController;
+import io.skerry.controllers.core.CertificateRequestCleaner;
 import io.skerry.controllers.core.NamespaceController;
 import io.skerry.controllers.core.RootCaPublisher;
 import io.skerry.controllers.core.ServiceAccountController;
+import io.skerry.controllers.core.TokenCleaner;
 import io.skerry.controllers.core.TokensController;
 import io.skerry.controllers.gc.GarbageCollector;
 import io.skerry.controllers.helm.HelmChartController;
@@ -78,7 +80,9 @@ public final class BuiltinControllers {
             new PersistentVolumeController(informers),
             new EphemeralVolumeController(informers),
             new HorizontalPodAutoscalerController(informers, options.autoscaling()),
-            new ClusterRoleAggregationController(informers)));
+            new ClusterRoleAggregationController(informers),
+            new CertificateRequestCleaner(informers),
+            new TokenCleaner(informers)));
         if (options.caPem() != null) all.addFirst(new RootCaPublisher(informers, options.caPem()));
         if (options.tokens() != null) all.add(new TokensController(informers, options.tokens(), options.caPem()));
         all.add(new HelmChartController(informers, TypeTable.builtin(), options.charts()));

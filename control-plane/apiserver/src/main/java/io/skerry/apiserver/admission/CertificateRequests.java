@@ -1,5 +1,6 @@
 package io.skerry.apiserver.admission;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.User;
@@ -7,6 +8,7 @@ import io.skerry.apiserver.authz.Attributes;
 import io.skerry.apiserver.authz.Authorizer;
 import io.skerry.apiserver.pki.SigningRequest;
 import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import java.util.Base64;
@@ -38,6 +40,22 @@ public final class CertificateRequests implements Admission {
             ObjectNode spec = Json.ensureObject(request, "spec");
             spec.removeAll();
             spec.setAll((ObjectNode) old.path("spec").deepCopy());
+            times(Json.at(request, "status", "conditions"), Json.at(old, "status", "conditions"));
+        }
+    }
+
+    /** Of conditions that are new, where the client leaves them to the server. Those that are there stay as they are: a decision is not changed. */
+    private static void times(JsonNode conditions, JsonNode before) {
+        for (JsonNode condition : conditions) {
+            boolean there = false;
+            for (JsonNode old : before) {
+                there |= Json.text(old, "type").equals(Json.text(condition, "type")) && Json.text(old, "status").equals(Json.text(condition, "status"));
+            }
+            for (String field : List.of("lastUpdateTime", "lastTransitionTime")) {
+                if (!there && Json.text(condition, field).isEmpty() && condition instanceof ObjectNode object) {
+                    object.put(field, Pipeline.now().toString());
+                }
+            }
         }
     }
 

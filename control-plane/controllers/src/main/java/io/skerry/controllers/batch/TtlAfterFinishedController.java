@@ -11,7 +11,6 @@ import io.skerry.controllers.runtime.Key;
 import io.skerry.controllers.runtime.Requeue;
 import io.skerry.controllers.runtime.Watch;
 import io.skerry.controllers.workload.Pods;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -35,9 +34,9 @@ public final class TtlAfterFinishedController implements Controller {
         if (job == null || job.getMetadata().getDeletionTimestamp() != null || job.getSpec().getTtlSecondsAfterFinished() == null) return;
         JobCondition end = JobConditions.find(job, "Complete").or(() -> JobConditions.find(job, "Failed")).orElse(null);
         if (end == null) return;
-        Duration left = Duration.between(Instant.now(), Pods.time(end.getLastTransitionTime()).plusSeconds(job.getSpec().getTtlSecondsAfterFinished()));
-        if (left.isPositive()) {
-            Requeue.after(left);
+        Instant over = Pods.time(end.getLastTransitionTime()).plusSeconds(job.getSpec().getTtlSecondsAfterFinished());
+        if (over.isAfter(Instant.now())) {
+            Requeue.at(over);
             return;
         }
         Deletion.delete(informers.client(), "/apis/batch/v1/namespaces/" + key.namespace() + "/jobs/" + key.name(), job.getMetadata().getUid(),

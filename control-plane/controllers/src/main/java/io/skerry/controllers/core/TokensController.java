@@ -5,9 +5,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.skerry.controllers.runtime.Controller;
 import io.skerry.controllers.runtime.Deletion;
 import io.skerry.controllers.runtime.Informers;
@@ -45,11 +42,12 @@ public final class TokensController implements Controller {
     private final Informers informers;
     private final Signer signer;
     private final String caPem;
-    private volatile SharedIndexInformer<Secret> secrets;
+    private final SecretsOfType secrets;
 
     /** @param caPem the API server's CA certificates in PEM; null to put none into the Secrets */
     public TokensController(Informers informers, Signer signer, String caPem) {
         this.informers = informers;
+        this.secrets = new SecretsOfType(informers, TYPE);
         this.signer = signer;
         this.caPem = caPem;
     }
@@ -61,32 +59,20 @@ public final class TokensController implements Controller {
             ? secretsOf(after == null ? before : after) : List.of()));
     }
 
+    /** Before they are known there are none: each one is looked at when they come. */
     private List<Key> secretsOf(ServiceAccount account) {
-        if (secrets == null) return List.of(); // each one is looked at when they come
-        return secrets.getIndexer().byIndex(Cache.NAMESPACE_INDEX, account.getMetadata().getNamespace()).stream()
+        return secrets.inNamespace(account.getMetadata().getNamespace()).stream()
             .filter(s -> account.getMetadata().getName().equals(annotation(s, NAME))).map(Key::of).toList();
     }
 
-    /** Only these Secrets: a cache of all of them would hold everyone's secrets once more. */
-    @Override public void sources(Consumer<Key> queue) {
-        secrets = informers.client().secrets().inAnyNamespace().withField("type", TYPE).runnableInformer(0);
-        secrets.exceptionHandler((started, failure) -> true);
-        secrets.addEventHandler(new ResourceEventHandler<Secret>() {
-            @Override public void onAdd(Secret s) { queue.accept(Key.of(s)); }
-            @Override public void onUpdate(Secret before, Secret after) { onAdd(after); }
-            @Override public void onDelete(Secret s, boolean unknown) { /* nothing is left to do */ }
-        });
-        secrets.start();
-    }
+    @Override public void sources(Consumer<Key> queue) { secrets.start(queue); }
 
-    @Override public void stop() {
-        if (secrets != null) secrets.stop();
-    }
+    @Override public void stop() { secrets.stop(); }
 
     @Override public Set<Class<? extends HasMetadata>> writes() { return Set.of(Secret.class); }
 
     @Override public void reconcile(Key key) throws Exception {
-        Secret secret = secrets.getStore().getByKey(Cache.namespaceKeyFunc(key.namespace(), key.name()));
+        Secret secret = secrets.get(key);
         if (secret == null || secret.getMetadata().getDeletionTimestamp() != null || annotation(secret, NAME).isEmpty()) return;
         ServiceAccount account = account(secret);
         String path = "/api/v1/namespaces/" + key.namespace() + "/secrets/" + key.name();
