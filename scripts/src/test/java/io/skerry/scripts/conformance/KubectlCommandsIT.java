@@ -180,14 +180,20 @@ class KubectlCommandsIT {
     @Shows({"create deployment", "set env", "set resources", "set serviceaccount", "rollout pause", "rollout resume", "rollout restart"})
     void workloads() throws Exception {
         out("create", "deployment", "work", IMAGE, "--", "sleep", "100000");
+        out("rollout", "status", "deployment/work", "--timeout=60s");
         out("rollout", "pause", "deployment/work");
         out("create", "serviceaccount", "worker");
         out("set", "env", "deployment/work", "COLOUR=red");
         out("set", "resources", "deployment/work", "--limits=memory=64Mi");
         out("set", "serviceaccount", "deployment", "work", "worker");
-        assertThat(get("deployment/work").at("/status/updatedReplicas").isMissingNode() || get("deployment/work").at("/spec/paused").asBoolean()).isTrue();
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            JsonNode paused = get("deployment/work");
+            return paused.at("/status/observedGeneration").equals(paused.at("/metadata/generation"));
+        });
+        assertThat(replicaSets("work")).as("of a paused rollout, whose changes the controller has seen").isEqualTo(1);
         out("rollout", "resume", "deployment/work");
         out("rollout", "status", "deployment/work", "--timeout=60s");
+        assertThat(replicaSets("work")).as("one for all three changes").isEqualTo(2);
         JsonNode spec = get("deployment/work").at("/spec/template/spec");
         assertThat(spec.path("serviceAccountName").asText()).isEqualTo("worker");
         assertThat(spec.at("/containers/0/env/0/value").asText()).isEqualTo("red");
@@ -197,6 +203,10 @@ class KubectlCommandsIT {
         out("rollout", "status", "deployment/work", "--timeout=60s");
         assertThat(get("deployment/work").at("/metadata/annotations/deployment.kubernetes.io~1revision").asText()).isNotEqualTo(revision);
         out("delete", "deployment", "work");
+    }
+
+    private static int replicaSets(String app) throws Exception {
+        return Json.parse(out("get", "replicasets", "--selector=app=" + app, "-o", "json")).path("items").size();
     }
 
     @Test
