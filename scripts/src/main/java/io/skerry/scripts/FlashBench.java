@@ -98,7 +98,7 @@ final class FlashBench implements Callable<Integer> {
         List<String> podsAfter = pods(stack);
         table.row("pods, all running", String.valueOf(PODS));
         table.row("of them replaced or started again meanwhile", String.valueOf(podsBefore.stream().filter(pod -> !podsAfter.contains(pod)).count()));
-        table.row("the data folder's disk: bytes written until then, from the making of its file system on", FigureTable.mib(diskBefore));
+        table.row("the data folder's disk: bytes written until the counting began", FigureTable.mib(diskBefore));
         table.row("minutes counted, from " + SETTLE.toMinutes() + " after the device had converged; its agent fetches every minute, as by default", String.valueOf(idleMinutes));
         table.row("skerry: bytes written", FigureTable.kib(after.skerry() - before.skerry()));
         table.row("containerd: bytes written", FigureTable.kib(after.containerd() - before.containerd()));

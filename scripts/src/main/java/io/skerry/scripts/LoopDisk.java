@@ -12,10 +12,12 @@ final class LoopDisk implements AutoCloseable {
 
     private final Path folder;
     private final Path statistics;
+    private final long sectorsBefore;
 
-    private LoopDisk(Path folder, Path statistics) {
+    private LoopDisk(Path folder, Path statistics) throws IOException {
         this.folder = folder;
         this.statistics = statistics;
+        this.sectorsBefore = sectors(statistics);
     }
 
     /** Whether this machine lets one be made. */
@@ -39,10 +41,15 @@ final class LoopDisk implements AutoCloseable {
         return new LoopDisk(folder, Path.of("/sys/block").resolve(device.getFileName()).resolve("stat"));
     }
 
-    /** Bytes written to the device since it was made, after what is still in memory was written, too. See Documentation/block/stat.rst of Linux. */
+    /** Bytes written to the device since it was mounted, after what is still in memory was written, too. */
     long writtenBytes() throws IOException, InterruptedException {
         Run.of("sync", "--file-system", folder.toString()).orFail();
-        return Long.parseLong(Files.readString(statistics).strip().split(" +")[6]) * SECTOR;
+        return (sectors(statistics) - sectorsBefore) * SECTOR;
+    }
+
+    /** Written since the loop device was there, by whoever had it before, too. See Documentation/block/stat.rst of Linux. */
+    private static long sectors(Path statistics) throws IOException {
+        return Long.parseLong(Files.readString(statistics).strip().split(" +")[6]);
     }
 
     /** The loop device goes with the mount, which {@code skerry killall} has taken away already when the folder is a server's. */
