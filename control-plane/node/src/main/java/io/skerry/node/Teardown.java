@@ -47,8 +47,8 @@ public final class Teardown {
         }
         killShims(config);
         try {
-            Mounts.unmountBelow(config.dataDir());
-            Mounts.unmountBelow(config.runDir());
+            Mounts.unmountInside(config.dataDir());
+            Mounts.unmountInside(config.runDir());
         } catch (IOException e) {
             left.add("mounts: " + e.getMessage());
         }

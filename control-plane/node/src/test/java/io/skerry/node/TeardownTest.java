@@ -39,6 +39,23 @@ class TeardownTest {
     }
 
     @Test
+    void aDataPartitionStaysMounted() throws Exception {
+        try (var rig = new Rig()) {
+            Path data = Files.createDirectories(rig.config.dataDir());
+            Mounts.bind(data, data);
+            try {
+                rig.start();
+                runPod(rig);
+                rig.containerd.close();
+                assertThat(Teardown.run(rig.config)).isEmpty();
+                assertThat(Mounts.below(data)).containsExactly(data);
+            } finally {
+                Mounts.unmount(data);
+            }
+        }
+    }
+
+    @Test
     void findsWhatContainerdHasForgotten() throws Exception {
         try (var rig = new Rig().start()) {
             runPod(rig);

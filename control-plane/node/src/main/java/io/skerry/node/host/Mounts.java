@@ -51,6 +51,11 @@ public final class Mounts {
         for (Path point : below(folder)) unmount(point);
     }
 
+    /** What is mounted at the folder itself stays: a device's data partition, say. */
+    public static void unmountInside(Path folder) throws IOException {
+        for (Path point : below(folder)) if (!point.equals(folder)) unmount(point);
+    }
+
     /** mountinfo writes space, tab, newline and backslash as octal. */
     private static String unescape(String field) {
         return field.indexOf('\\') < 0 ? field : field.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\");
