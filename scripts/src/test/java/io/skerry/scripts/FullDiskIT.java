@@ -12,10 +12,12 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A data folder on an ext4 that is full to its last block: pods run on, start again after a power cut, and can be deleted; with room all is as before. */
+@Tag("once")
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FullDiskIT {
     private static final String MACHINE = "full";

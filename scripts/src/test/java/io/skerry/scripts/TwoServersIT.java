@@ -24,10 +24,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two whole servers, two processes on two machines, on one real PostgreSQL: set up as docs/datastore.md says, and one after the other taken away. */
+@Tag("once")
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoServersIT {
     /** Of leases and endpoints, which upstream gives 15 seconds; the rest is for a busy machine. */
