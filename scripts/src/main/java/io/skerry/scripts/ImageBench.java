@@ -58,7 +58,8 @@ final class ImageBench implements Callable<Integer> {
         Path images = stack.layout.dataDir().resolve("agent/images");
         Path key = ImageFile.key(base.resolve("keys"));
         long start = System.nanoTime();
-        ImageFile image = ImageFile.build(Board.GENERIC_AMD64, "0.1.0", base.resolve("image"), key, images);
+        ImageFile image = isNative ? ImageFile.build(Board.GENERIC_AMD64, "0.1.0", base.resolve("image"), key, images)
+                : ImageFile.buildForJvm(Board.GENERIC_AMD64.id(), "0.1.0", base.resolve("image"), key, ImageFile.demo(images));
         table.row("image: build, with what was cached before", seconds(start));
         for (String line : image.log()) {
             Matcher step = STEP.matcher(line);

@@ -37,12 +37,17 @@ record ImageFile(Path image, Path osUpdate, List<String> log) {
      */
     static ImageFile build(Board board, String version, Path folder, Path key, Path images) throws IOException, InterruptedException {
         Path binary = SkerryServer.binary().orElseThrow(() -> new IOException("an image needs the native skerry: build it with scripts/build-native"));
-        return build(board.id(), version, folder, key, binary, "build:\n  images: [" + images.resolve("demo-web.tar") + ", " + images.resolve("demo-hello.tar") + "]\n");
+        return build(board.id(), version, folder, key, binary, demo(images));
     }
 
     /** With this checkout's build for the JVM, for a board whose processor the native one is not for. */
     static ImageFile buildForJvm(String board, String version, Path folder, Path key, String config) throws IOException, InterruptedException {
         return build(board, version, folder, key, Layout.checkout().resolve("appliance/target/quarkus-app"), config);
+    }
+
+    /** The part of an {@code image.yaml} that names the demo's images. @param images folder of their OCI archives */
+    static String demo(Path images) {
+        return "build:\n  images: [" + images.resolve("demo-web.tar") + ", " + images.resolve("demo-hello.tar") + "]\n";
     }
 
     private static ImageFile build(String board, String version, Path folder, Path key, Path program, String config) throws IOException, InterruptedException {
