@@ -12,8 +12,8 @@ final class Model {
     /** @param fields by JSON name; null for a definition that may be any JSON */
     record Definition(String name, String doc, boolean atomic, Map<String, Field> fields) {}
 
-    /** @param listType "" when none is declared; @param defaultJson null when none */
-    record Field(Type type, String doc, boolean required, boolean atomic, boolean patchMerge, boolean patchReplaceKeys,
+    /** @param filled whether it is there even when it is empty; @param omitted whether it is left out when it is zero; @param listType "" when none is declared; @param defaultJson null when none */
+    record Field(Type type, String doc, boolean required, boolean filled, boolean omitted, boolean atomic, boolean patchMerge, boolean patchReplaceKeys,
             String patchMergeKey, String listType, List<String> listMapKeys, String defaultJson) {}
 
     sealed interface Type {}

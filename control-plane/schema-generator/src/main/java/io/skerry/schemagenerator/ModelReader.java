@@ -36,6 +36,7 @@ final class ModelReader {
     private final FactTable mergeKeys = FactTable.read("merge-keys", 2);
     private final FactTable atomic = FactTable.read("atomic", 2);
     private final FactTable required = FactTable.read("required", 1);
+    private final FactTable zeroValues = FactTable.read("zero-values", 1);
     private final FactTable formats = FactTable.read("formats", 2);
     private final FactTable enums = FactTable.read("enums", 2);
     private final FactTable defaults = FactTable.read("defaults", 2);
@@ -92,7 +93,7 @@ final class ModelReader {
     /** Rows of the tables that met nothing in the model. */
     List<String> unusedFacts() {
         List<String> out = new ArrayList<>();
-        for (FactTable t : List.of(listTypes, mergeKeys, atomic, required, formats, enums, defaults, docStrings, laterFields)) {
+        for (FactTable t : List.of(listTypes, mergeKeys, atomic, required, zeroValues, formats, enums, defaults, docStrings, laterFields)) {
             out.addAll(t.unused());
         }
         return out;
@@ -135,32 +136,41 @@ final class ModelReader {
         if (type == FieldsV1.class) {
             return new Model.Definition(name, docs.ofClass(), false, null);
         }
-        Set<String> mandatory = new LinkedHashSet<>();
-        String[] row = required.find(name);
-        if (row != null) {
-            mandatory.addAll(FactTable.words(row[0]));
-        }
+        Set<String> mandatory = named(required, name, 0);
+        Set<String> filled = named(zeroValues, name, 0);
+        Set<String> omitted = named(zeroValues, name, 1);
         Map<String, Model.Field> fields = new TreeMap<>();
         for (Class<?> c = type; c != Object.class; c = c.getSuperclass()) {
             for (java.lang.reflect.Field f : c.getDeclaredFields()) {
                 JsonProperty property = f.getAnnotation(JsonProperty.class);
                 if (property != null && !laterFields.has(name, property.value())) {
-                    fields.put(property.value(), field(name, property.value(), f, docs, mandatory.remove(property.value())));
+                    fields.put(property.value(), field(name, property.value(), f, docs, mandatory.remove(property.value()),
+                            filled.remove(property.value()), omitted.remove(property.value())));
                 }
             }
         }
         if (!mandatory.isEmpty()) {
             throw new IOException("required.tsv: " + name + " has no " + mandatory);
         }
+        if (!filled.isEmpty() || !omitted.isEmpty()) {
+            throw new IOException("zero-values.tsv: " + name + " has no " + filled + omitted);
+        }
         return new Model.Definition(name, docs.ofClass(), atomic.has(name, "-"), fields);
     }
 
-    private Model.Field field(String definition, String name, java.lang.reflect.Field f, DocStrings docs, boolean mandatory) throws IOException {
+    /** The fields of a definition that a column of a table names. */
+    private static Set<String> named(FactTable table, String definition, int column) {
+        String[] row = table.find(definition);
+        return row == null ? new LinkedHashSet<>() : words(row[column]);
+    }
+
+    private Model.Field field(String definition, String name, java.lang.reflect.Field f, DocStrings docs, boolean mandatory, boolean filled, boolean omitted)
+            throws IOException {
         String[] list = listTypes.find(definition, name);
         String[] merge = mergeKeys.find(definition, name);
         List<String> strategies = merge == null ? List.of() : FactTable.words(merge[0]);
         String[] standard = defaults.find(definition, name);
-        return new Model.Field(type(f.getGenericType(), definition, name), docs.ofProperty(name), mandatory, atomic.has(definition, name),
+        return new Model.Field(type(f.getGenericType(), definition, name), docs.ofProperty(name), mandatory, filled, omitted, atomic.has(definition, name),
                 strategies.contains("merge"), strategies.contains("retainKeys"), merge == null || merge[1].equals("-") ? "" : merge[1],
                 list == null ? "" : list[0], list == null ? List.of() : FactTable.words(list[1]), standard == null ? null : standard[0]);
     }

@@ -20,7 +20,8 @@ import java.util.zip.GZIPOutputStream;
  *
  * <ul>
  * <li>{@code types.bin}: int magic "SKT1"; short n and n strings in modified UTF-8; short n definitions: string name, doc, byte atomic,
- *     short fields or -1 (any JSON); a field: string name, type, doc, byte flags (1 required, 2 atomic, 4 patch merge, 8 retain keys),
+ *     short fields or -1 (any JSON); a field: string name, type, doc, byte flags (1 required, 2 atomic, 4 patch merge, 8 retain keys,
+ *     16 there even when empty, 32 left out when zero),
  *     string merge key, string list type, strings list map keys, string default as JSON or "". A type: byte 0 plain (string kind, string
  *     format, strings enum), 1 list of type, 2 map of type, 3 reference (short definition). Then short n resources and their subresources.
  * <li>{@code docs.bin}: gzip of int n, and n times int length and UTF-8. Apart, because only OpenAPI asks for them.
@@ -82,7 +83,8 @@ final class TableWriter {
             string(e.getKey());
             type(f.type());
             doc(f.doc());
-            out.writeByte((f.required() ? 1 : 0) | (f.atomic() ? 2 : 0) | (f.patchMerge() ? 4 : 0) | (f.patchReplaceKeys() ? 8 : 0));
+            out.writeByte((f.required() ? 1 : 0) | (f.atomic() ? 2 : 0) | (f.patchMerge() ? 4 : 0) | (f.patchReplaceKeys() ? 8 : 0)
+                    | (f.filled() ? 16 : 0) | (f.omitted() ? 32 : 0));
             string(f.patchMergeKey());
             string(f.listType());
             strings(f.listMapKeys());

@@ -13,6 +13,7 @@ import io.skerry.apiserver.registry.Strategy;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.machinery.apply.ManagedFields;
+import io.skerry.machinery.defaults.CanonicalForm;
 import io.skerry.machinery.json.Json;
 import java.util.List;
 
@@ -82,6 +83,10 @@ public final class UpdateVerb {
                 throw ApiException.notFound(type.group(), type.plural(), call.info().name());
             }
             ObjectNode old = store.tree(type, present);
+            if (!type.custom()) {
+                // what an earlier version has stored
+                CanonicalForm.apply(old, type.type().schema());
+            }
             ObjectNode updated = change.apply(old.deepCopy());
             boolean conditional = checkRevision(type, updated, old, present);
             prepare(call, updated, old, options);

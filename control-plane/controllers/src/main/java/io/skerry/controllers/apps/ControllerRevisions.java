@@ -23,6 +23,7 @@ import java.util.Objects;
  */
 final class ControllerRevisions {
     static final String HASH_LABEL = "controller-revision-hash";
+    private static final String[] TEMPLATE = {"spec", "template"};
 
     private final Informers informers;
 
@@ -71,16 +72,11 @@ final class ControllerRevisions {
         t.put("$patch", "replace");
         ObjectNode data = Json.object();
         data.putObject("spec").set("template", t);
-        return (ObjectNode) plain(data);
+        return (ObjectNode) PodTemplates.comparable(data, TEMPLATE);
     }
 
     private JsonNode tree(ControllerRevision r) {
-        return plain(informers.client().getKubernetesSerialization().convertValue(r.getData(), JsonNode.class));
-    }
-
-    /** A number from a typed object is a LongNode and unequal to the same number read from JSON; text and back makes them alike. */
-    private static JsonNode plain(JsonNode n) {
-        return Json.parse(n.toString());
+        return PodTemplates.comparable(informers.client().getKubernetesSerialization().convertValue(r.getData(), JsonNode.class), TEMPLATE);
     }
 
     /** The template that a revision keeps. */

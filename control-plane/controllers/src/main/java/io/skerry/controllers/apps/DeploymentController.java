@@ -83,7 +83,7 @@ public final class DeploymentController implements Controller {
 
     private void sync(Deployment d) throws Exception {
         List<ReplicaSet> all = claim.claim(d, d.getSpec().getSelector(), informers.inNamespace(ReplicaSet.class, d.getMetadata().getNamespace()));
-        ReplicaSet current = DeploymentReplicaSets.current(d, all);
+        ReplicaSet current = sets.current(d, all);
         List<ReplicaSet> old = new ArrayList<>(all);
         old.remove(current);
 
@@ -204,7 +204,7 @@ public final class DeploymentController implements Controller {
         if (d == null || !Objects.equals(d.getMetadata().getGeneration(), before.getMetadata().getGeneration())) return;
         List<ReplicaSet> all = informers.ownedBy(ReplicaSet.class, d.getMetadata().getUid()).stream()
             .filter(rs -> OwnerReferences.isControlledBy(rs, d)).toList();
-        ReplicaSet current = DeploymentReplicaSets.current(d, all);
+        ReplicaSet current = sets.current(d, all);
         DeploymentStatus status = rollout ? DeploymentStatuses.ofRollout(d, all, current) : DeploymentStatuses.counted(d, all, current);
         sets.writeStatus(d, status);
         Duration again = rollout ? DeploymentStatuses.untilTimeout(informers.get(Deployment.class, Key.of(d)) instanceof Deployment w ? w : d, status) : null;

@@ -42,9 +42,17 @@ final class DeploymentReplicaSets {
     }
 
     /** The oldest ReplicaSet with the Deployment's current template, or null. */
-    static ReplicaSet current(Deployment d, List<ReplicaSet> all) {
+    ReplicaSet current(Deployment d, List<ReplicaSet> all) {
         PodTemplateSpec wanted = withoutHash(d.getSpec().getTemplate());
-        return all.stream().sorted(OLDEST_FIRST).filter(rs -> withoutHash(rs.getSpec().getTemplate()).equals(wanted)).findFirst().orElse(null);
+        List<ReplicaSet> sorted = all.stream().sorted(OLDEST_FIRST).toList();
+        return sorted.stream().filter(rs -> withoutHash(rs.getSpec().getTemplate()).equals(wanted)).findFirst().orElseGet(() -> {
+            JsonNode tree = comparable(wanted);
+            return sorted.stream().filter(rs -> comparable(withoutHash(rs.getSpec().getTemplate())).equals(tree)).findFirst().orElse(null);
+        });
+    }
+
+    private JsonNode comparable(PodTemplateSpec template) {
+        return PodTemplates.comparable(informers.client().getKubernetesSerialization().convertValue(template, ObjectNode.class));
     }
 
     private static PodTemplateSpec withoutHash(PodTemplateSpec template) {

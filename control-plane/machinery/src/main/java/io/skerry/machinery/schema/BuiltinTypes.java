@@ -84,6 +84,7 @@ final class BuiltinTypes {
         }
         Map<String, Schema> fields = new LinkedHashMap<>(count * 2);
         Set<String> required = new LinkedHashSet<>();
+        List<String> alwaysThere = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String name = string();
             Leaf type = type();
@@ -96,6 +97,10 @@ final class BuiltinTypes {
             f.atomic = (flags & 2) != 0;
             f.patchMerge = (flags & 4) != 0;
             f.patchReplaceKeys = (flags & 8) != 0;
+            if ((flags & 16) != 0) {
+                alwaysThere.add(name);
+            }
+            f.omittedWhenZero = (flags & 32) != 0;
             f.patchMergeKey = string();
             f.listType = switch (string()) {
                 case "" -> null;
@@ -110,6 +115,7 @@ final class BuiltinTypes {
         }
         d.fields = Collections.unmodifiableMap(fields);
         d.required = Collections.unmodifiableSet(required);
+        d.alwaysThere = List.copyOf(alwaysThere);
         return d.build();
     }
 

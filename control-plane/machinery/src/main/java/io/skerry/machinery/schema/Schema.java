@@ -71,6 +71,8 @@ public final class Schema {
         boolean preserveUnknownFields;
         boolean embeddedResource;
         boolean nullable;
+        List<String> alwaysThere = List.of();
+        boolean omittedWhenZero;
         /** the CRD's own node, for the value rules (minimum, pattern, ...) that only validation reads */
         JsonNode rules = NullNode.getInstance();
 
@@ -211,6 +213,16 @@ public final class Schema {
     /** Whether null is a value of its own ({@code nullable}). */
     public boolean nullable() {
         return own.nullable;
+    }
+
+    /** JSON names of a built-in type's fields that are there even when they are empty: in Go, structs that are no pointers. */
+    public List<String> alwaysThere() {
+        return def().own.alwaysThere;
+    }
+
+    /** Whether a built-in type's field is left out when it is false, 0, "", [] or {}: no pointer in Go, and omitempty. */
+    public boolean omittedWhenZero() {
+        return own.omittedWhenZero;
     }
 
     /** The OpenAPI node of a CRD's schema with its value rules (minimum, pattern, ...); JSON null for built-in types. Never to be modified. */
