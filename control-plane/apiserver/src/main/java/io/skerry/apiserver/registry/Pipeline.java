@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The steps every write takes between decoding and the datastore. */
 public final class Pipeline {
@@ -93,15 +94,29 @@ public final class Pipeline {
     }
 
     private static void checkTypes(Call call, ObjectNode object) {
-        if (call.type().custom()) {
-            // told by validation, all at once
-            return;
-        }
-        List<TypeMismatch> mismatches = SchemaValidator.typeMismatches(object, call.type().type().schema());
-        if (!mismatches.isEmpty()) {
+        mismatch(call, object).ifPresent(mismatch -> {
             throw ApiException.badRequest(call.type().kind() + " in version \"" + call.type().type().version() + "\" cannot be handled as a "
-                    + call.type().kind() + ": " + mismatches.getFirst().decodeError());
+                    + call.type().kind() + ": " + mismatch.decodeError());
+        });
+    }
+
+    private static Optional<TypeMismatch> mismatch(Call call, ObjectNode object) {
+        // of a custom resource validation tells them, all at once
+        return call.type().custom() ? Optional.empty() : SchemaValidator.typeMismatches(object, call.type().type().schema()).stream().findFirst();
+    }
+
+    /**
+     * As {@link #decode} and {@link #defaults}, for what admission has changed from outside.
+     *
+     * @return what is not of the type; the object is then as it came
+     */
+    public static Optional<TypeMismatch> decodeChanged(Call call, ObjectNode object) {
+        Optional<TypeMismatch> mismatch = mismatch(call, object);
+        if (mismatch.isEmpty()) {
+            Normalizing.normalize(object, call.type().type().schema());
+            complete(call, object);
         }
+        return mismatch;
     }
 
     private static String quoted(String text) {
@@ -113,8 +128,7 @@ public final class Pipeline {
         complete(call, object);
     }
 
-    /** As {@link #defaults}, for what changed an object on its way. */
-    public static void complete(Call call, ObjectNode object) {
+    private static void complete(Call call, ObjectNode object) {
         ObjectNode metadata = (ObjectNode) object.get("metadata");
         for (String field : ABSENT_WHEN_EMPTY) {
             if (metadata.path(field).isContainerNode() && metadata.get(field).isEmpty()) {

@@ -127,7 +127,9 @@ public final class MutatingWebhooks implements Admission {
         object.removeAll();
         object.setAll(wanted);
         Json.ensureObject(object, "metadata");
-        Pipeline.complete(call, object);
+        Pipeline.decodeChanged(call, object).ifPresent(mismatch -> {
+            throw ApiException.internal("what the webhook \"" + webhook.name() + "\" makes of the object is no " + call.type().kind() + ": " + mismatch.decodeError());
+        });
         return object.equals(before) ? Effect.NONE : Effect.CHANGED;
     }
 }

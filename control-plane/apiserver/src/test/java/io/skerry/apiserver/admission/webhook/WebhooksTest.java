@@ -112,6 +112,28 @@ class WebhooksTest {
     }
 
     @Test
+    void whatAWebhookMakesIsReadAsWhatAClientSends() throws Exception {
+        String patch = "[{\"op\":\"add\",\"path\":\"/metadata/labels\",\"value\":null},{\"op\":\"add\",\"path\":\"/immutable\",\"value\":null},"
+                + "{\"op\":\"add\",\"path\":\"/odd\",\"value\":1}]";
+        try (HookServer hook = new HookServer(folder, answering(patching(patch)))) {
+            configure("MutatingWebhookConfiguration", "nulls", hook.byUrl(), "failurePolicy: Ignore");
+            var made = create("a");
+            assertThat(made.code()).as(made.body().toString()).isEqualTo(201);
+            assertThat(made.body().has("odd")).isFalse();
+            assertThat(made.body().has("immutable")).isFalse();
+            assertThat(Json.at(made.body(), "metadata").has("labels")).isFalse();
+        }
+        api.send("DELETE", GROUP + "/mutatingwebhookconfigurations/nulls", null);
+        try (HookServer hook = new HookServer(folder, answering(patching("[{\"op\":\"add\",\"path\":\"/immutable\",\"value\":\"yes\"}]")))) {
+            configure("MutatingWebhookConfiguration", "types", hook.byUrl(), "failurePolicy: Ignore");
+            var refused = create("b");
+            assertThat(refused.code()).as("whatever its failurePolicy").isEqualTo(500);
+            assertThat(message(refused)).contains("types.example.com", "immutable");
+            assertThat(api.send("GET", MAPS + "/b", null).code()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void failurePolicyDecidesWhatAFailureMeans() throws Exception {
         try (HookServer hook = new HookServer(folder, review -> null)) {
             configure("ValidatingWebhookConfiguration", "broken", hook.byUrl(), "failurePolicy: Ignore");
