@@ -298,6 +298,8 @@ class DenialsTest {
         all.put("node-writes-node", () -> patch(NODE, "/api/v1/nodes/n2", "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}"));
         all.put("node-labels-itself", () -> patch(NODE, "/api/v1/nodes/n1", "{\"metadata\":{\"labels\":{\"node-restriction.kubernetes.io/a\":\"b\"}}}"));
         all.put("node-untaints-itself", () -> patch(NODE, "/api/v1/nodes/n1", "{\"spec\":{\"taints\":[{\"key\":\"a\",\"effect\":\"NoSchedule\"}]}}"));
+        all.put("node-names-owner", () -> patch(NODE, "/api/v1/nodes/n1",
+                "{\"metadata\":{\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"name\":\"none\",\"uid\":\"0\"}]}}"));
         all.put("node-makes-pods", () -> as(NODE, "POST", CORE + "pods", PLAIN_POD.replace("{containers", "{nodeName: n1, containers")));
         all.put("node-takes-token", () -> as(NODE, "POST", CORE + "serviceaccounts/other/token", "{spec: {boundObjectRef: {apiVersion: v1, kind: Pod, name: elsewhere}}}"));
         all.put("node-takes-audience", () -> as(NODE, "POST", CORE + "serviceaccounts/mine/token", "{spec: {audiences: [vault], boundObjectRef: {apiVersion: v1, kind: Pod,"

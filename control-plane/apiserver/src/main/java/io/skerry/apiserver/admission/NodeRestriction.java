@@ -192,6 +192,10 @@ public final class NodeRestriction implements Admission {
         if (operation == Operation.UPDATE && !without(Json.at(object, "spec", "taints")).equals(without(Json.at(old, "spec", "taints")))) {
             throw forbidden(call, object, quoted(node) + " is not allowed to modify taints");
         }
+        // an owner that is not there would have the Node collected, for the node to make anew without its taints
+        if (operation == Operation.UPDATE && !without(Json.at(object, "metadata", "ownerReferences")).equals(without(Json.at(old, "metadata", "ownerReferences")))) {
+            throw forbidden(call, object, quoted(node) + " is not allowed to modify ownerReferences");
+        }
         List<String> labels = new ArrayList<>(changedKeys(Json.at(object, "metadata", "labels"), old == null ? Json.object() : Json.at(old, "metadata", "labels")));
         labels.removeIf(label -> !isForbidden(label));
         if (!labels.isEmpty()) {
