@@ -24,6 +24,7 @@ public final class PodSecurity implements Admission {
             "apps/deployments", new String[] {"spec", "template"}, "apps/replicasets", new String[] {"spec", "template"},
             "apps/statefulsets", new String[] {"spec", "template"}, "apps/daemonsets", new String[] {"spec", "template"},
             "batch/jobs", new String[] {"spec", "template"}, "batch/cronjobs", new String[] {"spec", "jobTemplate", "spec", "template"});
+    private static final String SECCOMP = "container.seccomp.security.alpha.kubernetes.io/";
     private static final int MAX_PODS = 3000;
 
     private final Store store;
@@ -53,9 +54,23 @@ public final class PodSecurity implements Admission {
         }
     }
 
-    /** What of a pod may change and matter: images, ephemeral containers, annotations. */
+    /** Of what may change of a pod, what upstream judges it anew for: new ephemeral containers, images, and the old annotation for a container's seccomp profile. */
     private static boolean isSignificant(ObjectNode pod, ObjectNode old) {
-        return !pod.path("spec").equals(old.path("spec")) || !Json.at(pod, "metadata", "annotations").equals(Json.at(old, "metadata", "annotations"));
+        for (String list : List.of("initContainers", "containers", "ephemeralContainers")) {
+            JsonNode containers = Json.at(pod, "spec", list);
+            JsonNode before = Json.at(old, "spec", list);
+            if (containers.size() != before.size()) {
+                return true;
+            }
+            for (int i = 0; i < containers.size(); i++) {
+                String annotation = SECCOMP + Json.text(containers.get(i), "name");
+                if (!Json.text(containers.get(i), "image").equals(Json.text(before.get(i), "image"))
+                        || !Json.text(pod, "metadata", "annotations", annotation).equals(Json.text(old, "metadata", "annotations", annotation))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private SecurityPolicy policy(Call call) {

@@ -81,6 +81,30 @@ class PodSecurityTest {
         }
     }
 
+    @Test
+    void podsThatRunAreJudgedAnewForTheirContainersAlone() {
+        try (TestServer api = new TestServer(folder)) {
+            String pods = "/api/v1/namespaces/default/pods";
+            api.make(pods, "{metadata: {name: p}, spec: {hostNetwork: true, containers: [{name: c, image: i, resources: {requests: {cpu: 100m}}}]}}");
+            assertThat(merge(api, "/api/v1/namespaces/default", "{\"metadata\":{\"labels\":{\"pod-security.kubernetes.io/enforce\":\"baseline\"}}}")).isEqualTo(200);
+
+            assertThat(merge(api, pods + "/p", "{\"metadata\":{\"annotations\":{\"note\":\"x\"},\"finalizers\":[\"example.com/hold\"]}}")).isEqualTo(200);
+            assertThat(merge(api, pods + "/p", "{\"spec\":{\"activeDeadlineSeconds\":60}}")).isEqualTo(200);
+            assertThat(strategic(api, pods + "/p/resize", "{\"spec\":{\"containers\":[{\"name\":\"c\",\"resources\":{\"requests\":{\"cpu\":\"200m\"}}}]}}")).isEqualTo(200);
+            assertThat(strategic(api, pods + "/p", "{\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"other\"}]}}")).isEqualTo(403);
+            assertThat(strategic(api, pods + "/p/ephemeralcontainers", "{\"spec\":{\"ephemeralContainers\":[{\"name\":\"debug\",\"image\":\"i\"}]}}")).isEqualTo(403);
+            assertThat(merge(api, pods + "/p", "{\"metadata\":{\"annotations\":{\"container.seccomp.security.alpha.kubernetes.io/c\":\"unconfined\"}}}")).isEqualTo(403);
+        }
+    }
+
+    private static int merge(TestServer api, String path, String patch) {
+        return api.patch(path, "application/merge-patch+json", patch).code();
+    }
+
+    private static int strategic(TestServer api, String path, String patch) {
+        return api.patch(path, "application/strategic-merge-patch+json", patch).code();
+    }
+
     private static DirectCall.Answer pod(TestServer api, String namespace, String spec) {
         return api.send("POST", "/api/v1/namespaces/" + namespace + "/pods", "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: " + spec + "}");
     }
