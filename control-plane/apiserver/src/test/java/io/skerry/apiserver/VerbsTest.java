@@ -142,6 +142,26 @@ class VerbsTest {
     }
 
     @Test
+    void pagesOfANamedRevisionAreOfThatOne() {
+        var maps = api.client.configMaps().inNamespace("default");
+        maps.resource(map("a", "1")).create();
+        String revision = maps.resource(map("b", "1")).create().getMetadata().getResourceVersion();
+        maps.withName("a").delete();
+        maps.resource(map("c", "1")).create();
+        String path = "/api/v1/namespaces/default/configmaps?limit=2&resourceVersion=";
+        var page = api.send("GET", path + revision, null).body();
+        assertThat(page.path("items").findValuesAsText("name")).containsExactly("a", "b");
+        assertThat(page.path("metadata").path("resourceVersion").asText()).isEqualTo(revision);
+        assertThat(api.send("GET", path + revision + "&resourceVersionMatch=NotOlderThan", null).body().path("items").findValuesAsText("name")).containsExactly("b", "c");
+        assertThat(api.send("GET", path + "0", null).body().path("items").findValuesAsText("name")).containsExactly("b", "c");
+
+        api.forgetHistory();
+        stop();
+        start();
+        assertThat(api.send("GET", path + revision, null).code()).isEqualTo(410);
+    }
+
+    @Test
     void patchesOfAllKinds() {
         api.client.configMaps().inNamespace("default").resource(map("a", "1")).create();
         String path = "/api/v1/namespaces/default/configmaps/a";

@@ -57,6 +57,7 @@ public final class ReadVerbs {
         String asked = call.query().get("resourceVersion");
         String continued = call.query().get("continue");
         checkListOptions(match, asked, continued);
+        boolean limited = limit != null && limit > 0;
         ResourceCache cache = store.cache(call.type());
         ResourceCache.Snapshot snapshot;
         String after = null;
@@ -64,7 +65,8 @@ public final class ReadVerbs {
             ContinueToken token = ContinueToken.parse(continued);
             after = token.after();
             snapshot = token.revision() < 0 ? cache.snapshot(selection.prefix()) : past(cache, selection, token);
-        } else if (match.equals("Exact")) {
+        } else if (match.equals("Exact") || match.isEmpty() && limited && !asked.isEmpty() && !asked.equals("0")) {
+            // upstream's table: pages of a revision that is named are of that revision unless resourceVersionMatch says otherwise
             awaitRevision(asked);
             try {
                 snapshot = cache.snapshotAt(selection.prefix(), Long.parseLong(asked));
@@ -75,7 +77,7 @@ public final class ReadVerbs {
             awaitRevision(asked);
             snapshot = cache.snapshot(selection.prefix());
         }
-        return cut(snapshot, selection, after, limit == null || limit <= 0 ? Integer.MAX_VALUE : limit);
+        return cut(snapshot, selection, after, limited ? limit : Integer.MAX_VALUE);
     }
 
     private static ResourceCache.Snapshot past(ResourceCache cache, Selection selection, ContinueToken token) {
