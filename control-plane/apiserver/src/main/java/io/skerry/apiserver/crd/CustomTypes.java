@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.registry.Conditions;
 import io.skerry.apiserver.registry.Conversion;
 import io.skerry.apiserver.registry.Converter;
 import io.skerry.apiserver.registry.ServedType;

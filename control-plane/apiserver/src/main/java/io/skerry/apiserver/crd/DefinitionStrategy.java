@@ -3,6 +3,7 @@ package io.skerry.apiserver.crd;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.registry.Conditions;
 import io.skerry.apiserver.registry.Strategy;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;

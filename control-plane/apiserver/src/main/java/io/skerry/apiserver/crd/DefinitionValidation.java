@@ -2,6 +2,7 @@ package io.skerry.apiserver.crd;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.registry.Conditions;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.validation.FieldError;
 import io.skerry.machinery.validation.Names;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.Conditions;
 import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
@@ -18,7 +19,10 @@ import io.skerry.machinery.selector.LabelSelector;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code pods/eviction}: a DELETE that a PodDisruptionBudget may refuse (policy/v1 Eviction). */
+/**
+ * {@code pods/eviction}: a DELETE that a PodDisruptionBudget may refuse (policy/v1 Eviction). The pod's condition DisruptionTarget tells its Job that it did not fail by
+ * itself.
+ */
 public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes types, DeleteVerb delete) implements Subresource {
 
     @Override
@@ -31,17 +35,35 @@ public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes ty
         if (!given.isEmpty() && !given.equals(name)) {
             throw ApiException.badRequest("name in URL does not match name in Eviction object");
         }
+        pipeline.admitUnstored(call, eviction);
+        while (!evict(call, options)) {
+            // the pod changed in between: look again
+        }
+        return Result.of(201, Statuses.success());
+    }
+
+    /** @return false when the pod changed, and no budget was asked for it because of what it was before */
+    private boolean evict(Call call, DeleteOptions options) {
+        String name = call.info().name();
         Entry entry = store.get(call.type(), call.key());
         if (entry == null) {
             throw ApiException.notFound("", "pods", name);
         }
-        pipeline.admitUnstored(call, eviction);
         ObjectNode pod = entry.tree();
-        if (!ignoresBudgets(pod)) {
-            takeFromBudget(call, pod);
+        boolean passedOver = ignoresBudgets(pod) ? Json.text(pod, "status", "phase").equals("Pending") && Json.text(pod, "metadata", "deletionTimestamp").isEmpty()
+                : !takeFromBudget(call, pod);
+        boolean guarded = passedOver && options.resourceVersion().isEmpty();
+        try {
+            delete.delete(call, name, call.key(), guarded ? options.at(entry.revision()) : options,
+                    marked -> Conditions.set(marked, "DisruptionTarget", true, "EvictionByEvictionAPI", "Eviction API: evicting"));
+            return true;
+        } catch (ApiException e) {
+            Entry now = store.get(call.type(), call.key());
+            if (guarded && e.code() == 409 && (now == null || now.revision() != entry.revision())) {
+                return false;
+            }
+            throw e;
         }
-        delete.delete(call, name, call.key(), options);
-        return Result.of(201, Statuses.success());
     }
 
     /** Pods that do not count as healthy for any budget. */
@@ -50,7 +72,12 @@ public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes ty
         return phase.equals("Succeeded") || phase.equals("Failed") || phase.equals("Pending") || !Json.text(pod, "metadata", "deletionTimestamp").isEmpty();
     }
 
-    private void takeFromBudget(Call call, ObjectNode pod) {
+    /**
+     * Takes the disruption from the pod's budget.
+     *
+     * @return false when its budget lets it go without, as it is not ready; the pod may become so
+     */
+    private boolean takeFromBudget(Call call, ObjectNode pod) {
         ServedType budgets = types.builtin("policy", "v1", "poddisruptionbudgets");
         while (true) {
             List<Entry> matching = new ArrayList<>();
@@ -60,25 +87,25 @@ public record EvictionSubresource(Store store, Pipeline pipeline, ServedTypes ty
                 }
             }
             if (matching.isEmpty()) {
-                return;
+                return true;
             }
             if (matching.size() > 1) {
                 throw ApiException.internal("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
             }
             ObjectNode budget = matching.getFirst().tree();
             if (isUnready(pod) && mayEvictUnready(budget)) {
-                return;
+                return false;
             }
             ObjectNode status = Json.ensureObject(budget, "status");
             check(budget, status);
             status.put("disruptionsAllowed", status.path("disruptionsAllowed").asInt() - 1);
             Json.ensureObject(status, "disruptedPods").put(call.info().name(), Pipeline.now().toString());
             if (call.dryRun()) {
-                return;
+                return true;
             }
             try {
                 store.update(budgets, matching.getFirst().key(), budget, matching.getFirst().revision());
-                return;
+                return true;
             } catch (RevisionMismatchException e) {
                 // the budget moved: look again
             }

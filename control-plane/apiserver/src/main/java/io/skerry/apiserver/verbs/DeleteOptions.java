@@ -43,6 +43,11 @@ public record DeleteOptions(Long gracePeriodSeconds, String uid, String resource
         return new DeleteOptions(grace, Json.text(options, "preconditions", "uid"), Json.text(options, "preconditions", "resourceVersion"), policy(policy), dryRun(options.path("dryRun")));
     }
 
+    /** The same of an object at one revision only. */
+    public DeleteOptions at(long revision) {
+        return new DeleteOptions(gracePeriodSeconds, uid, Long.toString(revision), propagationPolicy, dryRun);
+    }
+
     private static String policy(String policy) {
         if (!policy.isEmpty() && !POLICIES.contains(policy)) {
             throw ApiException.invalid("meta.k8s.io", "DeleteOptions", "", List.of(new ApiException.Cause("FieldValueNotSupported",

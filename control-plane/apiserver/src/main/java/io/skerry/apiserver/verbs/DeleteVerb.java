@@ -12,6 +12,7 @@ import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.machinery.json.Json;
 import java.time.Instant;
+import java.util.function.Consumer;
 
 /**
  * DELETE of one object: at once, or in steps where it is held by finalizers (which propagationPolicy may add) or by a grace period.
@@ -39,6 +40,15 @@ public final class DeleteVerb {
      * @param call which says whether it is a dry run
      */
     public Result delete(Call call, String name, String key, DeleteOptions options) {
+        return delete(call, name, key, options, object -> { });
+    }
+
+    /**
+     * As {@link #delete(Call, String, String, DeleteOptions)}.
+     *
+     * @param mark changes what is left when something still holds the object, in the same write
+     */
+    public Result delete(Call call, String name, String key, DeleteOptions options, Consumer<ObjectNode> mark) {
         ServedType type = call.type();
         while (true) {
             Entry present = store.get(type, key);
@@ -52,15 +62,16 @@ public final class DeleteVerb {
             checkPreconditions(type, name, options, old, present);
             pipeline.admitDelete(call, old);
             try {
-                return attempt(type, key, present, old, options, call.dryRun());
+                return attempt(type, key, present, old, options, mark, call.dryRun());
             } catch (RevisionMismatchException e) {
                 // changed in between: look again
             }
         }
     }
 
-    private Result attempt(ServedType type, String key, Entry present, ObjectNode old, DeleteOptions options, boolean dryRun) {
+    private Result attempt(ServedType type, String key, Entry present, ObjectNode old, DeleteOptions options, Consumer<ObjectNode> mark, boolean dryRun) {
         ObjectNode object = old.deepCopy();
+        mark.accept(object);
         ObjectNode metadata = (ObjectNode) object.get("metadata");
         setFinalizers(type, metadata, options);
         Long grace = grace(type, metadata, object, options);

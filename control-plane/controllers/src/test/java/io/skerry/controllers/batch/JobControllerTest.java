@@ -241,6 +241,20 @@ class JobControllerTest {
             .anySatisfy(m -> assertThat(m).contains("failed with exit code 42 matching FailJob rule at index 0"));
     }
 
+    @Test void podFailurePolicyMayIgnoreEvictions() {
+        cluster.comesUp = p -> false;
+        cluster.actAsNode();
+        cluster.apply(JOB.replace("backoffLimit: 1", "backoffLimit: 0\n  podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}"));
+        eventually(() -> assertThat(active()).hasSize(2));
+        Pod evicted = active().getFirst();
+        assertThat(cluster.client.pods().inNamespace("default").withName(evicted.getMetadata().getName()).evict()).isTrue();
+        eventually(() -> {
+            assertThat(cluster.client.pods().resource(evicted).get()).isNull();
+            assertThat(active()).hasSize(2);
+        });
+        assertThat(get().getStatus().getFailed()).isIn(null, 0);
+    }
+
     @Test void goesWithItsPodsSomeTimeAfterItsEnd() {
         cluster.apply(JOB.replace("completions: 3\n  parallelism: 2", "completions: 1\n  parallelism: 1\n  ttlSecondsAfterFinished: 1"));
         eventually(() -> assertThat(active()).hasSize(1));

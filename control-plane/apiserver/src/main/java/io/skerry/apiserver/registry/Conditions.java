@@ -1,17 +1,16 @@
-package io.skerry.apiserver.crd;
+package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.skerry.apiserver.registry.Pipeline;
 import io.skerry.machinery.json.Json;
 
-/** status.conditions of a CustomResourceDefinition. */
-final class Conditions {
+/** {@code status.conditions} of an object. */
+public final class Conditions {
     private Conditions() {
     }
 
-    static boolean isTrue(ObjectNode object, String type) {
+    public static boolean isTrue(ObjectNode object, String type) {
         for (JsonNode condition : Json.at(object, "status", "conditions")) {
             if (Json.text(condition, "type").equals(type)) {
                 return Json.text(condition, "status").equals("True");
@@ -21,7 +20,7 @@ final class Conditions {
     }
 
     /** Sets one; the transition time stays while the status does. */
-    static void set(ObjectNode object, String type, boolean status, String reason, String message) {
+    public static void set(ObjectNode object, String type, boolean status, String reason, String message) {
         ObjectNode holder = Json.ensureObject(object, "status");
         ArrayNode conditions = holder.get("conditions") instanceof ArrayNode present ? present : holder.putArray("conditions");
         ObjectNode found = null;
