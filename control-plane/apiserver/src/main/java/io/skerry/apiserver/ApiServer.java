@@ -37,6 +37,7 @@ import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.cache.WithheldException;
 import io.skerry.apiserver.crd.CustomTypes;
 import io.skerry.apiserver.crd.DefinitionCleanup;
+import io.skerry.apiserver.crd.FreedNames;
 import io.skerry.apiserver.discovery.DiscoveryEndpoint;
 import io.skerry.apiserver.discovery.OpenApiEndpoint;
 import io.skerry.apiserver.discovery.RemoteOpenApi;
@@ -115,6 +116,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
     private final Metrics metrics = new Metrics();
     private final ObjectNode version;
     private final DefinitionCleanup cleanup;
+    private final FreedNames names;
     private final FlowControl flowControl;
     private final EventExpiry expiry;
     private final QuotaAccounting accounting;
@@ -193,6 +195,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         new Bootstrap(this, config, flowControl, store, !datastore.isShared()).run();
         flowControl.follow();
         cleanup = new DefinitionCleanup(this, store);
+        names = new FreedNames(store, types);
         expiry = new EventExpiry(store, types.builtin("", "v1", "events"), EVENT_AGE);
         accounting = new QuotaAccounting(store, quotas);
         started = true;
@@ -467,6 +470,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         closed = true;
         flowControl.close();
         cleanup.close();
+        names.close();
         expiry.close();
         resources.close();
         accounting.close();

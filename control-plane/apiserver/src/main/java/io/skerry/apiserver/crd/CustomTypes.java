@@ -7,6 +7,7 @@ import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.registry.Conditions;
 import io.skerry.apiserver.registry.Conversion;
 import io.skerry.apiserver.registry.Converter;
+import io.skerry.apiserver.registry.NamesInUse;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.webhook.WebhookClient;
@@ -18,6 +19,7 @@ import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.Subresource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +35,10 @@ public final class CustomTypes implements ServedTypes.Source {
 
     private final Supplier<ResourceCache> definitions;
     private final WebhookClient webhooks;
-    /** Types of each definition, by the state of the definition they were made from. */
-    private Map<String, Made> made = new HashMap<>();
+    /** Names and types of each definition, by the state of the definition they were made from. */
+    private Map<String, Made> made = Map.of();
 
-    private record Made(Entry definition, List<ServedType> types) {
+    private record Made(Entry definition, String group, JsonNode acceptedNames, List<ServedType> types) {
     }
 
     public CustomTypes(Supplier<ResourceCache> definitions, WebhookClient webhooks) {
@@ -50,17 +52,32 @@ public final class CustomTypes implements ServedTypes.Source {
     }
 
     @Override
-    public synchronized List<ServedType> types() {
-        Map<String, Made> next = new HashMap<>();
-        List<ServedType> all = new ArrayList<>();
+    public List<ServedType> types() {
+        return made().values().stream().flatMap(each -> each.types().stream()).toList();
+    }
+
+    @Override
+    public void addNames(NamesInUse names, String group, String butDefinition) {
+        made().values().stream().filter(each -> each.group().equals(group) && !each.definition().name().equals(butDefinition)).map(Made::acceptedNames).forEach(accepted -> {
+            names.resources().addAll(List.of(Json.text(accepted, "plural"), Json.text(accepted, "singular")));
+            names.resources().addAll(strings(accepted.path("shortNames")));
+            names.kinds().addAll(List.of(Json.text(accepted, "kind"), Json.text(accepted, "listKind")));
+        });
+    }
+
+    private synchronized Map<String, Made> made() {
+        Map<String, Made> next = new LinkedHashMap<>();
         for (Entry entry : definitions.get().snapshot("").entries()) {
             Made known = made.get(entry.key());
-            Made now = known != null && known.definition() == entry ? known : new Made(entry, types(entry.tree(), entry.revision()));
-            next.put(entry.key(), now);
-            all.addAll(now.types());
+            next.put(entry.key(), known != null && known.definition() == entry ? known : made(entry));
         }
         made = next;
-        return all;
+        return next;
+    }
+
+    private Made made(Entry entry) {
+        ObjectNode definition = entry.tree();
+        return new Made(entry, Json.text(definition, "spec", "group"), Json.at(definition, "status", "acceptedNames"), types(definition, entry.revision()));
     }
 
     private List<ServedType> types(ObjectNode definition, long revision) {

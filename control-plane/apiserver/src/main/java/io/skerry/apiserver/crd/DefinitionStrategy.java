@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.registry.Conditions;
+import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.registry.Strategy;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.validation.FieldError;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 
 /**
  * CustomResourceDefinitions: established with the write that makes them, so that their types are served once the client has its answer. A
@@ -19,12 +19,11 @@ import java.util.function.Function;
 public final class DefinitionStrategy extends Strategy {
     static final String FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
 
-    private final Function<ObjectNode, String> nameConflict;
+    private final DefinitionNames names;
 
-    /** @param nameConflict tells which name of a definition another type of its group has already, or "" */
-    public DefinitionStrategy(ResourceType type, Function<ObjectNode, String> nameConflict) {
+    public DefinitionStrategy(ResourceType type, ServedTypes types) {
         super(type, true);
-        this.nameConflict = nameConflict;
+        names = new DefinitionNames(types);
     }
 
     @Override
@@ -64,20 +63,9 @@ public final class DefinitionStrategy extends Strategy {
     }
 
     private void accept(ObjectNode definition) {
+        names.accept(definition);
         JsonNode spec = definition.path("spec");
         ObjectNode status = Json.ensureObject(definition, "status");
-        String conflict = nameConflict.apply(definition);
-        if (conflict.isEmpty()) {
-            status.set("acceptedNames", spec.path("names").deepCopy());
-            Conditions.set(definition, "NamesAccepted", true, "NoConflicts", "no conflicts found");
-            Conditions.set(definition, "Established", true, "InitialNamesAccepted", "the initial names have been accepted");
-        } else {
-            Conditions.set(definition, "NamesAccepted", false, "ListConflict", conflict);
-            if (!Conditions.isTrue(definition, "Established")) {
-                Json.ensureObject(status, "acceptedNames").put("plural", "").put("kind", "");
-                Conditions.set(definition, "Established", false, "NotAccepted", "not all names are accepted");
-            }
-        }
         ArrayNode stored = status.get("storedVersions") instanceof ArrayNode present ? present : status.putArray("storedVersions");
         for (JsonNode version : spec.path("versions")) {
             JsonNode name = version.get("name");

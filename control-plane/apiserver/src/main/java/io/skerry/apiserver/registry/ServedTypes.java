@@ -1,8 +1,6 @@
 package io.skerry.apiserver.registry;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.WatchCache;
-import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.schema.TypeTable;
@@ -25,6 +23,9 @@ public final class ServedTypes {
         long revision();
 
         List<ServedType> types();
+
+        /** Adds the names that a group's types have or are to have, but for one definition's. */
+        void addNames(NamesInUse names, String group, String butDefinition);
     }
 
     /** The custom types at a revision of their source; a request sees one state. */
@@ -101,23 +102,16 @@ public final class ServedTypes {
         return all;
     }
 
-    /** Which name of a CustomResourceDefinition another type of its group has already; "" when none. */
-    public String nameConflict(ObjectNode definition) {
-        String group = Json.text(definition, "spec", "group");
-        String plural = Json.text(definition, "spec", "names", "plural");
-        String kind = Json.text(definition, "spec", "names", "kind");
-        for (ServedType other : all()) {
-            if (!other.group().equals(group) || other.plural().equals(plural)) {
-                continue;
-            }
-            if (other.kind().equals(kind)) {
-                return "\"" + kind + "\" is already in use";
-            }
-            if (other.type().singular().equals(plural) || other.type().shortNames().contains(plural)) {
-                return "\"" + plural + "\" is already in use";
-            }
-        }
-        return "";
+    /** The names of a group's built-in types, and those that its CustomResourceDefinitions were given, but for one of them. */
+    public NamesInUse namesInUse(String group, String butDefinition) {
+        NamesInUse names = new NamesInUse();
+        builtin.values().stream().filter(served -> served.group().equals(group)).map(ServedType::type).forEach(type -> {
+            names.resources().addAll(List.of(type.plural(), type.singular()));
+            names.resources().addAll(type.shortNames());
+            names.kinds().addAll(List.of(type.kind(), type.listKind()));
+        });
+        source.addNames(names, group, butDefinition);
+        return names;
     }
 
     public List<ResourceType> resourceTypes() {

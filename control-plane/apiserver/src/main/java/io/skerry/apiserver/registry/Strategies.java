@@ -57,7 +57,7 @@ public final class Strategies {
             case "/persistentvolumes" -> new PersistentVolumeStrategy(type);
             case "/persistentvolumeclaims" -> new ClaimStrategy(type);
             case "apps/deployments" -> new DeploymentStrategy(type);
-            case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types::nameConflict);
+            case "apiextensions.k8s.io/customresourcedefinitions" -> new DefinitionStrategy(type, types);
             case "admissionregistration.k8s.io/validatingadmissionpolicies" -> new PolicyStrategy(type, types);
             case "admissionregistration.k8s.io/mutatingwebhookconfigurations", "admissionregistration.k8s.io/validatingwebhookconfigurations" -> new WebhookStrategy(type);
             case "autoscaling/horizontalpodautoscalers" -> new AutoscalerStrategy(type);
