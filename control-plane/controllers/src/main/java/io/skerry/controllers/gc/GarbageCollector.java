@@ -28,27 +28,40 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
  * Deletes objects whose owners are gone, and carries out foreground and orphan deletion (metadata.ownerReferences and the finalizers
  * {@code foregroundDeletion} and {@code orphan}), over every type the server serves.
- * Keys are uids; the key {@link #TYPES} means "look again which types there are".
+ * Keys are uids; the key {@link #TYPES} means "look again which types there are", and {@link #BEGIN} "begin once they are listed".
  */
 public final class GarbageCollector implements Controller {
     private static final Logger LOG = System.getLogger(GarbageCollector.class.getName());
     private static final Key TYPES = new Key("types", "");
+    private static final Key BEGIN = new Key("begin", "");
+    /** How long a type that cannot be listed holds up the others: a conversion webhook may be gone for good. As upstream's initialSyncTimeout. */
+    private static final Duration FIRST_LISTS = Duration.ofSeconds(30);
     private static final Duration TYPES_AGAIN = Duration.ofMinutes(10);
 
     private final Informers informers;
     private final Graph graph = new Graph();
     private final Map<ApiType, Monitor> monitors = new ConcurrentHashMap<>();
+    private final Duration firstLists;
+    /** When the first lists are waited for no longer (System.nanoTime), null before they are asked for. */
+    private volatile Long beginAt;
     private volatile boolean synced;
     private volatile Consumer<Key> queue;
 
     public GarbageCollector(Informers informers) {
+        this(informers, FIRST_LISTS);
+    }
+
+    /** @param firstLists how long the first lists of all types are waited for */
+    GarbageCollector(Informers informers, Duration firstLists) {
         this.informers = informers;
+        this.firstLists = firstLists;
     }
 
     @Override public String name() { return "garbage-collector-controller"; }
@@ -71,6 +84,10 @@ public final class GarbageCollector implements Controller {
     @Override public void reconcile(Key key) throws Exception {
         if (key.equals(TYPES)) {
             watchTypes();
+            return;
+        }
+        if (key.equals(BEGIN)) {
+            begin();
             return;
         }
         Item item = graph.get(key.name());
@@ -101,14 +118,27 @@ public final class GarbageCollector implements Controller {
             fresh.add(m);
             return m;
         });
-        for (Monitor m : fresh) m.synced().toCompletableFuture().get();
         if (!synced) {
-            // Only now is an owner that is not in the graph likely to be gone.
-            synced = true;
-            LOG.log(Level.DEBUG, "garbage collector watches {0} types", monitors.size());
-            for (Item i : graph.all()) if (needsLook(i)) queue.accept(new Key("", i.uid()));
+            if (beginAt == null) beginAt = System.nanoTime() + firstLists.toNanos();
+            queue.accept(BEGIN);
+            CompletableFuture.allOf(fresh.stream().map(m -> m.synced().toCompletableFuture()).toArray(CompletableFuture[]::new)).thenRun(() -> queue.accept(BEGIN));
         }
         Requeue.after(found.failures().isEmpty() ? TYPES_AGAIN : Duration.ofSeconds(30));
+    }
+
+    /** Once all types are listed an owner that is not in the graph is likely to be gone; where one lags, the server is asked. */
+    private void begin() {
+        if (synced) return;
+        List<String> lagging = monitors.entrySet().stream().filter(m -> !m.getValue().isSynced()).map(m -> m.getKey().apiVersion() + " " + m.getKey().plural()).sorted().toList();
+        Duration left = Duration.ofNanos(beginAt - System.nanoTime());
+        if (!lagging.isEmpty() && left.isPositive()) {
+            Requeue.after(left);
+            return;
+        }
+        if (!lagging.isEmpty()) LOG.log(Level.WARNING, "the garbage collector begins, though these could not be listed yet: {0}", String.join(", ", lagging));
+        synced = true;
+        LOG.log(Level.DEBUG, "garbage collector watches {0} types", monitors.size());
+        for (Item i : graph.all()) if (needsLook(i)) queue.accept(new Key("", i.uid()));
     }
 
     private boolean needsLook(Item i) {

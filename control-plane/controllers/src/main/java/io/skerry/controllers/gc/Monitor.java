@@ -35,6 +35,8 @@ final class Monitor implements AutoCloseable {
 
     CompletionStage<Void> synced() { return synced; }
 
+    boolean isSynced() { return synced.toCompletableFuture().isDone(); }
+
     @Override public void close() { informer.stop(); }
 
     private static final class Identities implements ItemStore<GenericKubernetesResource> {

@@ -7,9 +7,12 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.skerry.controllers.TestCluster;
 import io.skerry.controllers.apps.DeploymentController;
 import io.skerry.controllers.apps.ReplicaSetController;
+import io.skerry.controllers.runtime.ControllerManager;
 import io.skerry.controllers.runtime.Discovery.ApiType;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +33,8 @@ class GarbageCollectorTest {
           selector: {matchLabels: {app: web}}
           template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: "web:1"}]}}
         """;
+
+    private static final String NEVER_WAS = "00000000-0000-0000-0000-000000000000";
 
     @TempDir Path folder;
     private TestCluster cluster;
@@ -119,7 +124,7 @@ class GarbageCollectorTest {
 
     @Test void anObjectWhoseOwnerNeverWasGoes() {
         cluster.apply("{apiVersion: v1, kind: Secret, metadata: {name: child, namespace: default, ownerReferences: ["
-            + reference("nobody", "00000000-0000-0000-0000-000000000000") + "]}}");
+            + reference("nobody", NEVER_WAS) + "]}}");
         eventually(() -> assertThat(cluster.client.secrets().inNamespace("default").withName("child").get()).isNull());
     }
 
@@ -150,6 +155,45 @@ class GarbageCollectorTest {
         TestCluster.stays(() -> cluster.client.secrets().inNamespace("default").withName("child").get() != null, Duration.ofMillis(500));
         widgets.withName("w").delete();
         eventually(() -> assertThat(cluster.client.secrets().inNamespace("default").withName("child").get()).isNull());
+    }
+
+    private void define(String plural, String kind, String more) {
+        cluster.apply("{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: " + plural + ".example.com}, spec: {group: example.com, "
+            + "scope: Namespaced, names: {plural: " + plural + ", kind: " + kind + "}, versions: [" + version("v1", true) + ", " + version("v2", false) + "]" + more + "}}");
+    }
+
+    private static String version(String name, boolean stored) {
+        return "{name: " + name + ", served: true, storage: " + stored + ", schema: {openAPIV3Schema: {type: object}}}";
+    }
+
+    private Resource<GenericKubernetesResource> make(String plural, String kind, String... owners) {
+        GenericKubernetesResource made = new GenericKubernetesResource();
+        made.setApiVersion("example.com/v1");
+        made.setKind(kind);
+        made.setMetadata(new ObjectMetaBuilder().withNamespace("default").withName("x").build());
+        for (String owner : owners) made.getMetadata().getOwnerReferences().add(new OwnerReferenceBuilder().withApiVersion("v1").withKind("ConfigMap").withName(owner).withUid(NEVER_WAS).build());
+        var all = new ApiType("example.com", "v1", plural, kind, true, Set.of()).of(cluster.client).inNamespace("default");
+        eventually(() -> assertThat(all.resource(made).create()).isNotNull());
+        return all.withName("x");
+    }
+
+    @Test void aTypeThatCannotBeListedDoesNotHoldUpTheOthers() {
+        cluster.close();
+        cluster = new TestCluster(folder, i -> List.of());
+        define("widgets", "Widget", "");
+        String uid = make("widgets", "Widget").get().getMetadata().getUid();
+        // Widgets are stored as v1 and listed as v2; who would convert them is gone.
+        define("widgets", "Widget", ", conversion: {strategy: Webhook, webhook: {clientConfig: {url: 'https://127.0.0.1:1/'}, conversionReviewVersions: [v1]}}");
+        cluster.apply("{apiVersion: v1, kind: Secret, metadata: {name: kept, namespace: default, ownerReferences: [{apiVersion: example.com/v2, kind: Widget, name: x, uid: " + uid + "}]}}");
+        cluster.apply("{apiVersion: v1, kind: Secret, metadata: {name: child, namespace: default, ownerReferences: [" + reference("nobody", NEVER_WAS) + "]}}");
+        try (ControllerManager controllers = new ControllerManager(cluster.informers, List.of(new GarbageCollector(cluster.informers, Duration.ofMillis(300))))) {
+            controllers.start();
+            eventually(() -> assertThat(cluster.client.secrets().inNamespace("default").withName("child").get()).isNull());
+            define("gadgets", "Gadget", "");
+            var later = make("gadgets", "Gadget", "nobody");
+            eventually(() -> assertThat(later.get()).isNull());
+            assertThat(cluster.client.secrets().inNamespace("default").withName("kept").get()).as("nobody knows that its owner is gone").isNotNull();
+        }
     }
 
     private static String reference(String name, String uid) {
