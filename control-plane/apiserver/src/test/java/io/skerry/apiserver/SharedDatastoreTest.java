@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
@@ -26,6 +27,7 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -154,10 +156,15 @@ class SharedDatastoreTest {
     private static final class Collected implements ApiResponse {
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private final CompletableFuture<Void> closed = new CompletableFuture<>();
+        private int status;
 
         @Override
         public void start(int status, Map<String, String> headers) {
-            assertThat(status).isEqualTo(200);
+            this.status = status;
+        }
+
+        JsonNode json() {
+            return Json.parse(body.toByteArray());
         }
 
         @Override
@@ -205,6 +212,128 @@ class SharedDatastoreTest {
                     Headers.of(Map.of()), ApiRequest.NO_BODY, User.master("test")), events);
             JsonNode first = Json.parse(events.body.toString(StandardCharsets.UTF_8).lines().findFirst().orElse("{}"));
             assertThat(Json.text(first, "type") + " " + Json.text(first, "object", "data", "value")).as(options).isEqualTo("ADDED " + next);
+        }
+    }
+
+    /** A server that gets the changes of others only when it waits for them. */
+    private final class Behind {
+        private final AtomicReference<CountDownLatch> gate = new AtomicReference<>(new CountDownLatch(0));
+        private final ApiServer server;
+
+        Behind() {
+            Datastore store = delayed(PostgresDatastore.open(postgres.endpoint(), DatastoreOptions.defaults()), gate);
+            open.addFirst(store);
+            server = new ApiServer(ApiServerConfig.defaults(), store, TypeTable.builtin());
+            open.addFirst(server);
+            open.addFirst(() -> gate.get().countDown());
+        }
+
+        /** Has it see everything, and nothing from now on. */
+        void stop() {
+            assertThat(ask("GET", "/api/v1/namespaces", "", "", "").status).isEqualTo(200);
+            gate.set(new CountDownLatch(1));
+        }
+
+        Collected ask(String method, String path, String query, String type, String body) {
+            Collected answer = new Collected();
+            Thread asking = Thread.ofPlatform().start(() -> server.handle(new ApiRequest(method, path, query, Headers.of(Map.of("Content-Type", type)),
+                    body.getBytes(StandardCharsets.UTF_8), User.master("test")), answer));
+            Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> !asking.isAlive() || asking.getState() == Thread.State.TIMED_WAITING);
+            gate.get().countDown();
+            Awaitility.await().until(() -> !asking.isAlive());
+            return answer;
+        }
+
+        Collected map(String method, String name, String query, String type, String body) {
+            return ask(method, "/api/v1/namespaces/default/configmaps/" + name, query, type, body);
+        }
+    }
+
+    private static final String JSON = "application/json";
+    private static final String MERGE = "application/merge-patch+json";
+    private static final String APPLY = "application/apply-patch+yaml";
+
+    private static String text(String name, String value, String revision) {
+        return "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"" + name + "\",\"resourceVersion\":\"" + revision + "\"},\"data\":{\"value\":\""
+                + value + "\"}}";
+    }
+
+    private static String applied(String name, String value) {
+        return "{apiVersion: v1, kind: ConfigMap, metadata: {name: " + name + "}, data: {value: '" + value + "'}}";
+    }
+
+    private String value(String name) {
+        return one.resource(map(name, 0)).get().getData().get("value");
+    }
+
+    @Test
+    void whatWasJustMadeOnTheOneCanBeChangedOnTheOther() {
+        Behind behind = new Behind();
+        behind.stop();
+        one.resource(map("put", 0)).create();
+        assertThat(behind.map("PUT", "put", "", JSON, text("put", "1", "")).status).isEqualTo(200);
+        behind.stop();
+        one.resource(map("patched", 0)).create();
+        assertThat(behind.map("PATCH", "patched", "", MERGE, "{\"data\":{\"value\":\"1\"}}").status).isEqualTo(200);
+        assertThat(value("patched")).isEqualTo("1");
+        behind.stop();
+        one.resource(map("applied", 0)).create();
+        assertThat(behind.map("PATCH", "applied", "fieldManager=m&force=true", APPLY, applied("applied", "1")).status).isEqualTo(200);
+        assertThat(value("applied")).isEqualTo("1");
+        behind.stop();
+        one.resource(map("deleted", 0)).create();
+        assertThat(behind.map("DELETE", "deleted", "", JSON, "").status).isEqualTo(200);
+        assertThat(one.resource(map("deleted", 0)).get()).isNull();
+        behind.stop();
+        one.resource(new NamespaceBuilder().withNewMetadata().withName("fresh").endMetadata().build()).create();
+        assertThat(behind.ask("POST", "/api/v1/namespaces/fresh/configmaps", "", JSON, text("in-it", "1", "")).status).isEqualTo(201);
+    }
+
+    @Test
+    void whatWasJustChangedOnTheOneIsNotJudgedByItsFormerStateOnTheOther() {
+        Behind behind = new Behind();
+        ConfigMap made = one.resource(map("known", 1)).create();
+        behind.stop();
+        one.resource(map("known", 2)).update();
+        assertThat(behind.map("PATCH", "known", "", MERGE, "{\"data\":{\"value\":\"1\"}}").status).isEqualTo(200);
+        assertThat(value("known")).as("a patch to what it was before").isEqualTo("1");
+        behind.stop();
+        String revision = one.resource(map("known", 3)).update().getMetadata().getResourceVersion();
+        assertThat(behind.map("PUT", "known", "", JSON, text("known", "4", revision)).status).as("of the newest revision").isEqualTo(200);
+        behind.stop();
+        one.resource(map("known", 5)).update();
+        assertThat(behind.map("PUT", "known", "", JSON, text("known", "4", made.getMetadata().getResourceVersion())).status).isEqualTo(409);
+        behind.stop();
+        one.resource(map("known", 6)).update();
+        Collected dry = behind.map("PATCH", "known", "dryRun=All", MERGE, "{\"data\":{\"other\":\"x\"}}");
+        assertThat(Json.text(dry.json(), "data", "value")).isEqualTo("6");
+        behind.stop();
+        revision = one.resource(map("known", 7)).update().getMetadata().getResourceVersion();
+        assertThat(behind.map("DELETE", "known", "", JSON, "{\"preconditions\":{\"resourceVersion\":\"" + revision + "\"}}").status).isEqualTo(200);
+        one.resource(map("gone", 1)).create();
+        behind.stop();
+        one.resource(map("gone", 1)).delete();
+        assertThat(behind.map("PATCH", "gone", "fieldManager=m", APPLY, applied("gone", "2")).status).isEqualTo(201);
+        assertThat(value("gone")).isEqualTo("2");
+    }
+
+    @Test
+    void theNextPageOfAListComesFromTheStateThatTheFirstNamed() {
+        Behind behind = new Behind();
+        for (String name : List.of("page-a", "page-b", "page-c")) {
+            one.resource(map(name, 0)).create();
+        }
+        for (long revision : List.of(0L, -1L)) {
+            behind.stop();
+            String changed = "" + (revision + 2);
+            one.resource(map("page-b", 0)).edit(m -> new ConfigMapBuilder(m).addToData("value", changed).build());
+            String first = one.configMaps().inNamespace("default").list(new ListOptionsBuilder().withLimit(1L).build()).getMetadata().getContinue();
+            String token = revision == 0 ? first : Base64.getUrlEncoder().withoutPadding().encodeToString(
+                    "{\"v\":\"meta.k8s.io/v1\",\"rv\":-1,\"start\":\"default/page-a\"}".getBytes(StandardCharsets.UTF_8));
+            JsonNode page = behind.ask("GET", "/api/v1/namespaces/default/configmaps", "continue=" + token, "", "").json();
+            List<String> seen = new ArrayList<>();
+            page.path("items").forEach(item -> seen.add(Json.text(item, "metadata", "name") + " " + Json.text(item, "data", "value")));
+            assertThat(seen).contains("page-b " + changed);
         }
     }
 

@@ -2,6 +2,7 @@ package io.skerry.apiserver.auth;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.User;
+import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.machinery.json.Json;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,9 @@ public final class BootstrapTokens {
         if (!parts.matches()) {
             return null;
         }
-        ObjectNode secret = store.tree("", "secrets", "kube-system/bootstrap-token-" + parts.group(1));
+        // from the cache alone: nobody's guess is to cost a look into a shared datastore
+        Entry entry = store.cache().resource("", "secrets").get("kube-system/bootstrap-token-" + parts.group(1));
+        ObjectNode secret = entry == null ? null : entry.tree();
         if (secret == null || !Json.text(secret, "metadata", "deletionTimestamp").isEmpty() || !Json.text(secret, "type").equals("bootstrap.kubernetes.io/token")
                 || !MessageDigest.isEqual(bytes(data(secret, "token-secret")), bytes(parts.group(2))) || !data(secret, "token-id").equals(parts.group(1))
                 || hasExpired(data(secret, "expiration")) || !data(secret, "usage-bootstrap-authentication").equals("true")) {

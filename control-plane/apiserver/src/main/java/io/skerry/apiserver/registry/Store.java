@@ -6,6 +6,7 @@ import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.Datastore;
+import io.skerry.datastore.DatastoreException;
 import io.skerry.datastore.Durability;
 import io.skerry.datastore.KeyExistsException;
 import io.skerry.datastore.RevisionMismatchException;
@@ -17,6 +18,8 @@ import java.util.List;
 /** Objects by type and key: reads from the watch cache, writes to the datastore that return once the cache has them. */
 public final class Store {
     private static final long ARRIVAL_MILLIS = 30_000;
+    /** How long is waited for what other servers wrote. */
+    private static final long FRESHNESS_MILLIS = 3_000;
 
     private final Datastore datastore;
     private final WatchCache cache;
@@ -34,15 +37,37 @@ public final class Store {
         return cache.resource(type.storageGroup(), type.plural());
     }
 
-    /** The object or null. */
+    /** The object, or null when no server on the datastore has made it; one that the cache has may have been changed elsewhere, see {@link #isCurrent}. */
     public Entry get(ServedType type, String key) {
-        return cache(type).get(key);
+        return get(cache(type), key);
     }
 
-    /** The object of a built-in resource or null; its tree is the caller's own. */
+    /** As {@link #get} for a built-in resource; the tree is the caller's own. */
     public ObjectNode tree(String group, String plural, String key) {
-        Entry entry = cache.resource(group, plural).get(key);
+        Entry entry = get(cache.resource(group, plural), key);
         return entry == null ? null : entry.tree();
+    }
+
+    private Entry get(ResourceCache objects, String key) {
+        Entry entry = objects.get(key);
+        if (entry != null || !datastore.isShared()) {
+            return entry;
+        }
+        catchUpWithOthers();
+        return objects.get(key);
+    }
+
+    /**
+     * Whether an object is still as it was read. What comes to nothing, by an error or because there is nothing to change, asks this before it says so:
+     * the datastore, which refuses a write to what has changed, is not asked then.
+     */
+    public boolean isCurrent(ServedType type, String key, Entry read) {
+        if (!datastore.isShared()) {
+            return true;
+        }
+        catchUpWithOthers();
+        Entry present = cache(type).get(key);
+        return present != null && present.revision() == read.revision();
     }
 
     /** The object in the version of the type. */
@@ -138,7 +163,7 @@ public final class Store {
 
     /** @throws RevisionMismatchException when the object is not at the expected revision any more; the cache then knows what is there */
     public Entry update(ServedType type, String key, ObjectNode object, long expected) throws RevisionMismatchException {
-        Entry old = get(type, key);
+        Entry old = cache(type).get(key);
         // what a full disk still has room for: marks of deletion, finalizers that go, the status of pods that end
         Durability durability = object.path("metadata").hasNonNull("deletionTimestamp") ? Durability.FREEING
                 : type.strategy().durability(object, old != null && old.revision() == expected ? old : null);
@@ -176,14 +201,25 @@ public final class Store {
         return Entry.of(key, stored.value(), stored.createRevision(), stored.modRevision());
     }
 
-    /** The revision that a reader has to see who names none, 0 for whatever is in the cache: other servers on the datastore may be ahead of it. */
-    public long latestRevision() {
-        return datastore.latestRevision(WatchCache.ROOT);
+    /** Waits until everything has arrived that other servers on the datastore had written when this was called. */
+    public void catchUpWithOthers() {
+        catchUpWith(datastore.latestRevision(WatchCache.ROOT));
+    }
+
+    /**
+     * Waits until a revision has arrived, which another server may have told.
+     *
+     * @throws ApiException 504 when it does not
+     */
+    public void catchUpWith(long revision) {
+        if (!cache.await(revision, FRESHNESS_MILLIS)) {
+            throw ApiException.tooLargeResourceVersion(revision, cache.revision());
+        }
     }
 
     private void awaitRevision(long revision) {
         if (!cache.await(revision, ARRIVAL_MILLIS)) {
-            throw ApiException.internal("revision " + revision + " was written but did not reach the watch cache");
+            throw new DatastoreException("revision " + revision + " was written but did not reach the watch cache");
         }
     }
 }

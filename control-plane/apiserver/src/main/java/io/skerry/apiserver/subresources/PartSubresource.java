@@ -83,6 +83,7 @@ public record PartSubresource(Store store, UpdateVerb update, BiConsumer<ObjectN
     public Result serve(Call call) {
         return switch (call.info().verb()) {
             case "get" -> {
+                store.catchUpWithOthers();
                 var entry = store.get(call.type(), call.key());
                 if (entry == null) {
                     throw ApiException.notFound(call.type().group(), call.type().plural(), call.info().name());
@@ -91,9 +92,9 @@ public record PartSubresource(Store store, UpdateVerb update, BiConsumer<ObjectN
             }
             case "update" -> {
                 ObjectNode sent = Bodies.object(call);
-                yield change(call, object -> sent, UpdateVerb.Options.UPDATE);
+                yield change(call, object -> sent.deepCopy(), UpdateVerb.Options.UPDATE);
             }
-            case "patch" -> PatchVerb.isApply(call) ? apply(call) : change(call, PatchVerb.reader(call), UpdateVerb.Options.PATCH);
+            case "patch" -> PatchVerb.isApply(call) ? apply(call) : change(call, PatchVerb.reader(call), UpdateVerb.Options.UPDATE);
             default -> throw ApiException.methodNotAllowed();
         };
     }

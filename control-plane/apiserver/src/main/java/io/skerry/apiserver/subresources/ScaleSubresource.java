@@ -46,6 +46,7 @@ public record ScaleSubresource(Store store, UpdateVerb update, List<String> spec
     }
 
     private Result get(Call call) {
+        store.catchUpWithOthers();
         Entry entry = store.get(call.type(), call.key());
         if (entry == null) {
             throw ApiException.notFound(call.type().group(), call.type().plural(), call.info().name());
@@ -60,7 +61,7 @@ public record ScaleSubresource(Store store, UpdateVerb update, List<String> spec
             precondition(object, scale, "resourceVersion");
             setReplicas(object, scale);
             return object;
-        }, UpdateVerb.Options.PATCH); // a PUT is made anew as well: it changes one field, and where it names a resourceVersion that is checked each time
+        }, UpdateVerb.Options.UPDATE);
     }
 
     private Result change(Call call, UpdateVerb.Change change, UpdateVerb.Options options) {

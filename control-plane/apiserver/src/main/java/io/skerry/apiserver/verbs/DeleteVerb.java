@@ -58,17 +58,25 @@ public final class DeleteVerb {
             if (present == null) {
                 throw ApiException.notFound(type.group(), type.plural(), name);
             }
-            ObjectNode old = store.tree(type, present);
-            checkPreconditions(type, name, options, old, present);
-            pipeline.admitDelete(call, old);
             try {
-                return attempt(type, key, present, old, options, mark, call.dryRun());
+                ObjectNode old = store.tree(type, present);
+                checkPreconditions(type, name, options, old, present);
+                pipeline.admitDelete(call, old);
+                Result result = attempt(type, key, present, old, options, mark, call.dryRun());
+                if (result != null) {
+                    return result;
+                }
+            } catch (ApiException e) {
+                if (store.isCurrent(type, key, present)) {
+                    throw e;
+                }
             } catch (RevisionMismatchException e) {
                 // changed in between: look again
             }
         }
     }
 
+    /** @return null when nothing is to be written, but of an object that has changed in between */
     private Result attempt(ServedType type, String key, Entry present, ObjectNode old, DeleteOptions options, Consumer<ObjectNode> mark, boolean dryRun) {
         ObjectNode object = old.deepCopy();
         mark.accept(object);
@@ -76,13 +84,18 @@ public final class DeleteVerb {
         setFinalizers(type, metadata, options);
         Long grace = grace(type, metadata, object, options);
         boolean held = !metadata.path("finalizers").isEmpty() || type.strategy().heldFromDeletion(object) || grace != null && grace > 0;
+        if (held) {
+            mark(type, object, metadata, grace == null ? 0 : grace);
+        }
+        if ((dryRun || held && object.equals(old)) && !store.isCurrent(type, key, present)) {
+            return null;
+        }
         if (!held) {
             if (!dryRun) {
                 store.delete(type, key, present.revision());
             }
             return Result.of(200, type.strategy().returnsDeletedObject() ? object : success(type, old));
         }
-        mark(type, object, metadata, grace == null ? 0 : grace);
         if (dryRun || object.equals(old)) {
             return Result.of(200, object);
         }

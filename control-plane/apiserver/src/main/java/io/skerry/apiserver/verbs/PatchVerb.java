@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.registry.Bodies;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Pipeline;
-import io.skerry.apiserver.registry.ServedType;
-import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.apply.ApplyConflictException;
 import io.skerry.machinery.apply.ServerSideApply;
@@ -26,13 +24,11 @@ public final class PatchVerb {
     public static final String STRATEGIC = "application/strategic-merge-patch+json";
     public static final String APPLY = "application/apply-patch+yaml";
 
-    private final Store store;
     private final Pipeline pipeline;
     private final CreateVerb create;
     private final UpdateVerb update;
 
-    public PatchVerb(Store store, Pipeline pipeline, CreateVerb create, UpdateVerb update) {
-        this.store = store;
+    public PatchVerb(Pipeline pipeline, CreateVerb create, UpdateVerb update) {
         this.pipeline = pipeline;
         this.create = create;
         this.update = update;
@@ -48,7 +44,7 @@ public final class PatchVerb {
             pipeline.decode(call, patched);
             checkIdentity(call, patched, current);
             return patched;
-        }, UpdateVerb.Options.PATCH);
+        }, UpdateVerb.Options.UPDATE);
     }
 
     /** The patch of the body as a function; does not modify its argument. */
@@ -93,17 +89,10 @@ public final class PatchVerb {
     }
 
     private Result apply(Call call) {
-        ServedType type = call.type();
         ObjectNode config = configuration(call);
         Pipeline.decodeApplied(call, config);
         reset(call, config);
-        if (store.get(type, call.key()) == null) {
-            if (!call.info().subresource().isEmpty()) {
-                throw ApiException.notFound(type.group(), type.plural(), call.info().name());
-            }
-            return createApplied(call, config);
-        }
-        return update.change(call, current -> merge(call, current, config), UpdateVerb.Options.APPLY);
+        return update.change(call, current -> merge(call, current, config), UpdateVerb.Options.APPLY, () -> createApplied(call, config));
     }
 
     /** Whether the call is a server-side apply. */
@@ -142,6 +131,9 @@ public final class PatchVerb {
     }
 
     private Result createApplied(Call call, ObjectNode config) {
+        if (!call.info().subresource().isEmpty()) {
+            throw ApiException.notFound(call.type().group(), call.type().plural(), call.info().name());
+        }
         String asked = Json.text(config, "metadata", "uid");
         if (!asked.isEmpty()) {
             throw ApiException.conflict(call.type().group(), call.type().plural(), call.info().name(),

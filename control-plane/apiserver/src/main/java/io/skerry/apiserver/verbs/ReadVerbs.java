@@ -23,8 +23,6 @@ public final class ReadVerbs {
     private static final byte[] COMMA = {','};
     private static final byte[] END = "]}\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] YAML_ITEMS = "items:\n".getBytes(StandardCharsets.US_ASCII);
-    /** How long a read waits for a revision that has not arrived yet. */
-    private static final long FRESHNESS_MILLIS = 3_000;
 
     private final Store store;
 
@@ -34,7 +32,7 @@ public final class ReadVerbs {
 
     public Result get(Call call) {
         awaitRevision(call.query().get("resourceVersion"));
-        Entry entry = store.get(call.type(), call.key());
+        Entry entry = store.cache(call.type()).get(call.key());
         if (entry == null) {
             throw ApiException.notFound(call.type().group(), call.type().plural(), call.info().name());
         }
@@ -64,7 +62,13 @@ public final class ReadVerbs {
         if (!continued.isEmpty()) {
             ContinueToken token = ContinueToken.parse(continued);
             after = token.after();
-            snapshot = token.revision() < 0 ? cache.snapshot(selection.prefix()) : past(cache, selection, token);
+            if (token.revision() < 0) {
+                store.catchUpWithOthers();
+                snapshot = cache.snapshot(selection.prefix());
+            } else {
+                store.catchUpWith(token.revision());
+                snapshot = past(cache, selection, token);
+            }
         } else if (match.equals("Exact") || match.isEmpty() && limited && !asked.isEmpty() && !asked.equals("0")) {
             // upstream's table: pages of a revision that is named are of that revision unless resourceVersionMatch says otherwise
             awaitRevision(asked);
@@ -224,9 +228,10 @@ public final class ReadVerbs {
 
     /** Waits for what is asked for: this revision or a later one; whatever there is for "0", and the newest for "". */
     void awaitRevision(String asked) {
-        long revision = asked.isEmpty() ? store.latestRevision() : revision(asked);
-        if (!store.cache().await(revision, FRESHNESS_MILLIS)) {
-            throw ApiException.tooLargeResourceVersion(revision, store.cache().revision());
+        if (asked.isEmpty()) {
+            store.catchUpWithOthers();
+        } else {
+            store.catchUpWith(revision(asked));
         }
     }
 }

@@ -16,6 +16,7 @@ import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.defaults.CanonicalForm;
 import io.skerry.machinery.json.Json;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** PUT, and what every other change of a present object comes down to. */
 public final class UpdateVerb {
@@ -46,78 +47,99 @@ public final class UpdateVerb {
                     : "the name of the object (" + name + ") does not match the name on the URL (" + call.info().name() + ")");
         }
         CreateVerb.checkNamespace(call, metadata);
-        ServedType type = call.type();
-        if (type.strategy().createOnUpdate() && call.info().subresource().isEmpty() && store.get(type, call.key()) == null) {
-            return create.createInstead(call, body, true);
-        }
-        return change(call, current -> body.deepCopy(), Options.UPDATE);
+        Supplier<Result> absent = call.type().strategy().createOnUpdate() && call.info().subresource().isEmpty()
+                ? () -> create.createInstead(call, body, true) : () -> notFound(call);
+        return change(call, current -> body.deepCopy(), Options.UPDATE, absent);
     }
 
     /**
      * @param record    whether managedFields are still to be written
      * @param validates whether the result is validated; false for what is right by construction (deletion marks)
-     * @param retries   whether the change can be made anew on a newer state: a patch can, a PUT of a whole object with a resourceVersion cannot
      * @param shown     how admission sees the object
      */
-    public record Options(boolean record, boolean validates, boolean retries, Shown shown) {
-        public static final Options UPDATE = new Options(true, true, false, Shown.AS_IT_IS);
-        public static final Options PATCH = new Options(true, true, true, Shown.AS_IT_IS);
-        public static final Options APPLY = new Options(false, true, true, Shown.AS_IT_IS);
-        public static final Options INTERNAL = new Options(false, false, true, Shown.AS_IT_IS);
+    public record Options(boolean record, boolean validates, Shown shown) {
+        public static final Options UPDATE = new Options(true, true, Shown.AS_IT_IS);
+        public static final Options APPLY = new Options(false, true, Shown.AS_IT_IS);
+        public static final Options INTERNAL = new Options(false, false, Shown.AS_IT_IS);
 
         public Options shownAs(Shown other) {
-            return new Options(record, validates, retries, other);
+            return new Options(record, validates, other);
         }
     }
 
     /**
-     * Reads, changes and writes until no one else wrote in between. A resourceVersion in the result makes it a conflict instead.
+     * Reads, changes and writes until no one else wrote in between. A resourceVersion in the result that is not the present one makes it a conflict instead.
      *
      * @throws ApiException 404 when the object is not there
      */
     public Result change(Call call, Change change, Options options) {
+        return change(call, change, options, () -> notFound(call));
+    }
+
+    private static Result notFound(Call call) {
+        throw ApiException.notFound(call.type().group(), call.type().plural(), call.info().name());
+    }
+
+    /**
+     * As {@link #change(Call, Change, Options)}.
+     *
+     * @param absent answers when the object is not there
+     */
+    Result change(Call call, Change change, Options options, Supplier<Result> absent) {
         ServedType type = call.type();
         while (true) {
             Entry present = store.get(type, call.key());
             if (present == null) {
-                throw ApiException.notFound(type.group(), type.plural(), call.info().name());
+                return absent.get();
             }
-            ObjectNode old = store.tree(type, present);
-            if (!type.custom()) {
-                // what an earlier version has stored
-                CanonicalForm.apply(old, type.type().schema());
-            }
-            ObjectNode updated = change.apply(old.deepCopy());
-            boolean conditional = checkRevision(type, updated, old, present);
-            prepare(call, updated, old, options);
-            try (Strategy.Reservation _ = type.strategy().reserve(updated, old)) {
-                if (options.validates()) {
-                    pipeline.validate(call, updated, old, options.shown().of(updated), options.shown().of(old));
+            try {
+                Result result = attempt(call, present, change, options);
+                if (result != null) {
+                    return result;
                 }
-                ((ObjectNode) updated.get("metadata")).put("resourceVersion", Long.toString(present.revision()));
-                ManagedFields.keepTimes(old, updated);
-                if (call.dryRun()) {
-                    return Result.of(200, updated);
+            } catch (ApiException e) {
+                if (store.isCurrent(type, call.key(), present)) {
+                    throw e;
                 }
-                if (isReleased(type, updated)) {
-                    store.delete(type, call.key(), present.revision());
-                    return Result.of(200, updated);
-                }
-                if (updated.equals(old)) {
-                    // as upstream: a write that changes nothing does not happen, so flash and watchers are spared
-                    return Result.of(200, present);
-                }
-                return Result.of(200, store.update(type, call.key(), updated, present.revision()));
             } catch (RevisionMismatchException e) {
-                if (conditional && !options.retries()) {
-                    throw ApiException.modified(type.group(), type.plural(), call.info().name());
-                }
+                // changed in between: look again
             }
         }
     }
 
-    /** @return whether the client insists on the revision */
-    private static boolean checkRevision(ServedType type, ObjectNode updated, ObjectNode old, Entry present) {
+    /** @return null when nothing is to be written, but of an object that has changed in between */
+    private Result attempt(Call call, Entry present, Change change, Options options) {
+        ServedType type = call.type();
+        ObjectNode old = store.tree(type, present);
+        if (!type.custom()) {
+            // what an earlier version has stored
+            CanonicalForm.apply(old, type.type().schema());
+        }
+        ObjectNode updated = change.apply(old.deepCopy());
+        checkRevision(type, updated, old, present);
+        prepare(call, updated, old, options);
+        try (Strategy.Reservation _ = type.strategy().reserve(updated, old)) {
+            if (options.validates()) {
+                pipeline.validate(call, updated, old, options.shown().of(updated), options.shown().of(old));
+            }
+            ((ObjectNode) updated.get("metadata")).put("resourceVersion", Long.toString(present.revision()));
+            ManagedFields.keepTimes(old, updated);
+            if (call.dryRun()) {
+                return store.isCurrent(type, call.key(), present) ? Result.of(200, updated) : null;
+            }
+            if (isReleased(type, updated)) {
+                store.delete(type, call.key(), present.revision());
+                return Result.of(200, updated);
+            }
+            if (updated.equals(old)) {
+                // as upstream: a write that changes nothing does not happen, so flash and watchers are spared
+                return store.isCurrent(type, call.key(), present) ? Result.of(200, present) : null;
+            }
+            return Result.of(200, store.update(type, call.key(), updated, present.revision()));
+        }
+    }
+
+    private static void checkRevision(ServedType type, ObjectNode updated, ObjectNode old, Entry present) {
         String name = present.name();
         String uid = Json.text(updated, "metadata", "uid");
         String asked = Json.text(updated, "metadata", "resourceVersion");
@@ -130,12 +152,9 @@ public final class UpdateVerb {
                 throw ApiException.invalid(type.group(), type.kind(), name, List.of(
                         new ApiException.Cause("FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion")));
             }
-            return false;
-        }
-        if (!asked.equals(Long.toString(present.revision()))) {
+        } else if (!asked.equals(Long.toString(present.revision()))) {
             throw ApiException.modified(type.group(), type.plural(), name);
         }
-        return true;
     }
 
     /** As upstream's BeforeUpdate, which comes after what may still change the object: that, too, changes what is wanted and not what is kept. */

@@ -10,6 +10,6 @@ public record Verbs(Store store, Pipeline pipeline, ReadVerbs read, CreateVerb c
     public static Verbs of(Store store, Pipeline pipeline, Authorizer authorizer) {
         CreateVerb create = new CreateVerb(store, pipeline, authorizer);
         UpdateVerb update = new UpdateVerb(store, pipeline, create);
-        return new Verbs(store, pipeline, new ReadVerbs(store), create, update, new PatchVerb(store, pipeline, create, update), new DeleteVerb(store, pipeline));
+        return new Verbs(store, pipeline, new ReadVerbs(store), create, update, new PatchVerb(pipeline, create, update), new DeleteVerb(store, pipeline));
     }
 }
