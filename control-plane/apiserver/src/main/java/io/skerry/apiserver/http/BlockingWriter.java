@@ -5,6 +5,7 @@ import io.vertx.core.streams.WriteStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Writes to an asynchronous stream from a virtual thread and waits while its queue is full, so that a slow client slows its writer down
@@ -13,11 +14,18 @@ import java.util.concurrent.TimeUnit;
 public final class BlockingWriter {
 
     private final WriteStream<Buffer> out;
+    private final Consumer<Buffer> send;
     private final CompletableFuture<Void> closed;
 
     /** @param closed completes when the client is gone; nothing is written or waited for after that */
     public BlockingWriter(WriteStream<Buffer> out, CompletableFuture<Void> closed) {
+        this(out, out::write, closed);
+    }
+
+    /** @param send writes to the stream, in its own way */
+    public BlockingWriter(WriteStream<Buffer> out, Consumer<Buffer> send, CompletableFuture<Void> closed) {
         this.out = out;
+        this.send = send;
         this.closed = closed;
     }
 
@@ -25,7 +33,7 @@ public final class BlockingWriter {
         if (closed.isDone()) {
             return;
         }
-        out.write(bytes);
+        send.accept(bytes);
         if (!out.writeQueueFull()) {
             return;
         }

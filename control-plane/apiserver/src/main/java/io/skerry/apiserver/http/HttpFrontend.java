@@ -175,7 +175,7 @@ public final class HttpFrontend implements AutoCloseable {
         HttpServerOptions options = new HttpServerOptions().setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)).setTcpKeepAlive(true)
                 .setReuseAddress(true).setMaxHeaderSize(MAX_HEADER_BYTES).setMaxInitialLineLength(MAX_HEADER_BYTES)
                 .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(250).setMaxHeaderListSize(MAX_HEADER_BYTES))
-                .setWebSocketSubProtocols(WebSocketProtocols.ALL).setPerMessageWebSocketCompressionSupported(false)
+                .setWebSocketSubProtocols(List.of("*")).setPerMessageWebSocketCompressionSupported(false)
                 .setPerFrameWebSocketCompressionSupported(false).setMaxWebSocketFrameSize(1 << 20).setMaxWebSocketMessageSize(1 << 22);
         if (config.tls()) {
             options.setSsl(true).setUseAlpn(true).setSslHandshakeTimeout(config.limits().tlsHandshake().toMillis())
@@ -212,10 +212,15 @@ public final class HttpFrontend implements AutoCloseable {
             run(request, response, () -> upgrades.upgrade(apiRequest(request, authenticate(request), ApiRequest.NO_BODY), upgrade));
             return;
         }
-        if (isWatchByWebSocket(request)) {
+        boolean webSocket = request.method() == HttpMethod.GET && "websocket".equalsIgnoreCase(request.getHeader("Upgrade"));
+        boolean log = webSocket && LogByWebSocket.isLog(request.path());
+        if (log || webSocket && request.query() != null && request.query().contains("watch=")) {
             request.pause();
-            WebSocketResponse events = new WebSocketResponse(new Upgrade(vertx.getOrCreateContext(), request), response);
-            run(request, response, () -> handler.handle(apiRequest(request, authenticate(request), ApiRequest.NO_BODY), events));
+            Upgrade upgrade = new Upgrade(vertx.getOrCreateContext(), request);
+            run(request, response, () -> {
+                ApiRequest asked = apiRequest(request, authenticate(request), ApiRequest.NO_BODY);
+                handler.handle(asked, log ? LogByWebSocket.of(upgrade, asked, response) : new WatchByWebSocket(upgrade, asked, response));
+            });
             return;
         }
         long declared = declaredLength(request);
@@ -242,11 +247,6 @@ public final class HttpFrontend implements AutoCloseable {
                 }
             }
         });
-    }
-
-    private static boolean isWatchByWebSocket(HttpServerRequest request) {
-        return request.method() == HttpMethod.GET && "websocket".equalsIgnoreCase(request.getHeader("Upgrade")) && request.query() != null
-                && request.query().contains("watch=");
     }
 
     private void handleWithBody(HttpServerRequest request, VertxResponse response, Context eventLoop, RequestBody body, long declared) {

@@ -22,12 +22,21 @@ public final class Upgrade {
     }
 
     /**
-     * Makes the WebSocket handshake. The subprotocol is the first of the client's that is one of {@link WebSocketProtocols}.
+     * Makes the WebSocket handshake.
      *
-     * @param install runs before the first message can come, so that none is missed
+     * @param protocol the subprotocol, one that the client offers; "" for none
+     * @param install  runs before the first message can come, so that none is missed
      */
-    public <T> T webSocket(Function<ServerWebSocket, T> install) {
-        return onEventLoop(() -> request.toWebSocket().map(install));
+    public <T> T webSocket(String protocol, Function<ServerWebSocket, T> install) {
+        return onEventLoop(() -> {
+            // Vert.x takes the first that the client offers
+            if (protocol.isEmpty()) {
+                request.headers().remove(WebSocketProtocols.HEADER);
+            } else {
+                request.headers().set(WebSocketProtocols.HEADER, protocol);
+            }
+            return request.toWebSocket().map(install);
+        });
     }
 
     /** Answers 101 with these headers and gives the bare connection. */

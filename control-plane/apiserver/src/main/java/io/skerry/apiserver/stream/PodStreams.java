@@ -13,7 +13,6 @@ import io.skerry.apiserver.request.Query;
 import io.skerry.apiserver.request.RequestInfo;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -60,12 +59,12 @@ public final class PodStreams implements UpgradeHandler {
         if (!stream.kind().equals("portforward")) {
             command(stream, pod, node, protocol, webSocket, upgrade);
         } else if (webSocket && protocol.equals(WebSocketProtocols.SPDY_PORT_FORWARD)) {
-            new SpdyPortForward(new SpdyConnection(upgrade.webSocket(VertxWire::of)), node, stream).run();
+            new SpdyPortForward(new SpdyConnection(wire(upgrade, protocol)), node, stream).run();
         } else if (webSocket) {
             if (stream.ports().isEmpty()) {
                 throw ApiException.badRequest("the query parameter \"ports\" is required");
             }
-            new WebSocketPortForward(upgrade.webSocket(VertxWire::of)).run(node, stream);
+            new WebSocketPortForward(wire(upgrade, protocol)).run(node, stream);
         } else {
             new SpdyPortForward(new SpdyConnection(upgrade.socket(spdyHeaders(protocol), VertxWire::of)), node, stream).run();
         }
@@ -77,7 +76,7 @@ public final class PodStreams implements UpgradeHandler {
         StreamSession session = start(stream, pod, node, gate);
         try {
             if (webSocket) {
-                WebSocketCommand command = new WebSocketCommand(upgrade.webSocket(VertxWire::of), protocol.equals(WebSocketProtocols.CHANNEL_V5));
+                WebSocketCommand command = new WebSocketCommand(wire(upgrade, protocol), protocol);
                 command.greet(stream);
                 gate.open(command);
                 command.run(session);
@@ -88,6 +87,10 @@ public final class PodStreams implements UpgradeHandler {
             gate.open(Outlet.NOWHERE);
             session.close();
         }
+    }
+
+    private static Wire wire(Upgrade upgrade, String protocol) {
+        return upgrade.webSocket(protocol, WebSocketProtocols.isBase64(protocol) ? VertxWire::ofText : VertxWire::of);
     }
 
     private static StreamSession start(StreamRequest stream, ObjectNode pod, NodeStreams node, Outlet.Gate gate) {
@@ -108,20 +111,13 @@ public final class PodStreams implements UpgradeHandler {
         return nodes.node(nodeName).orElseThrow(() -> ApiException.serviceUnavailable("node \"" + nodeName + "\" of pod \"" + name + "\" is not connected to this server"));
     }
 
-    /** The protocol that both speak: the client's first choice that is known here. */
     private static String protocol(ApiRequest request, boolean portForward) {
         boolean webSocket = request.header("Upgrade").equalsIgnoreCase("websocket");
         if (!webSocket && !request.header("Upgrade").equalsIgnoreCase("SPDY/3.1")) {
             throw ApiException.badRequest("unable to upgrade: unknown protocol \"" + request.header("Upgrade") + "\", known are websocket and SPDY/3.1");
         }
-        String header = webSocket ? "Sec-WebSocket-Protocol" : "X-Stream-Protocol-Version";
-        String offered = request.header(header);
-        List<String> known = webSocket
-                ? portForward ? List.of(WebSocketProtocols.SPDY_PORT_FORWARD, WebSocketProtocols.CHANNEL_V4) : List.of(WebSocketProtocols.CHANNEL_V5, WebSocketProtocols.CHANNEL_V4)
-                : List.of(portForward ? SpdyPortForward.PROTOCOL : SpdyCommand.PROTOCOL);
-        return Arrays.stream(offered == null ? new String[0] : offered.split(",")).map(String::strip).filter(known::contains).findFirst()
-                .orElseThrow(() -> ApiException.ofCode(403, "unable to upgrade: no protocol in common: the client offers " + (offered == null ? "none" : "[" + offered + "]")
-                        + " in " + header + ", the server knows " + known));
+        return webSocket ? WebSocketProtocols.choose(request, portForward ? WebSocketProtocols.PORT_FORWARD : WebSocketProtocols.COMMAND)
+                : WebSocketProtocols.choose(request, "X-Stream-Protocol-Version", List.of(portForward ? SpdyPortForward.PROTOCOL : SpdyCommand.PROTOCOL));
     }
 
     private static Map<String, String> spdyHeaders(String protocol) {

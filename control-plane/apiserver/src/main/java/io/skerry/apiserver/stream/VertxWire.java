@@ -11,6 +11,8 @@ import io.vertx.core.streams.WriteStream;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** A {@link Wire} over Vert.x: it reads on only when asked to, so that a slow pod slows the client down. To be made on the event loop. */
 public abstract class VertxWire implements Wire {
@@ -23,14 +25,19 @@ public abstract class VertxWire implements Wire {
     private final BlockingWriter writer;
     private boolean ended;
 
-    private VertxWire(WriteStream<Buffer> out) {
+    private VertxWire(WriteStream<Buffer> out, Consumer<Buffer> send) {
         out.setWriteQueueMaxSize(WRITE_QUEUE);
-        writer = new BlockingWriter(out, closed);
+        writer = new BlockingWriter(out, send, closed);
     }
 
     /** Messages of a WebSocket, whole ones, text taken as bytes. */
     public static Wire of(ServerWebSocket socket) {
-        return new WebSocket(socket);
+        return new WebSocket(socket, socket::write, UnaryOperator.identity());
+    }
+
+    /** Messages of a WebSocket that come and go as {@link ChannelText}. */
+    static Wire ofText(ServerWebSocket socket) {
+        return new WebSocket(socket, message -> socket.writeTextMessage(ChannelText.encode(message.getBytes())), ChannelText::decode);
     }
 
     /** The bytes of a bare connection. */
@@ -74,11 +81,13 @@ public abstract class VertxWire implements Wire {
 
     private static final class WebSocket extends VertxWire {
         private final ServerWebSocket socket;
+        private final UnaryOperator<byte[]> decode;
         private Buffer begun;
 
-        WebSocket(ServerWebSocket socket) {
-            super(socket);
+        WebSocket(ServerWebSocket socket, Consumer<Buffer> send, UnaryOperator<byte[]> decode) {
+            super(socket, send);
             this.socket = socket;
+            this.decode = decode;
             socket.pause();
             socket.frameHandler(this::frame);
             socket.closeHandler(v -> gone(socket));
@@ -91,12 +100,12 @@ public abstract class VertxWire implements Wire {
                 return;
             }
             if (begun == null && frame.isFinal()) {
-                received(frame.binaryData().getBytes());
+                received(decode.apply(frame.binaryData().getBytes()));
                 return;
             }
             begun = begun == null ? frame.binaryData().copy() : begun.appendBuffer(frame.binaryData());
             if (frame.isFinal()) {
-                received(begun.getBytes());
+                received(decode.apply(begun.getBytes()));
                 begun = null;
             } else {
                 fetch();
@@ -118,7 +127,7 @@ public abstract class VertxWire implements Wire {
         private final NetSocket socket;
 
         Bare(NetSocket socket) {
-            super(socket);
+            super(socket, socket::write);
             this.socket = socket;
             socket.pause();
             socket.handler(bytes -> received(bytes.getBytes()));

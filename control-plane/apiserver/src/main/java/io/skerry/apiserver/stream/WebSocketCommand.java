@@ -2,13 +2,15 @@ package io.skerry.apiserver.stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.http.WebSocketProtocols;
 import io.skerry.apiserver.node.StreamSession;
 import io.skerry.machinery.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Exec and attach over WebSocket, {@code v4.channel.k8s.io} and {@code v5.channel.k8s.io} (KEP-4006): the first byte of a message is its
- * channel. In v5 a message on channel 255 closes the channel that its second byte names.
+ * Exec and attach over WebSocket, by one of {@link WebSocketProtocols#COMMAND}: the first byte of a message is its channel. In v5 a message on
+ * channel 255 closes the channel that its second byte names.
  */
 final class WebSocketCommand implements Outlet {
 
@@ -21,10 +23,12 @@ final class WebSocketCommand implements Outlet {
 
     private final Wire wire;
     private final boolean mayCloseStdin;
+    private final boolean tellsStatus;
 
-    WebSocketCommand(Wire wire, boolean v5) {
+    WebSocketCommand(Wire wire, String protocol) {
         this.wire = wire;
-        this.mayCloseStdin = v5;
+        this.mayCloseStdin = protocol.equals(WebSocketProtocols.CHANNEL_V5);
+        this.tellsStatus = protocol.startsWith("v");
     }
 
     /** Passes the client's messages on until it leaves or the command has ended. */
@@ -90,7 +94,11 @@ final class WebSocketCommand implements Outlet {
 
     @Override
     public void finish(ObjectNode status) {
-        send(ERROR, Json.bytes(status));
+        if (tellsStatus) {
+            send(ERROR, Json.bytes(status));
+        } else if (!Json.text(status, "status").equals("Success")) {
+            send(ERROR, Json.text(status, "message").getBytes(StandardCharsets.UTF_8));
+        }
         wire.close();
     }
 }

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Port-forward over WebSocket channels ({@code v4.channel.k8s.io}), as fabric8's and the Python client do it: the n-th of the asked ports
+ * Port-forward over WebSocket channels, as fabric8's and the Python client do it: the n-th of the asked ports
  * has channel 2n for data and 2n+1 for errors, and the first message of each channel is the port, two bytes, low byte first.
  */
 final class WebSocketPortForward {

@@ -1,27 +1,29 @@
 package io.skerry.apiserver.http;
 
 import io.skerry.apiserver.ApiResponse;
+import io.vertx.core.Future;
 import io.vertx.core.http.ServerWebSocket;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
- * A watch as WebSocket messages, one event each, for clients that ask for it with an Upgrade header (apiserver's {@code WatchServer.HandleWS}):
- * fabric8's does. Anything that is no stream, such as an error before the first event, is answered as without the header.
+ * A stream as WebSocket messages, for clients that ask for it with an Upgrade header. Anything that is no stream, such as an error before its
+ * first byte, is answered as without the header.
  */
-final class WebSocketResponse implements ApiResponse {
+abstract class WebSocketAnswer implements ApiResponse {
     private final Upgrade upgrade;
+    private final String protocol;
     private final ApiResponse plain;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
-    private final ByteArrayOutputStream event = new ByteArrayOutputStream();
     private ServerWebSocket socket;
     private boolean refused;
 
-    WebSocketResponse(Upgrade upgrade, ApiResponse plain) {
+    /** @param protocol the subprotocol, "" for none */
+    WebSocketAnswer(Upgrade upgrade, String protocol, ApiResponse plain) {
         this.upgrade = upgrade;
+        this.protocol = protocol;
         this.plain = plain;
         plain.closed().thenRun(() -> {
             if (socket == null) {
@@ -30,15 +32,21 @@ final class WebSocketResponse implements ApiResponse {
         });
     }
 
+    /** The connection is a WebSocket now. */
+    abstract void opened();
+
+    /** Some bytes of the stream. */
+    abstract void more(byte[] bytes);
+
     @Override
-    public void start(int status, Map<String, String> headers) {
+    public final void start(int status, Map<String, String> headers) {
         if (status != 200 || headers.containsKey("Content-Length")) {
             refused = true;
             plain.start(status, headers);
             return;
         }
         try {
-            socket = upgrade.webSocket(opened -> {
+            socket = upgrade.webSocket(protocol, opened -> {
                 opened.closeHandler(v -> closed.complete(null));
                 opened.exceptionHandler(e -> closed.complete(null));
                 return opened;
@@ -46,37 +54,34 @@ final class WebSocketResponse implements ApiResponse {
         } catch (RuntimeException e) {
             // the handshake was none, and Vert.x has answered that
             closed.complete(null);
+            return;
         }
+        opened();
     }
 
     @Override
-    public void write(byte[] bytes) {
+    public final void write(byte[] bytes) {
         if (refused) {
             plain.write(bytes);
-            return;
-        }
-        event.writeBytes(bytes);
-        if (bytes.length > 0 && bytes[bytes.length - 1] == '\n') {
-            String text = event.toString(StandardCharsets.UTF_8).stripTrailing();
-            event.reset();
-            send(text);
+        } else {
+            more(bytes);
         }
     }
 
-    private void send(String text) {
+    /** Waits until a message is written: a slow client slows its stream, and a watch is ended when it falls too far behind. */
+    final void send(Function<ServerWebSocket, Future<Void>> message) {
         if (isClosed()) {
             return;
         }
         try {
-            // waits until it is written: a slow client slows its watch, which is ended when it falls too far behind
-            Blocking.await(socket.writeTextMessage(text));
+            Blocking.await(message.apply(socket));
         } catch (RuntimeException e) {
             closed.complete(null);
         }
     }
 
     @Override
-    public void end() {
+    public final void end() {
         if (refused) {
             plain.end();
         } else if (!isClosed()) {
@@ -86,12 +91,12 @@ final class WebSocketResponse implements ApiResponse {
     }
 
     @Override
-    public CompletionStage<Void> closed() {
+    public final CompletionStage<Void> closed() {
         return refused ? plain.closed() : closed;
     }
 
     @Override
-    public boolean isClosed() {
+    public final boolean isClosed() {
         return refused ? plain.isClosed() : closed.isDone();
     }
 }
