@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,7 +77,12 @@ public final class OsImageController implements Controller {
 
     @Override
     public List<Watch<?>> watches() {
-        return List.of(Watch.self(OSImage.class));
+        // Of several one counts, so a change of any concerns them all.
+        return List.of(new Watch<>(OSImage.class, (before, after) -> {
+            Set<Key> keys = new LinkedHashSet<>(keys());
+            keys.add(Key.of(after == null ? before : after));
+            return keys;
+        }));
     }
 
     @Override
@@ -86,7 +92,17 @@ public final class OsImageController implements Controller {
 
     @Override
     public void sources(Consumer<Key> queue) {
-        updates.ifPresent(u -> u.onChange(() -> informers.list(OSImage.class).forEach(image -> queue.accept(Key.of(image)))));
+        updates.ifPresent(u -> u.onChange(() -> keys().forEach(queue)));
+    }
+
+    private List<Key> keys() {
+        return informers.list(OSImage.class).stream().map(Key::of).toList();
+    }
+
+    /** The one that counts: the oldest that is to stay. */
+    private Optional<OSImage> first() {
+        return informers.list(OSImage.class).stream().filter(image -> image.getMetadata().getDeletionTimestamp() == null)
+                .min(Comparator.comparing((OSImage image) -> image.getMetadata().getCreationTimestamp()).thenComparing(image -> image.getMetadata().getName()));
     }
 
     @Override
@@ -97,14 +113,13 @@ public final class OsImageController implements Controller {
     @Override
     public void reconcile(Key key) throws IOException {
         OSImage image = informers.get(OSImage.class, key);
+        Optional<OSImage> first = first();
         if (image == null || image.getMetadata().getDeletionTimestamp() != null) {
-            if (informers.list(OSImage.class).isEmpty()) {
+            if (first.isEmpty()) {
                 updates.ifPresent(u -> u.want(null));
             }
             return;
         }
-        Optional<OSImage> first = informers.list(OSImage.class).stream().min(Comparator.comparing((OSImage i) -> i.getMetadata().getCreationTimestamp())
-                .thenComparing(i -> i.getMetadata().getName()));
         if (updates.isEmpty()) {
             write(image, stalled("NotSupported", whyNot));
         } else if (first.isPresent() && !first.get().getMetadata().getName().equals(key.name())) {

@@ -242,6 +242,52 @@ class OsImageControllerTest {
         awaitCondition("Reconciling", "True", condition("Reconciling").path("message").asText());
     }
 
+    /** As when a commit gives it another name: what is new is applied before what is gone is pruned. */
+    @Test
+    void theNextIsTakenWhenTheFirstGoes() throws Exception {
+        ObjectNode waits = spec("2.0.0");
+        waits.putObject("reboot").put("policy", "Manual");
+        apply(waits);
+        powerOn(machine.powerOn());
+        awaitCondition("Reconciling", "True", "version 2.0.0 is installed; it is tried when somebody says skerry os reboot");
+        create("os-1.3", spec("1.0.0"));
+        awaitConflict("os-1.3", "os");
+        client.resources(OSImage.class).withName("os").delete();
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(condition("os-1.3", "Ready").path("message").asText()).isEqualTo("version 1.0.0 runs in slot a");
+            assertThat(image("os-1.3").getStatus().path("state").asText()).as("nothing is wanted of the other").isEqualTo("Idle");
+        });
+    }
+
+    @Test
+    void theFirstGoesOnWhenAnotherGoes() throws Exception {
+        apply(spec("1.0.0"));
+        powerOn(machine.powerOn());
+        awaitCondition("Ready", "True", "version 1.0.0 runs in slot a");
+        create("os-1.3", spec("2.0.0"));
+        awaitConflict("os-1.3", "os");
+        client.resources(OSImage.class).withName("os-1.3").delete();
+        apply(spec("2.0.0"));
+        awaitRebootInto(Slot.B);
+        assertThat(conditions()).containsExactly("Ready", "Reconciling");
+    }
+
+    /** Somebody's finalizer may take its time. */
+    @Test
+    void oneThatIsBeingDeletedCountsNoMore() throws Exception {
+        apply(spec("1.0.0"));
+        client.resources(OSImage.class).withName("os").edit(image -> {
+            image.getMetadata().setFinalizers(List.of("example.org/later"));
+            return image;
+        });
+        create("os-1.3", spec("2.0.0"));
+        powerOn(machine.powerOn());
+        awaitConflict("os-1.3", "os");
+        client.resources(OSImage.class).withName("os").delete();
+        awaitRebootInto(Slot.B);
+        assertThat(image().getMetadata().getDeletionTimestamp()).isNotNull();
+    }
+
     @Test
     void aMachineOfAnotherKindSaysThatItIs() throws Exception {
         apply(spec("2.0.0"));
@@ -278,12 +324,8 @@ class OsImageControllerTest {
     }
 
     private void apply(ObjectNode spec) {
-        OSImage image = image();
-        if (image == null) {
-            image = new OSImage();
-            image.setMetadata(new ObjectMetaBuilder().withName("os").build());
-            image.setSpec(spec);
-            client.resources(OSImage.class).resource(image).create();
+        if (image() == null) {
+            create("os", spec);
         } else {
             client.resources(OSImage.class).withName("os").edit(old -> {
                 old.setSpec(spec);
@@ -292,8 +334,24 @@ class OsImageControllerTest {
         }
     }
 
+    private void create(String name, ObjectNode spec) {
+        OSImage image = new OSImage();
+        image.setMetadata(new ObjectMetaBuilder().withName(name).build());
+        image.setSpec(spec);
+        client.resources(OSImage.class).resource(image).create();
+    }
+
     private OSImage image() {
-        return client.resources(OSImage.class).withName("os").get();
+        return image("os");
+    }
+
+    private OSImage image(String name) {
+        return client.resources(OSImage.class).withName(name).get();
+    }
+
+    private void awaitConflict(String name, String first) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(condition(name, "Stalled").path("message").asText())
+                .isEqualTo("the OSImage " + first + " says already what this device shall run; keep one of them"));
     }
 
     private void awaitRebootInto(Slot slot) {
@@ -312,8 +370,12 @@ class OsImageControllerTest {
     }
 
     private JsonNode condition(String type) {
-        if (image().getStatus() != null) {
-            for (JsonNode condition : image().getStatus().path("conditions")) {
+        return condition("os", type);
+    }
+
+    private JsonNode condition(String name, String type) {
+        if (image(name).getStatus() != null) {
+            for (JsonNode condition : image(name).getStatus().path("conditions")) {
                 if (condition.path("type").asText().equals(type)) {
                     return condition;
                 }
