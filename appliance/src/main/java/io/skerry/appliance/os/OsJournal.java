@@ -71,6 +71,10 @@ class OsJournal {
             return new Update(version, sha256, attempt, slot, fromVersion, step, bytes, withValidator, rootHash, reboots, before, healthTimeout, started);
         }
 
+        Update within(Duration timeout) {
+            return new Update(version, sha256, attempt, slot, fromVersion, step, offset, validator, rootHash, reboots, before, timeout.toSeconds(), started);
+        }
+
         Update installed(String hash) {
             return new Update(version, sha256, attempt, slot, fromVersion, Step.INSTALLED, offset, validator, hash, reboots, before, healthTimeout, started);
         }

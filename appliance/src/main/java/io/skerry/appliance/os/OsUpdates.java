@@ -121,11 +121,14 @@ public final class OsUpdates implements AutoCloseable {
 
     /** @param target null to stop what is being fetched */
     synchronized void want(Target target) {
-        boolean same = target == null ? wanted == null : wanted != null && wanted.sha256().equals(target.sha256()) && wanted.attempt() == target.attempt();
+        boolean same = target == null ? wanted == null : isWanted(target);
+        boolean otherTime = same && target != null && !wanted.healthTimeout().equals(target.healthTimeout());
         wanted = target;
         if (!same) {
             rebootAllowed = false;
             anew = FIRST_ANEW;
+        }
+        if (!same || otherTime) {
             notifyAll();
         }
     }
@@ -205,6 +208,7 @@ public final class OsUpdates implements AutoCloseable {
             change(new Status(Activity.Downloading, update.map(Update::offset).orElse(0L), "", ""));
             fetch(target);
         }
+        updater.allow(target);
         change(new Status(Activity.Installed, 0, "", ""));
         if (!awaitPermission(target)) {
             return;
@@ -292,12 +296,16 @@ public final class OsUpdates implements AutoCloseable {
         return wanted;
     }
 
-    /** @return whether the reboot is allowed; false when something else is wanted now */
+    /** @return whether the reboot is allowed; false when something else is wanted now, or another time for its trial */
     private synchronized boolean awaitPermission(Target target) throws InterruptedException {
-        while (!rebootAllowed && isWanted(target)) {
+        while (!rebootAllowed && isWantedSo(target)) {
             wait();
         }
-        return isWanted(target);
+        return isWantedSo(target);
+    }
+
+    private synchronized boolean isWantedSo(Target target) {
+        return isWanted(target) && wanted.healthTimeout().equals(target.healthTimeout());
     }
 
     private synchronized boolean isWanted(Target target) {

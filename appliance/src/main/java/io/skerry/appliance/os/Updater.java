@@ -292,6 +292,18 @@ final class Updater {
         }
     }
 
+    /** Gives what is installed the time for becoming healthy that is wanted now; a try that has begun keeps its own. */
+    void allow(Target target) throws IOException {
+        lock.alone(() -> {
+            State state = journal.load();
+            Optional<Update> waiting = state.update().filter(update -> update.same(target.sha256(), target.attempt()) && update.step() == Step.INSTALLED);
+            if (waiting.isPresent() && waiting.get().healthTimeout() != target.healthTimeout().toSeconds()) {
+                journal.save(state.with(waiting.get().within(target.healthTimeout())));
+            }
+            return null;
+        });
+    }
+
     /** Makes the other slot the one to try next: going back by hand. @throws OsUpdateException when it holds nothing that was good once */
     void prepareRollback(Duration healthTimeout) throws IOException, OsUpdateException {
         canTry();

@@ -136,10 +136,32 @@ class OsImageControllerTest {
         powerOn(machine.powerOn());
         awaitCondition("Reconciling", "True", "version 2.0.0 is installed; it is tried when somebody says skerry os reboot");
         assertThat(machine.reboots).isZero();
-        OSImage image = image();
-        image.getMetadata().setAnnotations(Map.of(OsImageController.REBOOT, "2.0.0"));
-        client.resources(OSImage.class).resource(image).update();
+        allowReboot();
         awaitRebootInto(Slot.B);
+    }
+
+    /** Whoever says skerry os reboot goes by the journal. */
+    @Test
+    void theTimeForBecomingHealthyMayBeChangedUntilTheReboot() throws Exception {
+        ObjectNode spec = spec("2.0.0").put("healthTimeout", "10m");
+        spec.putObject("reboot").put("policy", "Manual");
+        apply(spec);
+        powerOn(machine.powerOn());
+        awaitCondition("Reconciling", "True", "version 2.0.0 is installed; it is tried when somebody says skerry os reboot");
+        OsJournal journal = new OsJournal(machine.data);
+        apply(spec.put("healthTimeout", "1h"));
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(journal.load().update().orElseThrow().gate()).isEqualTo(Duration.ofHours(1)));
+        assertThat(server.requests).as("it is not fetched for that").hasSize(1);
+        allowReboot();
+        awaitRebootInto(Slot.B);
+        assertThat(machine.updater(machine.powerOn()).trialUpdate().orElseThrow().gate()).isEqualTo(Duration.ofHours(1));
+    }
+
+    private void allowReboot() {
+        client.resources(OSImage.class).withName("os").edit(image -> {
+            image.getMetadata().setAnnotations(Map.of(OsImageController.REBOOT, "2.0.0"));
+            return image;
+        });
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -110,6 +111,23 @@ class UpdaterTest {
         old = machine.updater(machine.powerOn());
         old.settle();
         assertThat(old.state().history().getLast().reason()).contains("reset before its health gate was done", "there is no default route");
+    }
+
+    @Test
+    void aTryThatHasBegunKeepsItsTime() throws Exception {
+        Updater old = machine.updater(machine.powerOn());
+        fetch(old, second);
+        old.allow(hours(1));
+        assertThat(old.state().update().orElseThrow().gate()).isEqualTo(Duration.ofHours(1));
+        assertThat(old.state().update().orElseThrow().step()).isEqualTo(OsJournal.Step.INSTALLED);
+        old.tryIt(Json.object());
+        old.allow(hours(2));
+        assertThat(old.state().update().orElseThrow().gate()).isEqualTo(Duration.ofHours(1));
+    }
+
+    private Updater.Target hours(int hours) {
+        Updater.Target target = TestMachine.target(second, new MemorySource(second.build()));
+        return new Updater.Target(target.version(), target.sha256(), target.attempt(), target.source(), Duration.ofHours(hours));
     }
 
     @Test
