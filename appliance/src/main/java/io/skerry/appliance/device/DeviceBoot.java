@@ -47,7 +47,7 @@ public final class DeviceBoot {
     public void run() {
         step("the image", () -> release = Release.read(paths));
         step("the data partition", () -> {
-            if (!mounted()) {
+            if (!paths.isDataMounted()) {
                 throw new IOException("is not mounted on " + paths.data() + ": the card may be damaged; nothing is kept and the cluster does not start");
             }
         });
@@ -65,10 +65,6 @@ public final class DeviceBoot {
         problems.addAll(chosen.problems());
         apply(chosen.settings());
         report(chosen);
-    }
-
-    private boolean mounted() throws IOException {
-        return Files.readAllLines(paths.inRoot("/proc/self/mounts")).stream().anyMatch(line -> line.split(" ")[1].equals(paths.data().toString()));
     }
 
     private void apply(Settings settings) {

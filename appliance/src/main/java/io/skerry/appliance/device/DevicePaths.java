@@ -1,6 +1,7 @@
 package io.skerry.appliance.device;
 
 import io.skerry.image.layout.DeviceLayout;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,6 +30,11 @@ public record DevicePaths(Path root, Path data, Path config, Path run) {
     /** Whether this machine runs an image at all. */
     public boolean isImage() {
         return Files.exists(inRoot(DeviceLayout.RELEASE_FILE));
+    }
+
+    /** Whether the data partition is there: without it what is written below {@link #data} is in memory. */
+    public boolean isDataMounted() throws IOException {
+        return Files.readAllLines(inRoot("/proc/self/mounts")).stream().anyMatch(line -> line.split(" ")[1].equals(data.toString()));
     }
 
     /** What the device knows of itself: keys, id, last good settings, last known time. */

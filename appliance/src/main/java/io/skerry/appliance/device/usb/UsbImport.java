@@ -97,7 +97,7 @@ public final class UsbImport {
      * Takes what is there, if anything is.
      *
      * @param stick the mounted file system
-     * @throws BundleException saying why it was refused; nothing is then changed but the journal
+     * @throws BundleException saying why it was refused; nothing is then changed but the journal, and without the data partition not even that
      */
     public Outcome take(Path stick) throws IOException, BundleException {
         return alone(() -> takeAlone(stick));
@@ -105,11 +105,15 @@ public final class UsbImport {
 
     private Outcome takeAlone(Path stick) throws IOException, BundleException {
         Path bundle = stick.resolve(BundleManifest.FOLDER);
-        if (Files.isDirectory(bundle, LinkOption.NOFOLLOW_LINKS)) {
-            return takeBundle(bundle);
+        boolean isBundle = Files.isDirectory(bundle, LinkOption.NOFOLLOW_LINKS);
+        if (!isBundle && !Files.isRegularFile(stick.resolve(BundleManifest.SETTINGS), LinkOption.NOFOLLOW_LINKS)) {
+            return Outcome.NOTHING;
         }
-        boolean there = Files.isRegularFile(stick.resolve(BundleManifest.SETTINGS), LinkOption.NOFOLLOW_LINKS);
-        return there ? takeSettings(read(stick, BundleManifest.SETTINGS)) : Outcome.NOTHING;
+        if (!paths.isDataMounted()) {
+            // What is taken would be forgotten by the restart that it asks for, and taken again; and whether the device has settings is not known.
+            throw new BundleException("nothing is taken from the USB stick: the data partition is not mounted on " + paths.data() + "; the card may be damaged");
+        }
+        return isBundle ? takeBundle(bundle) : takeSettings(read(stick, BundleManifest.SETTINGS));
     }
 
     /** Goes on with a bundle that a power cut interrupted, up to the restart into the operating system that it brought. */

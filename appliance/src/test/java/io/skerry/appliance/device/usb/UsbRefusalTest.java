@@ -106,6 +106,28 @@ class UsbRefusalTest extends StickFixture {
         assertThat(device.paths.data().resolve("agent/images/a.tar")).hasContent("newer");
     }
 
+    /** A device that restarts without a journal would take it again, for as long as the stick is in. */
+    @Test
+    void nothingIsTakenThatWouldBeForgottenByTheRestart() throws Exception {
+        device.inRoot("/proc/self/mounts", "overlay / overlay rw 0 0\n");
+        assertThat(usb().take(stick)).as("an empty stick").isEqualTo(Outcome.NOTHING);
+        Files.writeString(stick.resolve("skerry.yaml"), "hostname: one\n");
+        assertNotTaken();
+        bundle(NOON, "skerry.yaml", "hostname: one\n", "images/a.tar", "good", "os/skerry-1.os.tar", update("1"));
+        assertNotTaken();
+        assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
+        device.inRoot("/proc/self/mounts", "/dev/vda5 " + device.paths.data() + " ext4 rw 0 0\n");
+        assertThat(usb().take(stick)).as("it was only late").isEqualTo(Outcome.TRY_SYSTEM);
+    }
+
+    private void assertNotTaken() {
+        assertThatThrownBy(() -> usb().take(stick)).isInstanceOf(BundleException.class)
+                .hasMessage("nothing is taken from the USB stick: the data partition is not mounted on " + device.paths.data() + "; the card may be damaged");
+        assertThat(device.paths.settings()).doesNotExist();
+        assertThat(device.paths.data()).as("what is there is in memory").isEmptyDirectory();
+        assertThat(installed).isEmpty();
+    }
+
     @Test
     void pathsThatLeaveTheFolderAreNoPaths() {
         assertThat(List.of("images/../../x.tar", "/etc/passwd", "images/.hidden.tar", "images/a/b.tar", "os/x.tar", "../skerry.yaml")).noneMatch(BundleManifest::isPath);
