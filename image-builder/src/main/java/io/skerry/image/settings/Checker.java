@@ -79,7 +79,7 @@ final class Checker {
             case Shape.Choice choice -> {
                 if (!choice.words().contains(node.textValue())) {
                     String typed = node.isValueNode() ? node.asText() : "";
-                    problem(place, shown(node, secret) + "must be " + allowed(choice) + agentHint(place, typed) + didYouMean(typed, choice.words()));
+                    problem(place, shown(node, secret) + "must be " + allowed(choice) + didYouMean(typed, choice.words()));
                 }
             }
             case Shape.Flag flag -> {
@@ -163,10 +163,6 @@ final class Checker {
 
     private static String didYouMean(String typed, Collection<String> known) {
         return Nearest.to(typed, known).map(near -> "; did you mean '" + near + "'?").orElse("");
-    }
-
-    private static String agentHint(Place place, String typed) {
-        return place.path().equals("role") && typed.equals("agent") ? "; nodes that join another device are to come" : "";
     }
 
     private static String shown(JsonNode node, boolean secret) {

@@ -30,8 +30,10 @@ final class Consistency {
     }
 
     private void withoutEffect() {
-        if (settings.role() == Settings.Role.SERVER) {
-            checker.warning(Place.TOP.key("role"), "other nodes cannot join yet; until they can, 'server' is the same as 'standalone'");
+        switch (settings.role()) {
+            case SERVER -> checker.warning(Place.TOP.key("role"), "other nodes cannot join yet; until they can, 'server' is the same as 'standalone'");
+            case AGENT -> checker.warning(Place.TOP.key("role"), "a device cannot join another's cluster yet; until it can, 'agent' is the same as 'standalone'");
+            case STANDALONE -> { }
         }
         if (settings.mqtt().isPresent() && settings.fleet().isEmpty() && settings.build().fleet().isEmpty() && !settings.server().containsKey("fleet-repo")) {
             checker.warning(Place.TOP.key("mqtt"), "status is reported by the GitOps agent, which runs only with a fleet repository: from 'fleet', the image ('build.fleet') or a USB stick");

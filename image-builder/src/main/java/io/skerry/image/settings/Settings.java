@@ -20,7 +20,7 @@ public record Settings(Optional<String> hostname, Role role, Map<String, String>
         Optional<String> journalForward, Map<String, List<String>> server, Build build, ObjectNode tree, List<Problem> warnings) {
 
     /** What part the device plays in its cluster. */
-    public enum Role { STANDALONE, SERVER }
+    public enum Role { STANDALONE, SERVER, AGENT }
 
     /** @param interval as written, such as {@code 5m}; @param sshKey an OpenSSH private key */
     public record Fleet(String url, Optional<String> branch, Optional<String> interval, Optional<String> username, Optional<String> password,

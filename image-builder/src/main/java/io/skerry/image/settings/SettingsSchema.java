@@ -40,8 +40,8 @@ public final class SettingsSchema {
     private static final List<Key> KEYS = List.of(
             of("hostname", new Text(Format.HOSTNAME), "Name of the device, of its node and in the fleet. `{serial}` stands for the board's serial number. Default: `skerry-{serial}`.",
                     "store-0042"),
-            of("role", new Choice(List.of("standalone", "server")),
-                    "`standalone`: a cluster of this device alone. `server`: one that other nodes join, which they cannot yet: the same as `standalone` in this version. Default: `standalone`.", "standalone"),
+            of("role", new Choice(List.of("standalone", "server", "agent")),
+                    "`standalone`: a cluster of this device alone. `server`: one that other nodes join. `agent`: a node that joins one. Nodes cannot join yet: all three are the same in this version. Default: `standalone`.", "standalone"),
             of("labels", new Named("KEY", Format.LABEL_KEY, new Text(Format.LABEL_VALUE)), "Labels of the device, which the fleet's targets select on.", "{site: harbour, tier: edge}"),
             section("fleet", "The fleet repository that the device keeps to. Default: none.",
                     of("url", new Text(Format.GIT_URL), "The Git repository.", "https://git.example.org/fleet.git").mandatory(),

@@ -142,7 +142,7 @@ class SettingsFileTest {
     void whatIsNoYamlOrNoSettings() {
         assertThat(problems("hostname: a\n\tlabels: {}\n")).singleElement().asString().startsWith("skerry.yaml:2: ").contains("tabs");
         assertThat(problems("- a\n")).containsExactly("skerry.yaml:1: must be a mapping, such as 'hostname: store-0042'");
-        assertThat(problems("role: agent\n")).singleElement().asString().isEqualTo("skerry.yaml:1: role: 'agent' must be one of standalone, server; nodes that join another device are to come");
+        assertThat(problems("role: agents\n")).containsExactly("skerry.yaml:1: role: 'agents' must be one of standalone, server, agent; did you mean 'agent'?");
         SettingsException e = catchThrowableOfType(SettingsException.class, () -> SettingsFile.ofDevice(ServerFlags.UNKNOWN).parse(new byte[] {'a', ':', (byte) 0xff}, "x"));
         assertThat(e).hasMessage("x:1: is not text in UTF-8; save it as UTF-8 in the editor");
     }
@@ -155,5 +155,8 @@ class SettingsFileTest {
         assertThat(read(mqtt + "fleet: {url: 'https://git.example.org/f.git'}\n").warnings()).isEmpty();
         assertThat(SettingsFile.ofImage(ServerFlags.UNKNOWN).parse((mqtt + "build: {fleet: f.bundle}\n").getBytes(StandardCharsets.UTF_8), "image.yaml").warnings()).isEmpty();
         assertThat(read("role: standalone\n").warnings()).isEmpty();
+        assertThat(read("role: agent\n").role()).isEqualTo(Settings.Role.AGENT);
+        assertThat(read("role: agent\n").warnings()).extracting(Problem::toString)
+                .containsExactly("skerry.yaml:1: role: a device cannot join another's cluster yet; until it can, 'agent' is the same as 'standalone'");
     }
 }
