@@ -23,6 +23,8 @@ import java.util.Optional;
  * time is put right, back as well as forth.
  */
 public final class DeviceClock {
+    private static final String TIMESYNC = "/run/systemd/timesync";
+
     private final DevicePaths paths;
     private final Path kept;
     private final Clock clock;
@@ -52,13 +54,32 @@ public final class DeviceClock {
         begin(earliest.get());
         if (clock.instant().isBefore(earliest.get())) {
             Command.run(Duration.ofSeconds(10), "date", "--utc", "--set=@" + earliest.get().getEpochSecond());
+        } else {
+            Files.writeString(wentOn(), "");
         }
+    }
+
+    /**
+     * Whether the time of day may be gone by: a time server has answered since the machine started, or its clock was ahead at boot of all that
+     * was kept, as one does that goes on without power. Where systemd-timesyncd was never started something else keeps the clock, and it is
+     * believed.
+     */
+    public boolean isKnown() {
+        return answered() || Files.exists(wentOn()) || !Files.exists(paths.inRoot(TIMESYNC));
+    }
+
+    /** systemd-timesyncd(8) makes it with the first answer of a time server. */
+    private boolean answered() {
+        return Files.exists(paths.inRoot(TIMESYNC + "/synchronized"));
+    }
+
+    private Path wentOn() {
+        return paths.run().resolve("clock-went-on");
     }
 
     /** Keeps the time, as far as it is known. */
     public void save() throws IOException {
-        // systemd-timesyncd(8) makes it with the first answer of a time server.
-        if (Files.exists(paths.inRoot("/run/systemd/timesync/synchronized"))) {
+        if (answered()) {
             Instant now = clock.instant();
             begin(now);
             keep(now);

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -38,25 +40,29 @@ public final class OsImageController implements Controller {
     /** Annotation by which somebody allows the reboot into the version that is its value. */
     public static final String REBOOT = "appliance.skerry.io/reboot";
     private static final int SHOWN_HISTORY = 5;
+    private static final Duration CLOCK_LOOK = Duration.ofSeconds(10);
 
     private final Informers informers;
     private final Optional<OsUpdates> updates;
     private final String whyNot;
     private final Path bundles;
     private final Clock clock;
+    private final BooleanSupplier clockKnown;
     private final EventRecorder events;
 
     /**
-     * @param updates empty where the operating system is not updated
-     * @param whyNot  then says why
-     * @param clock   in the device's time zone
+     * @param updates    empty where the operating system is not updated
+     * @param whyNot     then says why
+     * @param clock      in the device's time zone
+     * @param clockKnown whether it is right, as far as anybody can tell
      */
-    public OsImageController(Informers informers, Optional<OsUpdates> updates, String whyNot, Path data, Clock clock) {
+    public OsImageController(Informers informers, Optional<OsUpdates> updates, String whyNot, Path data, Clock clock, BooleanSupplier clockKnown) {
         this.informers = informers;
         this.updates = updates;
         this.whyNot = whyNot;
         this.bundles = OsDevice.bundles(data);
         this.clock = clock;
+        this.clockKnown = clockKnown;
         this.events = informers.recorder(name());
     }
 
@@ -173,11 +179,16 @@ public final class OsImageController implements Controller {
                 return reconciling("WaitingForReboot", "version " + version + " is installed; it is tried when somebody says skerry os reboot");
             }
             case Window -> {
-                Duration until = spec.window().orElseThrow().until(ZonedDateTime.now(clock));
+                if (!clockKnown.getAsBoolean()) {
+                    Requeue.after(CLOCK_LOOK);
+                    return reconciling("WaitingForTime", "version " + version + " is installed; the window for its reboot is not known before a time server has answered");
+                }
+                ZonedDateTime now = ZonedDateTime.now(clock);
+                Duration until = spec.window().orElseThrow().until(now);
                 if (until.isPositive()) {
-                    Requeue.after(until);
-                    return reconciling("WaitingForWindow", "version " + version + " is installed; the window for its reboot begins at "
-                            + clock.instant().plus(until).truncatedTo(ChronoUnit.MINUTES));
+                    Instant begin = now.toInstant().plus(until);
+                    Requeue.at(begin);
+                    return reconciling("WaitingForWindow", "version " + version + " is installed; the window for its reboot begins at " + begin.truncatedTo(ChronoUnit.MINUTES));
                 }
             }
             case Immediate -> { }

@@ -1,5 +1,7 @@
 package io.skerry.appliance.server;
 
+import io.skerry.appliance.device.DeviceClock;
+import io.skerry.appliance.device.DevicePaths;
 import io.skerry.appliance.os.DeviceHealth;
 import io.skerry.appliance.os.OsDevice;
 import io.skerry.appliance.os.OsImageController;
@@ -38,7 +40,9 @@ final class OperatingSystem {
         }
         // Before the GitOps agent looks, as for HelmChart.
         Crds.ensure(informers.client(), OsImageController.definitions());
-        ControllerManager controller = new ControllerManager(informers, List.of(new OsImageController(informers, updates, whyNot, data, Clock.systemDefaultZone())));
+        DeviceClock clock = new DeviceClock(DevicePaths.system());
+        ControllerManager controller = new ControllerManager(informers,
+                List.of(new OsImageController(informers, updates, whyNot, data, Clock.systemDefaultZone(), clock::isKnown)));
         keep.accept(controller);
         controller.start();
         updates.ifPresent(keep);

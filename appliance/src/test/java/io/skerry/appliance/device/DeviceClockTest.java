@@ -98,6 +98,29 @@ class DeviceClockTest {
     }
 
     @Test
+    void theTimeOfDayIsKnownOnceATimeServerHasAnswered() throws Exception {
+        Files.createDirectories(device.paths.inRoot("/run/systemd/timesync"));
+        assertThat(at(BUILT).isKnown()).isFalse();
+        aTimeServerAnswers();
+        assertThat(at(BUILT).isKnown()).isTrue();
+    }
+
+    @Test
+    void orByAClockThatWentOnWithoutPower() throws Exception {
+        Files.createDirectories(device.paths.inRoot("/run/systemd/timesync"));
+        at(BUILT.plusSeconds(60)).advance(Optional.empty());
+        assertThat(at(BUILT).isKnown()).as("nothing to compare it with").isFalse();
+        at(BUILT.plusSeconds(60)).advance(Optional.of(BUILT));
+        assertThat(at(BUILT).isKnown()).isTrue();
+    }
+
+    /** Such as with chrony: nobody would ever say so. */
+    @Test
+    void whereTimesyncdDoesNotRunTheClockIsBelieved() {
+        assertThat(at(BUILT).isKnown()).isTrue();
+    }
+
+    @Test
     void withoutABootThatMeasuredNothingIsKept() throws Exception {
         at(Instant.parse("2035-06-01T00:00:00Z")).save();
         assertThat(kept()).doesNotExist();

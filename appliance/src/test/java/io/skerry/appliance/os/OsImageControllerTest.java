@@ -55,6 +55,7 @@ class OsImageControllerTest {
     private SqliteDatastore datastore;
     private ApiServer api;
     private volatile Health health = WELL;
+    private volatile boolean clockKnown = true;
 
     @BeforeEach
     void flash() throws Exception {
@@ -170,8 +171,22 @@ class OsImageControllerTest {
         spec.putObject("reboot").put("policy", "Window").putObject("window").put("start", "02:00").put("duration", "1h");
         apply(spec);
         powerOn(machine.powerOn());
-        awaitCondition("Reconciling", "True", "version 2.0.0 is installed; the window for its reboot begins at 2026-11-02T02:00:00Z");
+        awaitCondition("Reconciling", "True", "version 2.0.0 is installed; the window for its reboot begins at 2126-11-02T02:00:00Z");
         assertThat(machine.reboots).isZero();
+    }
+
+    /** A board without a clock starts at the time at which the power went, which may have been in the window. */
+    @Test
+    void aClockThatNobodyConfirmedOpensNoWindow() throws Exception {
+        clockKnown = false;
+        ObjectNode spec = spec("2.0.0");
+        spec.putObject("reboot").put("policy", "Window").putObject("window").put("start", "11:00").put("duration", "2h");
+        apply(spec);
+        powerOn(machine.powerOn());
+        awaitCondition("Reconciling", "True", "version 2.0.0 is installed; the window for its reboot is not known before a time server has answered");
+        assertThat(machine.reboots).isZero();
+        clockKnown = true;
+        awaitRebootInto(Slot.B);
     }
 
     @Test
@@ -327,8 +342,9 @@ class OsImageControllerTest {
     private void control(Optional<OsUpdates> updates) {
         Informers informers = new Informers(client);
         running.push(informers);
-        Clock clock = Clock.fixed(Instant.parse("2026-11-01T12:00:00Z"), ZoneOffset.UTC);
-        ControllerManager manager = new ControllerManager(informers, List.of(new OsImageController(informers, updates, "not an image", folder.resolve("data"), clock)));
+        // Ahead of this machine's, by which a window is waited for.
+        Clock clock = Clock.fixed(Instant.parse("2126-11-01T12:00:00Z"), ZoneOffset.UTC);
+        ControllerManager manager = new ControllerManager(informers, List.of(new OsImageController(informers, updates, "not an image", folder.resolve("data"), clock, () -> clockKnown)));
         running.push(manager);
         manager.start();
     }
