@@ -45,7 +45,6 @@ class ForeignDiskIT {
             device.guest.start();
             device.awaitSsh(PATIENCE);
             keepsToItsOwn(device);
-            device.await("the id's file", PATIENCE, () -> device.ssh.run("test -s /var/lib/skerry/device/machine-id && sync").exitCode() == 0);
             String id = device.ssh.out("cat /var/lib/skerry/device/machine-id");
             device.guest.cutPower();
             device.guest.start();

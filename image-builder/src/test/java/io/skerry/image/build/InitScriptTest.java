@@ -10,11 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which disk the initrd takes the system from: its own words in its own shell, with real partition tables, in a root whose /sys is made up. */
+/**
+ * Which disk the initrd takes the system from, and whose id it gives the machine: its own words in its own shell, with real partition tables and file
+ * systems, in a root whose /sys is made up.
+ */
 class InitScriptTest {
     private static final long MIB = 1 << 20;
     private static final DiskLayout LAYOUT = DiskLayout.of(BootChain.EFI, Map.of("esp", 64 * MIB, "config", 32 * MIB, "root", 8 * MIB, "data", 16 * MIB));
@@ -26,6 +30,9 @@ class InitScriptTest {
     /** Tries, two a second. */
     private static final int TWO_SECONDS = 4;
     private static final int HALF_OF_THE_TIME = 20;
+    private static final String ID = "0123456789abcdef0123456789abcdef";
+    /** With an argument sync(1) is fsync(2) of that file. */
+    private static final String KEEP = "mkdir device; echo " + ID + " >device/machine-id; sync device/machine-id; ";
 
     @TempDir
     Path root;
@@ -65,11 +72,14 @@ class InitScriptTest {
         Files.write(Files.createDirectories(root.resolve("proc/device-tree/chosen/bootloader")).resolve("boot-mode"), new byte[] {0, 0, 0, (byte) mode});
     }
 
+    private static String words(String from, String to) throws Exception {
+        String init = Files.readString(Path.of("../overlays/common/initrd/init"));
+        return init.substring(init.indexOf(from), init.indexOf(to));
+    }
+
     /** The partitions that would be tried. */
     private List<String> candidates(int tries) throws Exception {
-        String init = Files.readString(Path.of("../overlays/common/initrd/init"));
-        String words = init.substring(init.indexOf("ask_loader() {"), init.indexOf("# The watchdog resets"));
-        String said = Tool.find("chroot").run(root.toString(), "/bin/busybox", "sh", "-c", "export PATH=/bin\n" + words
+        String said = Tool.find("chroot").run(root.toString(), "/bin/busybox", "sh", "-c", "export PATH=/bin\n" + words("ask_loader() {", "# The watchdog resets")
                 + "mount() { :; }\numount() { :; }\nmodprobe() { :; }\nlabel=root-a\ntimeout=" + HALF_OF_THE_TIME + "\ntries=" + tries + "\nask_loader\ncandidates\necho $chosen");
         return said.isBlank() ? List.of() : List.of(said.strip().split(" "));
     }
@@ -133,5 +143,56 @@ class InitScriptTest {
         disk(USB, "this image");
         disk(CARD, "this image");
         assertThat(candidates(AT_ONCE)).containsExactly("mmcblk0p3");
+    }
+
+    /** A data partition as a power cut leaves it. @param before, @param after lines of shell in its folder: what was there at its last mounting, and since */
+    private Path cutOff(String before, String after) throws Exception {
+        Path image = root.resolve("data.img");
+        DataImage.write(image, 32 * MIB, "a test", 1_700_000_000);
+        String mounted = "mount -o loop " + image + " /mnt; cd /mnt; ";
+        // The copy is of the disk while it is mounted.
+        inPrivate(mounted + before + "cd /; umount /mnt; " + mounted + after + "cp " + image + " " + image + ".cut");
+        return root.resolve("data.img.cut");
+    }
+
+    private static String inPrivate(String script) throws Exception {
+        return Tool.find("unshare").run("--mount", "--propagation", "private", "sh", "-ec", script);
+    }
+
+    /** @param data the file system on the partition; @param options of losetup(8); @return the machine's id afterwards */
+    private String machineId(Path data, String... options) throws Exception {
+        disk(VIRTUAL, "this image");
+        Files.createDirectories(root.resolve("run"));
+        Path id = Files.createFile(Files.createDirectories(root.resolve("sysroot/etc")).resolve("machine-id"));
+        String loop = Tool.find("losetup").run(Stream.concat(Stream.of("--find", "--show", data.toString()), Stream.of(options)).toList()).strip();
+        try {
+            Tool.find("sh").run("-ec", "mknod " + root.resolve("dev/vda5") + " b $(tr : ' ' </sys/class/block/" + Path.of(loop).getFileName() + "/dev)");
+            Path script = Files.writeString(root.resolve("script"), "set -e\nexport PATH=/bin\n" + words("# Disks of the partition table's", "# The GUID of a partition")
+                    + "disk=$(disk_of vda3)\nset +e\n" + words("# systemd reads the machine's id", "rm -f /run/veritysetup"));
+            inPrivate("exec chroot " + root + " /bin/busybox sh /" + script.getFileName());
+        } finally {
+            Tool.find("losetup").run("--detach", loop);
+        }
+        assertThat(root.resolve("run")).isEmptyDirectory();
+        return Files.readString(id).strip();
+    }
+
+    @Test
+    void anIdThatIsOnlyInTheJournalIsTheMachines() throws Exception {
+        Path data = cutOff("", KEEP);
+        assertThat(Tool.find("dumpe2fs").run("-h", data.toString())).contains("needs_recovery");
+        assertThat(machineId(data)).isEqualTo(ID);
+    }
+
+    @Test
+    void aDiskThatTakesNoWritesStillTellsTheId() throws Exception {
+        Path data = cutOff(KEEP, "touch later; sync later; ");
+        assertThat(Tool.find("dumpe2fs").run("-h", data.toString())).contains("needs_recovery");
+        assertThat(machineId(data, "--read-only")).isEqualTo(ID);
+    }
+
+    @Test
+    void withoutAFileSystemItGoesOnWithoutAnId() throws Exception {
+        assertThat(machineId(Files.write(root.resolve("data.img"), new byte[(int) MIB]))).isEmpty();
     }
 }
