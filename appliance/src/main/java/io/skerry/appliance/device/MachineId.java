@@ -8,21 +8,25 @@ import java.nio.file.Path;
 
 /**
  * The machine's id (machine-id(5)). systemd makes one at the first boot, in memory; kept on the data partition, the initrd puts it back
- * at each later one, before systemd looks.
+ * at each later one, before systemd looks. Where the initrd could not read it, systemd has made another for that boot: the device is named by the kept one all the same.
  */
 final class MachineId {
+    private static final String FORM = "[0-9a-f]{32}";
+
     private MachineId() {}
 
     /** @return the id: 32 hexadecimal digits */
     static String keep(DevicePaths paths) throws IOException {
-        Path kept = paths.state().resolve("machine-id");
+        Path file = paths.state().resolve("machine-id");
+        String kept = Files.exists(file) ? Files.readString(file).strip() : "";
+        if (kept.matches(FORM)) {
+            return kept;
+        }
         String now = Files.readString(paths.inRoot("/etc/machine-id")).strip();
-        if (!now.matches("[0-9a-f]{32}")) {
+        if (!now.matches(FORM)) {
             throw new IOException("/etc/machine-id holds no machine id: '" + now + "'");
         }
-        if (!Files.exists(kept)) {
-            AtomicFile.write(kept, (now + "\n").getBytes(StandardCharsets.US_ASCII), "r--r--r--");
-        }
+        AtomicFile.write(file, (now + "\n").getBytes(StandardCharsets.US_ASCII), "r--r--r--");
         return now;
     }
 }

@@ -49,6 +49,21 @@ class DeviceBootTest {
         assertThat(device.report().path("problems")).extracting(node -> node.asText()).containsExactly(NO_CARD);
     }
 
+    /** The initrd could not read the data partition, and systemd has made another id. */
+    @Test
+    void theIdThatIsKeptNamesTheDevice() throws Exception {
+        Files.delete(device.paths.inRoot("/proc/device-tree/serial-number"));
+        assertThat(boot()).contains("this is skerry-0123456789ab,");
+        device.inRoot("/etc/machine-id", "fedcba9876543210fedcba9876543210\n");
+        assertThat(boot()).contains("this is skerry-0123456789ab,");
+        Path kept = device.paths.state().resolve("machine-id");
+        assertThat(kept).hasContent("0123456789abcdef0123456789abcdef\n");
+        Files.delete(kept);
+        Files.write(kept, new byte[33]);
+        assertThat(boot()).as("what is no id is not kept").contains("this is skerry-fedcba987654,");
+        assertThat(kept).hasContent("fedcba9876543210fedcba9876543210\n");
+    }
+
     @Test
     void settingsAreApplied() throws Exception {
         device.settings("""
