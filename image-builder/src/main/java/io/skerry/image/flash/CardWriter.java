@@ -2,7 +2,6 @@ package io.skerry.image.flash;
 
 import io.skerry.image.Digests;
 import io.skerry.image.ImageException;
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -22,15 +21,13 @@ import java.util.Set;
  * Writes an image to a card, or to a file that stands for one, and reads it back.
  *
  * <p>The first mebibyte, which has the partition table, is cleared first and written last: a card whose writing was broken off does not look
- * like a good one. Reading back goes past the page cache where the system can (O_DIRECT): what is compared came from the card.
+ * like a good one.
  */
 final class CardWriter {
     private static final int CHUNK = 4 << 20;
     private static final int HEAD = 1 << 20;
     /** Of a file that stands for a card: what a device is told, its passwords too, is on it. */
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
-    /** Of O_DIRECT; no disk has larger logical blocks. */
-    private static final int ALIGNMENT = 4096;
 
     private final ImageSource source;
     private final BlockMap map;
@@ -126,23 +123,12 @@ final class CardWriter {
     void verify(Path target, byte[] written) throws IOException {
         TransferProgress progress = new TransferProgress(out, terminal, "Verifying", map.mapped());
         MessageDigest whole = Digests.sha256();
-        ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK + ALIGNMENT).alignedSlice(ALIGNMENT);
-        try (FileChannel channel = openPastTheCache(target)) {
+        try (CardReader reader = new CardReader(target)) {
             for (BlockMap.Range range : map.ranges()) {
-                long position = range.start() / ALIGNMENT * ALIGNMENT;
-                while (position < range.end()) {
-                    buffer.clear().limit(CHUNK);
-                    int n = channel.read(buffer, position);
-                    if (n <= 0) {
-                        throw new ImageException(target + " ends after " + position + " bytes: the card is smaller than it says, or broken");
-                    }
-                    int from = (int) Math.max(0, range.start() - position);
-                    int to = (int) Math.min(n, range.end() - position);
-                    whole.update(buffer.slice(from, to - from));
-                    progress.advance(to - from);
-                    // A short read inside of the range ends at an unaligned place only at the end of a file.
-                    position += n;
-                }
+                reader.read(range.start(), range.end(), part -> {
+                    progress.advance(part.remaining());
+                    whole.update(part);
+                });
             }
         }
         progress.finish();
@@ -166,15 +152,6 @@ final class CardWriter {
         } catch (IOException e) {
             channel.close();
             throw new ImageException(target + " cannot be kept from other users (mode 0600), as a card with a device's secrets must be: name a file of your own", e);
-        }
-    }
-
-    private static FileChannel openPastTheCache(Path target) throws IOException {
-        try {
-            return FileChannel.open(target, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
-        } catch (IOException | UnsupportedOperationException e) {
-            // Files in memory (tmpfs) have no way past the cache.
-            return FileChannel.open(target, StandardOpenOption.READ);
         }
     }
 

@@ -102,12 +102,12 @@ public final class ConfigPartition {
     private <T> T onCopy(Work<T> work) throws IOException {
         Path copy = Files.createTempFile("skerry-config-", ".fat");
         try {
-            try (FileChannel from = FileChannel.open(card, StandardOpenOption.READ); FileChannel to = FileChannel.open(copy, StandardOpenOption.WRITE)) {
-                ByteBuffer block = ByteBuffer.allocate(BLOCK);
-                for (long at = 0; at < size; at += BLOCK) {
-                    read(from, offset + at, block.clear().limit((int) Math.min(BLOCK, size - at)));
-                    to.write(block.flip(), at);
-                }
+            try (CardReader from = new CardReader(card); FileChannel to = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+                from.read(offset, offset + size, part -> {
+                    while (part.hasRemaining()) {
+                        to.write(part);
+                    }
+                });
             }
             return work.with(copy);
         } finally {

@@ -91,6 +91,18 @@ class DiskClaimTest {
         sh("sfdisk --verify " + disk);
     }
 
+    /** The flasher holds the disk, and so the kernel keeps what it read of it. */
+    @Test
+    void settingsAreThoseOfTheCardAndNotOfTheCache() throws Exception {
+        sh("cat " + image() + " >" + disk);
+        try (DiskClaim claim = DiskClaim.of(disk); var cached = Files.newInputStream(disk)) {
+            cached.readNBytes(8 * MIB);
+            Path other = Files.writeString(folder.resolve("other.yaml"), "timezone: Europe/Oslo\n");
+            sh("mcopy -o -i " + folder.resolve("medium") + "@@1M " + other + " ::skerry.yaml");
+            assertThat(ConfigPartition.of(disk).readSettings()).isEqualTo("timezone: Europe/Oslo\n");
+        }
+    }
+
     @Test
     void aCardThatIsPulledWhileThePersonIsAskedIsNotWrittenTo() throws Exception {
         Path image = image();
