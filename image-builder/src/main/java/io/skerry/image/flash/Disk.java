@@ -76,6 +76,11 @@ final class Disk {
         if (size() == 0) {
             throw new ImageException(device + " has no medium; insert the card");
         }
+        String block = text(folder(), "queue/logical_block_size", Integer.toString(SECTOR));
+        if (!block.equals(Integer.toString(SECTOR))) {
+            throw new ImageException(device + " has logical blocks of " + block + " bytes, and images have partition tables for " + SECTOR + ": no firmware would find them; "
+                    + "use another disk, or set this one to " + SECTOR + " if it can be (nvme format, hdparm --set-sector-size)");
+        }
         if (!fixedToo && !isRemovable()) {
             throw new ImageException(device + " (" + model() + ") is a fixed disk, not a card or stick; add --allow-fixed-disk when you are sure");
         }

@@ -80,6 +80,15 @@ class DiskTest {
     }
 
     @Test
+    void aDiskOfLargerBlocksThanTheImagesTableIsForIsRefused() throws Exception {
+        Path queue = Files.createDirectories(root.resolve("sys/class/block/sdb/queue"));
+        Files.writeString(queue.resolve("logical_block_size"), "4096\n");
+        refuses("sdb", true, "logical blocks of 4096 bytes");
+        Files.writeString(queue.resolve("logical_block_size"), "512\n");
+        disk("sdb").requireFlashable(false);
+    }
+
+    @Test
     void fixedDisksNeedConsentAndSdCardsInBuiltInReadersDoNot() throws Exception {
         disk("nvme0n1", "259:0", 1000, "0");
         refuses("nvme0n1", false, "--allow-fixed-disk");
