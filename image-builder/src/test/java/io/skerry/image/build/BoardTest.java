@@ -42,6 +42,17 @@ class BoardTest {
         }
     }
 
+    /** systemd loads them when they are there. No Raspberry Pi has a TPM. */
+    @Test
+    void machinesWithEfiHaveTheLibrariesForATpm() {
+        for (String name : Board.names(OVERLAYS)) {
+            Board board = Board.read(OVERLAYS, name, List.of());
+            if (board.boot() == BootChain.EFI) {
+                assertThat(board.packages()).as(name).contains("libtss2-esys-3.0.2-0t64", "libtss2-rc0t64");
+            }
+        }
+    }
+
     @Test
     void anUnknownBoardIsAnsweredWithTheKnownOnes() {
         assertThatThrownBy(() -> Board.read(OVERLAYS, "pi9", List.of())).hasMessageContaining("there is no board \"pi9\"").hasMessageContaining("generic-amd64, generic-arm64");
