@@ -10,7 +10,7 @@ RDEPENDS:${PN} = " \
     util-linux-mount util-linux-umount util-linux-blkid util-linux-lsblk util-linux-findmnt util-linux-sfdisk util-linux-partx util-linux-nsenter util-linux-unshare \
     cryptsetup dosfstools e2fsprogs-e2fsck e2fsprogs-mke2fs e2fsprogs-resize2fs \
     skerry-bin virtual-containerd virtual-runc cni catatonit zstd nftables iptables conntrack-tools iproute2 iproute2-tc \
-    openssh-sshd openssh-keygen openssh-sftp-server \
+    openssh-sshd openssh-ssh openssh-keygen openssh-sftp-server \
     kernel-modules \
     ${@bb.utils.contains('COMBINED_FEATURES', 'wifi', 'wpa-supplicant', '', d)} \
     ${MACHINE_ESSENTIAL_EXTRA_RDEPENDS} ${MACHINE_EXTRA_RDEPENDS} \

@@ -84,6 +84,12 @@ class YoctoLayerTest {
         assertThat(OVERLAYS.resolve("common/initrd/init")).exists();
     }
 
+    /** OpenEmbedded packs them one by one. The client is what fetches ssh:// repositories. */
+    @Test
+    void bringsOpensshsServerAndClient() throws Exception {
+        assertThat(Files.readString(LAYER.resolve("recipes-core/packagegroups/packagegroup-skerry.bb")).split("[\\s\\\\]+")).contains("openssh-sshd", "openssh-keygen", "openssh-ssh");
+    }
+
     @Test
     void laysOutDisksAlike() throws Exception {
         Map<String, String> image = variables(Files.readString(LAYER.resolve("classes-recipe/skerry-image.bbclass")));
