@@ -51,6 +51,12 @@ class ImageBootIT {
     }
 
     @Test
+    void sshListensOnTheNetworkAlone(ImageDevice device) throws Exception {
+        assertThat(device.ssh.out("systemctl list-units --all --type=socket --no-legend --plain 'sshd-*'")).isEmpty();
+        assertThat(device.ssh.run("test -e /run/ssh-unix-local/socket").exitCode()).isNotZero();
+    }
+
+    @Test
     void theTpmKeepsTheDevicesKey(ImageDevice device) throws Exception {
         assertThat(device.ssh.out("ls /var/lib/skerry/device")).contains("identity.cred").contains("identity.pub").doesNotContain("identity.key");
         assertThat(device.ssh.out("systemd-creds decrypt --name=identity.key /var/lib/skerry/device/identity.cred - 2>/dev/null")).startsWith("-----BEGIN PRIVATE KEY-----");

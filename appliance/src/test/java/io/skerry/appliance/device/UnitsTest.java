@@ -68,6 +68,12 @@ class UnitsTest {
         assertThat(Duration.ofMinutes(Long.parseLong(limit.group(1)))).isGreaterThan(DataPartition.LONGEST.plusMinutes(10));
     }
 
+    /** It would have sshd listen on a local socket and, in virtual machines, on vsock: with and without keys (systemd-ssh-generator(8)). */
+    @Test
+    void systemdsOwnSshSocketsAreMasked() throws Exception {
+        assertThat(Files.readSymbolicLink(ROOT.resolve("etc/systemd/system-generators/systemd-ssh-generator"))).isEqualTo(Path.of("/dev/null"));
+    }
+
     @Test
     void everyUnitOfOursThatIsToStartIsEnabled() throws Exception {
         List<String> enabled = new ArrayList<>();
