@@ -76,6 +76,7 @@ public final class Flasher {
         } else if (job.trusted() == null) {
             out.println("The checksum is right; who made the image was not checked (--key).");
         }
+        source.requirePartitionTable();
         BlockMap map = source.blockMap();
         for (int i = 0; i < Math.max(1, cards.size()); i++) {
             Optional<CardIdentity> card = cards.isEmpty() ? Optional.empty() : Optional.of(cards.get(i));

@@ -131,6 +131,17 @@ final class ImageSource {
         }
     }
 
+    /** @throws ImageException when it does not begin as a disk does: with a partition table, of whichever kind */
+    void requirePartitionTable() throws IOException {
+        byte[] head;
+        try (InputStream image = open()) {
+            head = image.readNBytes(512);
+        }
+        if (head.length < 512 || head[510] != 0x55 || head[511] != (byte) 0xaa) {
+            throw new ImageException(file + " does not begin with a partition table, so it is no disk image; one that is packed by zstd must be named .zst, and by anything else be unpacked first");
+        }
+    }
+
     /** The image's own bytes, unpacked. Its end throws when zstd found the file broken. */
     InputStream open() throws IOException {
         if (!compressed()) {

@@ -202,6 +202,15 @@ class FlasherTest {
     }
 
     @Test
+    void whatIsNoDiskImageIsNotWritten() throws Exception {
+        Path packed = Files.copy(image, folder.resolve("packed.img"));
+        Path card = Files.writeString(folder.resolve("card"), "as it was");
+        assertThatThrownBy(() -> new Flasher(new Flasher.Job(packed, card, null, null, false, true), ServerFlags.UNKNOWN, out(), false, null).run(List.of()))
+                .isInstanceOf(ImageException.class).hasMessageContaining("packed.img does not begin with a partition table").hasMessageContaining("must be named .zst");
+        assertThat(card).hasContent("as it was");
+    }
+
+    @Test
     void aCutImageIsRefused() throws Exception {
         Files.delete(folder.resolve("skerry-test.img.zst.sha256"));
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
