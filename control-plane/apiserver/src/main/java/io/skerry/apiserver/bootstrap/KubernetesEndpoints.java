@@ -6,6 +6,7 @@ import io.skerry.apiserver.ApiHandler;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import java.util.List;
 
@@ -32,6 +33,7 @@ final class KubernetesEndpoints {
      * @param addresses sorted, so that all servers write the same
      * @return whether anything had to be written
      * @throws IllegalStateException with the server's message when it refuses; it also does when another server was faster
+     * @throws ApiException when this server is behind the others
      */
     boolean show(List<String> addresses) {
         boolean endpoints = write("/api/v1/namespaces/default/endpoints", store.tree("", "endpoints", NAME), endpoints(addresses), "subsets");

@@ -8,6 +8,7 @@ import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.cache.WatchCache;
 import io.skerry.apiserver.cache.Watcher;
 import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.Datastore;
 import io.skerry.datastore.DatastoreException;
 import io.skerry.datastore.Durability;
@@ -101,7 +102,7 @@ public final class ServerLeases implements AutoCloseable {
                     expire();
                     show();
                     failed = false;
-                } catch (DatastoreException | IllegalStateException e) {
+                } catch (DatastoreException | IllegalStateException | ApiException e) {
                     if (!failed && !closed) {
                         LOG.log(System.Logger.Level.DEBUG, "the endpoints of service kubernetes are not up to date, which is tried again: {0}", e.getMessage());
                     }
@@ -208,7 +209,7 @@ public final class ServerLeases implements AutoCloseable {
             if (!seen.isEmpty()) {
                 endpoints.show(living(false));
             }
-        } catch (DatastoreException | IllegalStateException e) {
+        } catch (DatastoreException | IllegalStateException | ApiException e) {
             LOG.log(System.Logger.Level.DEBUG, "could not leave the endpoints of service kubernetes: {0}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
