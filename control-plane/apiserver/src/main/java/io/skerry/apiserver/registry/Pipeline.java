@@ -23,7 +23,7 @@ import java.util.Optional;
 /** The steps every write takes between decoding and the datastore. */
 public final class Pipeline {
     private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
-    /** Metadata that Go's omitempty leaves out once the last entry is gone. */
+    /** Metadata of custom resources that Go's omitempty leaves out once the last entry is gone; of built-in types it has no place in their canonical form. */
     private static final List<String> ABSENT_WHEN_EMPTY = List.of("annotations", "finalizers", "labels", "ownerReferences");
 
     private final List<Admission> admission;
@@ -129,13 +129,13 @@ public final class Pipeline {
     }
 
     private static void complete(Call call, ObjectNode object) {
-        ObjectNode metadata = (ObjectNode) object.get("metadata");
-        for (String field : ABSENT_WHEN_EMPTY) {
-            if (metadata.path(field).isContainerNode() && metadata.get(field).isEmpty()) {
-                metadata.remove(field);
-            }
-        }
         if (call.type().custom()) {
+            ObjectNode metadata = (ObjectNode) object.get("metadata");
+            for (String field : ABSENT_WHEN_EMPTY) {
+                if (metadata.path(field).isContainerNode() && metadata.get(field).isEmpty()) {
+                    metadata.remove(field);
+                }
+            }
             StructuralDefaults.apply(object, call.type().type().schema());
         } else {
             Defaults.apply(call.type().type(), object);
