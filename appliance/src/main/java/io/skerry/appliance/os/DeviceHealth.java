@@ -5,8 +5,10 @@ import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.gitops.GitOpsAgent;
 import io.skerry.gitops.GitOpsStatus;
+import io.skerry.node.host.Command;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,6 +17,9 @@ import java.util.function.Supplier;
 
 /** Looks at the running server. */
 public final class DeviceHealth implements Supplier<Health> {
+    /** For systemd, which is slow while it reads its units anew on a small machine. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private final BooleanSupplier api;
     private final Informers informers;
     private final String nodeName;
@@ -39,10 +44,20 @@ public final class DeviceHealth implements Supplier<Health> {
             // A status without a time is the one from before the agent's first look.
             boolean looked = status.filter(s -> !s.since().isEmpty()).isPresent();
             boolean reaches = fleet.filter(GitOpsAgent::reachesRepository).isPresent();
-            return new Health(api.getAsBoolean() ? "" : "the API server does not answer", node(), fleet.isPresent(), looked, reaches,
+            return new Health(system(), api.getAsBoolean() ? "" : "the API server does not answer", node(), fleet.isPresent(), looked, reaches,
                     status.map(DeviceHealth::unhealthy).orElse(Set.of()), Network.system());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A server goes on for a while under a systemd that hangs or has crashed, which nothing but a call that it has to answer can tell. */
+    private static String system() {
+        try {
+            Command.run(PATIENCE, "systemctl", "show", "--property=Version");
+            return "";
+        } catch (IOException e) {
+            return "systemd does not answer: " + e.getMessage();
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 /**
  * How the device is, as far as an update of its operating system may have changed it.
  *
+ * @param system       "" when systemd answers, else why not
  * @param api          "" when the API server answers, else why not
  * @param node         "" when the node of this boot is Ready, else why not
  * @param agent        whether a GitOps agent runs, and has looked at the cluster
@@ -19,13 +20,13 @@ import java.util.TreeSet;
  * @param unhealthy    objects of the applied commit that are not healthy, without the OSImage
  * @param cannotTry    why no further version could be tried ({@link BootLoader#cannotTry}); "" when one could
  */
-record Health(String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network, String cannotTry) {
-    Health(String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network) {
-        this(api, node, hasFleet, agent, reachesFleet, unhealthy, network, "");
+record Health(String system, String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network, String cannotTry) {
+    Health(String system, String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network) {
+        this(system, api, node, hasFleet, agent, reachesFleet, unhealthy, network, "");
     }
 
     Health cannotTry(String why) {
-        return new Health(api, node, hasFleet, agent, reachesFleet, unhealthy, network, why);
+        return new Health(system, api, node, hasFleet, agent, reachesFleet, unhealthy, network, why);
     }
 
     /** What the new version must match: to be kept over the reboot. */
@@ -48,11 +49,10 @@ record Health(String api, String node, boolean hasFleet, boolean agent, boolean 
      */
     String worse(JsonNode before) {
         List<String> wrong = new ArrayList<>();
-        if (!api.isEmpty()) {
-            wrong.add(api);
-        }
-        if (!node.isEmpty()) {
-            wrong.add(node);
+        for (String must : List.of(system, api, node)) {
+            if (!must.isEmpty()) {
+                wrong.add(must);
+            }
         }
         if (hasFleet && !agent) {
             wrong.add("the GitOps agent has not looked at the cluster yet");

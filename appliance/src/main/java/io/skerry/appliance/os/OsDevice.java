@@ -35,7 +35,7 @@ public final class OsDevice {
 
     /** @param health how the device is now */
     public static Optional<OsUpdates> updates(Path data, Supplier<Health> health) throws IOException {
-        return updater(data, Duration.ZERO).map(updater -> new OsUpdates(updater, health));
+        return updater(data, Duration.ZERO).map(updater -> new OsUpdates(updater, health, OsUpdates.SETTLE));
     }
 
     /** Where update files are kept that came with a bundle, for OSImages that name them. */

@@ -36,13 +36,16 @@ public final class OsUpdates implements AutoCloseable {
     record Status(Activity activity, long bytes, String error, String missing) {}
 
     private static final Logger LOG = System.getLogger(OsUpdates.class.getName());
-    private static final Duration SETTLE = Duration.ofSeconds(10), LOOK = Duration.ofSeconds(2), ASK = Duration.ofSeconds(1);
+    /** Longer than the hardware watchdog's time (RuntimeWatchdogSec): a machine that hangs while it is looked at is reset, not kept. */
+    static final Duration SETTLE = Duration.ofSeconds(45);
+    private static final Duration LOOK = Duration.ofSeconds(2), ASK = Duration.ofSeconds(1);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(10), LAST_RETRY = Duration.ofMinutes(10);
     /** After a download that was another file than the one named: each costs the link and the flash some hundred megabytes. */
     private static final Duration FIRST_ANEW = Duration.ofMinutes(10), LAST_ANEW = Duration.ofHours(24);
 
     private final Updater updater;
     private final Supplier<Health> health;
+    private final Duration settle;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private Thread thread;
     private Thread answers;
@@ -59,10 +62,14 @@ public final class OsUpdates implements AutoCloseable {
     private boolean settled;
     private boolean closed;
 
-    /** @param health how the device is now; asked before a reboot and, after it, until all is well */
-    OsUpdates(Updater updater, Supplier<Health> health) {
+    /**
+     * @param health how the device is now; asked before a reboot and, after it, until all is well
+     * @param settle so long all must stay well
+     */
+    OsUpdates(Updater updater, Supplier<Health> health, Duration settle) {
         this.updater = updater;
         this.health = () -> health.get().cannotTry(cannotTry());
+        this.settle = settle;
         this.report = report(status, Optional.empty());
     }
 
@@ -269,7 +276,7 @@ public final class OsUpdates implements AutoCloseable {
         Duration timeout = update.map(Update::gate).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT);
         LOG.log(Level.INFO, "Version {0} is on trial: it has {1} s to become healthy", updater.running().version(), timeout.toSeconds());
         change(new Status(Activity.OnTrial, 0, "", "just started"));
-        String missing = new HealthGate(health, update.map(Update::before).orElse(Json.object()), timeout, SETTLE, LOOK).await(text -> {
+        String missing = new HealthGate(health, update.map(Update::before).orElse(Json.object()), timeout, settle, LOOK).await(text -> {
             try {
                 updater.note(Stage.GATE, text.isEmpty() ? "all was well" : text);
             } catch (IOException e) {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.appliance.os.Network.Link;
 import io.skerry.machinery.json.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,34 +15,53 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class HealthGateTest {
     private static final Network ONLINE = new Network(Map.of("eth0", Link.CARRIER), Set.of("eth0"), Set.of("eth0"));
     private static final Network NOTHING = new Network(Map.of(), Set.of(), Set.of());
-    private static final Health GOOD = new Health("", "", true, true, true, Set.of(), ONLINE);
+    private static final Health GOOD = new Health("", "", "", true, true, true, Set.of(), ONLINE);
     private static final JsonNode BEFORE = GOOD.write();
 
     @Test
     void asGoodAsBeforeIsGood() {
         assertThat(GOOD.worse(BEFORE)).isEmpty();
         assertThat(GOOD.worse(Json.object())).isEmpty();
-        assertThat(new Health("", "", false, false, false, Set.of(), NOTHING).worse(Json.object())).as("a device without a fleet").isEmpty();
+        assertThat(new Health("", "", "", false, false, false, Set.of(), NOTHING).worse(Json.object())).as("a device without a fleet").isEmpty();
     }
 
     @Test
     void whatMustBeInAnyCase() {
-        assertThat(new Health("the API server does not answer", "", true, true, true, Set.of(), ONLINE).worse(BEFORE)).isEqualTo("the API server does not answer");
-        assertThat(new Health("", "node edge-1 is not Ready: x", true, true, true, Set.of(), ONLINE).worse(BEFORE)).isEqualTo("node edge-1 is not Ready: x");
-        assertThat(new Health("", "", true, false, true, Set.of(), NOTHING).worse(BEFORE)).contains("has not looked");
+        assertThat(new Health("", "the API server does not answer", "", true, true, true, Set.of(), ONLINE).worse(BEFORE)).isEqualTo("the API server does not answer");
+        assertThat(new Health("", "", "node edge-1 is not Ready: x", true, true, true, Set.of(), ONLINE).worse(BEFORE)).isEqualTo("node edge-1 is not Ready: x");
+        assertThat(new Health("", "", "", true, false, true, Set.of(), NOTHING).worse(BEFORE)).contains("has not looked");
+    }
+
+    /** The server's own parts run on for a while when systemd has crashed or hangs. */
+    @Test
+    void systemdMustAnswer() throws Exception {
+        Health hung = new Health("systemd does not answer: systemctl show: no end after 20 s", "", "", true, true, true, Set.of(), ONLINE);
+        assertThat(hung.worse(BEFORE)).startsWith("systemd does not answer");
+        assertThat(hung.worse(Json.object())).startsWith("systemd does not answer");
+        assertThat(new HealthGate(() -> hung, BEFORE, Duration.ofMillis(100), Duration.ofMillis(50), Duration.ofMillis(20)).await(text -> { })).startsWith("systemd does not answer");
+    }
+
+    @Test
+    void itTakesLongerThanTheWatchdogThatResetsAMachineThatHangs() throws Exception {
+        String configuration = Files.readString(Path.of("../overlays/common/root/usr/lib/systemd/system.conf.d/10-skerry.conf"));
+        Matcher seconds = Pattern.compile("^RuntimeWatchdogSec=(\\d+)s$", Pattern.MULTILINE).matcher(configuration);
+        assertThat(seconds.find()).isTrue();
+        assertThat(OsUpdates.SETTLE).isGreaterThanOrEqualTo(Duration.ofSeconds(Integer.parseInt(seconds.group(1)) + 10));
     }
 
     @Test
     void whatWasUnhealthyBeforeIsNotHeldAgainstTheNewVersion() {
-        Health bad = new Health("", "", true, true, true, Set.of("Deployment demo/a", "Deployment demo/b"), ONLINE);
+        Health bad = new Health("", "", "", true, true, true, Set.of("Deployment demo/a", "Deployment demo/b"), ONLINE);
         assertThat(bad.worse(BEFORE)).isEqualTo("not healthy, and healthy before: Deployment demo/a, Deployment demo/b");
         assertThat(bad.worse(bad.write())).isEmpty();
-        assertThat(new Health("", "", true, true, true, Set.of("Deployment demo/b", "Pod demo/c"), ONLINE).worse(bad.write())).isEqualTo("not healthy, and healthy before: Pod demo/c");
+        assertThat(new Health("", "", "", true, true, true, Set.of("Deployment demo/b", "Pod demo/c"), ONLINE).worse(bad.write())).isEqualTo("not healthy, and healthy before: Pod demo/c");
     }
 
     @Test
@@ -86,7 +107,7 @@ class HealthGateTest {
 
     @Test
     void itHasToStayWell() throws Exception {
-        Health bad = new Health("", "node edge-1 is not Ready: starting", true, true, true, Set.of(), ONLINE);
+        Health bad = new Health("", "", "node edge-1 is not Ready: starting", true, true, true, Set.of(), ONLINE);
         List<Health> seen = List.of(bad, GOOD, bad, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD);
         AtomicInteger look = new AtomicInteger();
         List<String> told = new ArrayList<>();
@@ -98,15 +119,15 @@ class HealthGateTest {
 
     @Test
     void itEnds() throws Exception {
-        Health bad = new Health("the API server does not answer", "", true, true, true, Set.of(), ONLINE);
+        Health bad = new Health("", "the API server does not answer", "", true, true, true, Set.of(), ONLINE);
         assertThat(new HealthGate(() -> bad, BEFORE, Duration.ofMillis(200), Duration.ofMillis(50), Duration.ofMillis(20)).await(text -> { })).isEqualTo("the API server does not answer");
     }
 
     private static Health offline(Network network) {
-        return new Health("", "", true, true, false, Set.of(), network);
+        return new Health("", "", "", true, true, false, Set.of(), network);
     }
 
     private static Health standalone(Network network) {
-        return new Health("", "", false, false, false, Set.of(), network);
+        return new Health("", "", "", false, false, false, Set.of(), network);
     }
 }

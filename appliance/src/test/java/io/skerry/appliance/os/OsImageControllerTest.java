@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Against a real API server; only the reboot is the test's. */
 class OsImageControllerTest {
     private static final Network ONLINE = new Network(Map.of("eth0", Network.Link.CARRIER), Set.of("eth0"), Set.of("eth0"));
-    private static final Health WELL = new Health("", "", true, true, true, Set.of(), ONLINE);
+    private static final Health WELL = new Health("", "", "", true, true, true, Set.of(), ONLINE);
 
     @TempDir
     Path folder;
@@ -88,7 +88,7 @@ class OsImageControllerTest {
         awaitCondition("Reconciling", "True", "rebooting into version 2.0.0");
         powerOff();
         assertThat(machine.holds(Slot.B, second)).isTrue();
-        health = new Health("", "node edge-1 is not Ready: starting", true, true, true, Set.of(), ONLINE);
+        health = new Health("", "", "node edge-1 is not Ready: starting", true, true, true, Set.of(), ONLINE);
         powerOn(machine.powerOn());
         awaitCondition("Reconciling", "True", "version 2.0.0 is on trial: node edge-1 is not Ready: starting");
         assertThat(condition("Ready").path("status").asText()).as("not before its trial is over").isEqualTo("False");
@@ -108,7 +108,7 @@ class OsImageControllerTest {
         powerOn(machine.powerOn());
         awaitRebootInto(Slot.B);
         powerOff();
-        health = new Health("", "node edge-1 is not Ready: no CNI plugin", true, true, true, Set.of(), ONLINE);
+        health = new Health("", "", "node edge-1 is not Ready: no CNI plugin", true, true, true, Set.of(), ONLINE);
         powerOn(machine.powerOn());
         await().atMost(Duration.ofSeconds(60)).until(() -> machine.reboots == 2);
         powerOff();
@@ -333,7 +333,7 @@ class OsImageControllerTest {
     }
 
     private void powerOn(LoaderEntry booted) {
-        OsUpdates updates = new OsUpdates(machine.updater(booted), () -> health);
+        OsUpdates updates = new OsUpdates(machine.updater(booted), () -> health, Duration.ofSeconds(3));
         control(Optional.of(updates));
         running.push(updates);
         updates.start();

@@ -27,7 +27,7 @@ class SituationTest {
                     if (asked.incrementAndGet() == 1) {
                         throw new IllegalStateException("the caches are not filled yet");
                     }
-                    return new Health("", "", true, true, asked.get() == 2, Set.of("Deployment demo/web"), OFFLINE);
+                    return new Health("", "", "", true, true, asked.get() == 2, Set.of("Deployment demo/web"), OFFLINE);
                 });
             } catch (InterruptedException e) {
                 // The end of the test.

@@ -157,7 +157,7 @@ class StickSystemTest {
         FetchPolicy patient = new FetchPolicy(Duration.ofHours(1), Duration.ofHours(1), 8, TestMachine.CHECKPOINT);
         try (OsUpdates server = new OsUpdates(machine.updater(booted, patient, Duration.ZERO), () -> {
             throw new IllegalStateException("it does not come to a reboot");
-        })) {
+        }, Duration.ZERO)) {
             server.start();
             server.want(TestMachine.target(third, unreachable));
             assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
