@@ -62,6 +62,8 @@ final class DeviceKey {
         }
         try {
             tpm.get().open(NAME, sealed, paths.run());
+        } catch (Tpm.LockedException e) {
+            throw new IOException("it is kept, and cannot be used for now: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new IOException("this machine's TPM does not open it: the card is another machine's, or the TPM was cleared (" + e.getMessage() + ")" + remedy, e);
         }

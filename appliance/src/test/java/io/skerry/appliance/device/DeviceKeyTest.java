@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skerry.apiserver.pki.Pem;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,9 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,9 +69,51 @@ class DeviceKeyTest {
         assertThat(file).doesNotExist();
     }
 
+    /** A TPM takes power cuts for attempts to guess, and locks itself. */
+    @Test
+    void theKeyOpensAfterAnyNumberOfPowerCuts() throws Exception {
+        byte[] first = null;
+        int unlocked = 0;
+        for (int cut = 0; cut < 10; cut++) {
+            try (SoftwareTpm software = new SoftwareTpm(folder.resolve("tpm"))) {
+                AtomicInteger sent = new AtomicInteger();
+                Tpm tpm = software.tpm(command -> {
+                    sent.incrementAndGet();
+                    return software.tpm().wire().send(command);
+                });
+                DeviceKey.ensure(device.paths, Optional.of(tpm));
+                unlocked += sent.get();
+                first = first == null ? Files.readAllBytes(sealed) : first;
+                assertThat(Files.readAllBytes(sealed)).isEqualTo(first);
+                software.cut();
+            }
+        }
+        assertThat(unlocked).as("it was locked, or this shows nothing").isPositive();
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void aTpmThatStaysLockedIsWaitedForAndKeepsTheKey() throws Exception {
+        byte[] first = null;
+        IOException locked = null;
+        for (int cut = 0; cut < 10 && locked == null; cut++) {
+            try (SoftwareTpm software = new SoftwareTpm(folder.resolve("tpm"))) {
+                // As where somebody has set a password: TPM_RC_AUTH_FAIL.
+                Tpm tpm = software.tpm(command -> HexFormat.of().parseHex("80010000000a0000098e"));
+                DeviceKey.ensure(device.paths, Optional.of(tpm));
+                first = first == null ? Files.readAllBytes(sealed) : first;
+                software.cut();
+            } catch (IOException e) {
+                locked = e;
+            }
+        }
+        assertThat(locked).hasMessageContaining("it is kept").hasMessageContaining("locked for minutes or hours").hasMessageContaining("098e").message().doesNotContain("delete");
+        assertThat(Files.readAllBytes(sealed)).isEqualTo(first);
+    }
+
     @Test
     void aTpmThatDoesNotAnswerLeavesAFileAndSaysSo() throws Exception {
-        Tpm broken = new Tpm(folder.resolve("nothing").toString());
+        Tpm broken = new Tpm(folder.resolve("nothing").toString(), command -> new byte[0]);
         assertThatThrownBy(() -> DeviceKey.ensure(device.paths, Optional.of(broken))).hasMessageContaining("so it is a file on the card");
         requirePair(Files.readAllBytes(file));
         DeviceKey.ensure(device.paths, Optional.of(broken));

@@ -5,6 +5,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** A TPM 2.0 in software (swtpm), whose state is in a folder. */
@@ -31,7 +32,24 @@ final class SoftwareTpm implements AutoCloseable {
     }
 
     Tpm tpm() {
-        return new Tpm("swtpm:host=127.0.0.1,port=" + port);
+        return tpm(this::send);
+    }
+
+    Tpm tpm(Tpm.Wire wire) {
+        return new Tpm("swtpm:host=127.0.0.1,port=" + port, wire);
+    }
+
+    private byte[] send(byte[] command) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.getOutputStream().write(command);
+            byte[] answer = new byte[4096];
+            return Arrays.copyOf(answer, socket.getInputStream().read(answer));
+        }
+    }
+
+    /** As when the machine's power is cut: nobody tells it before. */
+    void cut() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     /** Two ports in a row. */
