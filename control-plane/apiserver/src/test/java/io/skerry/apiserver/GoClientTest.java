@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.yaml.Yaml;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +97,7 @@ class GoClientTest {
         container.remove("resources");
         ((ObjectNode) container.get("env").get(0)).put("value", "");
         api.store("/registry/core/pods/default/old", before.toString());
+        Awaitility.await().until(() -> api.send("GET", path + "old", null).code() == 200);
         ObjectNode pod = (ObjectNode) api.send("GET", path + "old", null).body();
         assertThat(Json.at(pod, "spec", "containers").get(0).has("resources")).as("served as it was stored").isFalse();
         pod.set("spec", now.get("spec"));
