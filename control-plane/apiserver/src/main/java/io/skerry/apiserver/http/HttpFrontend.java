@@ -206,13 +206,16 @@ public final class HttpFrontend implements AutoCloseable {
             });
             return;
         }
+        boolean webSocket = request.method() == HttpMethod.GET && "websocket".equalsIgnoreCase(request.getHeader("Upgrade"));
+        if (webSocket) {
+            BearerProtocol.move(request.headers());
+        }
         if (upgrades != null && request.getHeader("Upgrade") != null && upgrades.accepts(request.path())) {
             request.pause();
             Upgrade upgrade = new Upgrade(vertx.getOrCreateContext(), request);
             run(request, response, () -> upgrades.upgrade(apiRequest(request, authenticate(request), ApiRequest.NO_BODY), upgrade));
             return;
         }
-        boolean webSocket = request.method() == HttpMethod.GET && "websocket".equalsIgnoreCase(request.getHeader("Upgrade"));
         boolean log = webSocket && LogByWebSocket.isLog(request.path());
         if (log || webSocket && request.query() != null && request.query().contains("watch=")) {
             request.pause();

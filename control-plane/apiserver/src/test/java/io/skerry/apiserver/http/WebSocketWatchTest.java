@@ -2,15 +2,20 @@ package io.skerry.apiserver.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.skerry.apiserver.TestServer;
+import io.skerry.apiserver.User;
+import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.json.Json;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,7 +44,7 @@ class WebSocketWatchTest {
     @BeforeEach
     void serve() throws Exception {
         api = new TestServer(folder);
-        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, null, null, null), info -> TestServer.ADMIN, api.server, null);
+        frontend = new HttpFrontend(vertx, new HttpFrontendConfig("127.0.0.1", 0, null, null, null), WebSocketWatchTest::user, api.server, null);
         frontend.start();
     }
 
@@ -51,8 +56,24 @@ class WebSocketWatchTest {
         Blocking.await(vertx.close());
     }
 
+    private static User user(ConnectionInfo client) {
+        String authorization = client.headers().apply("Authorization");
+        if (authorization != null && !authorization.equals("Bearer good")) {
+            throw ApiException.unauthorized();
+        }
+        return authorization == null ? User.ANONYMOUS : TestServer.ADMIN;
+    }
+
     private WebSocket open(String target) {
-        return client.newWebSocketBuilder().buildAsync(URI.create("ws://127.0.0.1:" + frontend.port() + target), new WebSocket.Listener() {
+        return open(target, "v1.watch", bearer("good"));
+    }
+
+    private static String bearer(String token) {
+        return "base64url.bearer.authorization.k8s.io." + Base64.getUrlEncoder().withoutPadding().encodeToString(token.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private WebSocket open(String target, String protocol, String... others) {
+        return client.newWebSocketBuilder().subprotocols(protocol, others).buildAsync(URI.create("ws://127.0.0.1:" + frontend.port() + target), new WebSocket.Listener() {
             private final StringBuilder begun = new StringBuilder();
 
             @Override
@@ -91,6 +112,24 @@ class WebSocketWatchTest {
     void theTimeOfAWatchEndsIt() throws Exception {
         open(MAPS + "?watch=true&timeoutSeconds=1");
         assertThat(messages.poll(10, TimeUnit.SECONDS)).isEqualTo("closed 1000");
+    }
+
+    /** Browsers can set no other header. */
+    @Test
+    void aTokenMayBeASubprotocol() {
+        assertThat(open(MAPS + "?watch=true&timeoutSeconds=1").getSubprotocol()).isEqualTo("v1.watch");
+        assertThat(open(MAPS + "?watch=true&timeoutSeconds=1", bearer("good"), "v1.watch").getSubprotocol()).isEqualTo("v1.watch");
+        assertThat(refused("v1.watch")).as("without one").isEqualTo(403);
+        assertThat(refused("v1.watch", bearer("bad"))).isEqualTo(401);
+        assertThat(refused("v1.watch", bearer("good"), bearer("Good"))).as("two").isEqualTo(401);
+        assertThat(refused(bearer("good"))).as("nothing to speak").isEqualTo(401);
+        assertThat(refused("v1.watch", bearer("good\nX: y"))).as("no token").isEqualTo(401);
+        assertThat(refused("v1.watch", "base64url.bearer.authorization.k8s.io.!")).as("no base64url").isEqualTo(401);
+    }
+
+    private int refused(String protocol, String... others) {
+        CompletionException refused = catchThrowableOfType(CompletionException.class, () -> open(MAPS + "?watch=true", protocol, others));
+        return ((WebSocketHandshakeException) refused.getCause()).getResponse().statusCode();
     }
 
     @Test
