@@ -12,5 +12,6 @@ public interface CelAuthorizer {
 
     Decision path(String verb, String path);
 
-    Decision resource(String verb, String group, String resource, String subresource, String namespace, String name);
+    /** @param fieldSelector with which a list or watch would be asked, as text; "" for none */
+    Decision resource(String verb, String group, String resource, String subresource, String namespace, String name, String fieldSelector);
 }

@@ -142,7 +142,7 @@ public final class Expressions {
         CelAuthorizer asked = new Asked(authorizer, user);
         variables.put("authorizer", asked);
         variables.put("authorizer.requestResource", new AuthorizerLibrary.Resource(asked, request.matched().group(), request.matched().plural(),
-                request.call().info().subresource(), request.call().type().namespaced() ? request.call().info().namespace() : "", request.name()));
+                request.call().info().subresource(), request.call().type().namespaced() ? request.call().info().namespace() : "", request.name(), ""));
         return variables;
     }
 
@@ -172,8 +172,8 @@ public final class Expressions {
         }
 
         @Override
-        public Decision resource(String verb, String group, String resource, String subresource, String namespace, String name) {
-            return decide(new Attributes(user, true, verb, group, resource, subresource, name, namespace, ""));
+        public Decision resource(String verb, String group, String resource, String subresource, String namespace, String name, String fieldSelector) {
+            return decide(new Attributes(user, true, verb, group, resource, subresource, name, namespace, "", fieldSelector));
         }
 
         private Decision decide(Attributes wanted) {

@@ -215,6 +215,24 @@ class ValidatingPoliciesTest {
         assertThat(deploy("c", 1).code()).isEqualTo(201);
     }
 
+    /** A node may list the pods that are its own. */
+    @Test
+    void theAuthorizerIsAskedWithTheFieldSelector() {
+        made(policy("nodes", """
+                validations: [{expression: "authorizer.group('').resource('pods').fieldSelector('spec.nodeName=n1').check('list').allowed()", message: its own}, \
+                {expression: "!authorizer.group('').resource('pods').check('list').allowed()", message: all}, \
+                {expression: "!authorizer.group('').resource('pods').fieldSelector('spec.nodeName=n2').check('list').allowed()", message: another's}, \
+                {expression: "!authorizer.group('').resource('pods').fieldSelector('spec.nodeName').labelSelector('a=b').check('list').allowed()", message: none}]
+                """));
+        bind("nodes", "validationActions: [Deny]");
+        api.send("POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings", """
+                {apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: nodes}, roleRef: {kind: ClusterRole, name: edit}, subjects: [{kind: Group, name: "system:nodes"}]}""");
+        String deployment = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: b}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}}";
+        var own = api.sendAs(new User("system:node:n1", "system:nodes", User.AUTHENTICATED), "POST", DEPLOYMENTS, deployment);
+        assertThat(own.code()).as(own.body().toString()).isEqualTo(201);
+        assertThat(message(api.sendAs(new User("system:node:n3", "system:nodes", User.AUTHENTICATED), "POST", DEPLOYMENTS, deployment))).contains("denied request: its own");
+    }
+
     @Test
     void policiesThatCannotWorkAreRefused() {
         var bad = policy("bad", "validations: [{expression: request.nothing == 1}, {expression: 1 + 1}, {expression: params.x == 1}]");

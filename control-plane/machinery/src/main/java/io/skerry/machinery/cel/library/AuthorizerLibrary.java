@@ -28,7 +28,7 @@ public final class AuthorizerLibrary {
     }
 
     /** A resource of which {@code check('verb')} can be asked; also the variable {@code authorizer.requestResource}. */
-    public record Resource(CelAuthorizer authorizer, String group, String resource, String subresource, String namespace, String name) {
+    public record Resource(CelAuthorizer authorizer, String group, String resource, String subresource, String namespace, String name, String fieldSelector) {
     }
 
     private AuthorizerLibrary() {
@@ -46,27 +46,30 @@ public final class AuthorizerLibrary {
                 a -> ((CelAuthorizer) a[0]).serviceAccount((String) a[1], (String) a[2]), AUTHORIZER, STRING, STRING);
         functions.member("resource", "groupcheck_resource", RESOURCE_TYPE, a -> {
             Group group = (Group) a[0];
-            return new Resource(group.authorizer(), group.group(), (String) a[1], "", "", "");
+            return new Resource(group.authorizer(), group.group(), (String) a[1], "", "", "", "");
         }, GROUP, STRING);
         functions.member("subresource", "resourcecheck_subresource", RESOURCE_TYPE, a -> {
             Resource r = (Resource) a[0];
-            return new Resource(r.authorizer(), r.group(), r.resource(), (String) a[1], r.namespace(), r.name());
+            return new Resource(r.authorizer(), r.group(), r.resource(), (String) a[1], r.namespace(), r.name(), r.fieldSelector());
         }, RESOURCE, STRING);
         functions.member("namespace", "resourcecheck_namespace", RESOURCE_TYPE, a -> {
             Resource r = (Resource) a[0];
-            return new Resource(r.authorizer(), r.group(), r.resource(), r.subresource(), (String) a[1], r.name());
+            return new Resource(r.authorizer(), r.group(), r.resource(), r.subresource(), (String) a[1], r.name(), r.fieldSelector());
         }, RESOURCE, STRING);
         functions.member("name", "resourcecheck_name", RESOURCE_TYPE, a -> {
             Resource r = (Resource) a[0];
-            return new Resource(r.authorizer(), r.group(), r.resource(), r.subresource(), r.namespace(), (String) a[1]);
+            return new Resource(r.authorizer(), r.group(), r.resource(), r.subresource(), r.namespace(), (String) a[1], r.fieldSelector());
         }, RESOURCE, STRING);
-        // the authorizer knows no selectors: what is allowed for all is allowed for some, so leaving them out never allows too much
-        functions.member("fieldSelector", "authorizer_fieldselector", RESOURCE_TYPE, a -> a[0], RESOURCE, STRING);
+        functions.member("fieldSelector", "authorizer_fieldselector", RESOURCE_TYPE, a -> {
+            Resource r = (Resource) a[0];
+            return new Resource(r.authorizer(), r.group(), r.resource(), r.subresource(), r.namespace(), r.name(), (String) a[1]);
+        }, RESOURCE, STRING);
+        // no rule of this server looks at labels: what is allowed for all is allowed for some
         functions.member("labelSelector", "authorizer_labelselector", RESOURCE_TYPE, a -> a[0], RESOURCE, STRING);
         functions.member("check", "pathcheck_check", DECISION_TYPE, a -> ((Path) a[0]).authorizer().path((String) a[1], ((Path) a[0]).path()), PATH, STRING);
         functions.member("check", "resourcecheck_check", DECISION_TYPE, a -> {
             Resource r = (Resource) a[0];
-            return r.authorizer().resource((String) a[1], r.group(), r.resource(), r.subresource(), r.namespace(), r.name());
+            return r.authorizer().resource((String) a[1], r.group(), r.resource(), r.subresource(), r.namespace(), r.name(), r.fieldSelector());
         }, RESOURCE, STRING);
         functions.member("allowed", "decision_allowed", SimpleType.BOOL, a -> ((CelAuthorizer.Decision) a[0]).allowed(), DECISION);
         functions.member("reason", "decision_reason", SimpleType.STRING, a -> ((CelAuthorizer.Decision) a[0]).reason(), DECISION);
