@@ -36,8 +36,7 @@ final class VertxResponse implements ApiResponse {
     VertxResponse(HttpServerRequest request) {
         this.request = request;
         this.response = request.response();
-        this.writer = new BlockingWriter(response, closed);
-        response.setWriteQueueMaxSize(4 * CHUNK);
+        this.writer = new BlockingWriter(response::write, closed);
         response.closeHandler(v -> closed.complete(null));
         response.exceptionHandler(e -> closed.complete(null));
     }

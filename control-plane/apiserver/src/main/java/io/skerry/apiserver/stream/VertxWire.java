@@ -1,33 +1,31 @@
 package io.skerry.apiserver.stream;
 
 import io.skerry.apiserver.http.BlockingWriter;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.streams.ReadStream;
-import io.vertx.core.streams.WriteStream;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** A {@link Wire} over Vert.x: it reads on only when asked to, so that a slow pod slows the client down. To be made on the event loop. */
 public abstract class VertxWire implements Wire {
 
     private static final byte[] END = new byte[0];
-    private static final int WRITE_QUEUE = 256 * 1024;
 
     private final BlockingQueue<byte[]> read = new LinkedBlockingQueue<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final BlockingWriter writer;
     private boolean ended;
 
-    private VertxWire(WriteStream<Buffer> out, Consumer<Buffer> send) {
-        out.setWriteQueueMaxSize(WRITE_QUEUE);
-        writer = new BlockingWriter(out, send, closed);
+    private VertxWire(Function<Buffer, Future<Void>> send) {
+        writer = new BlockingWriter(send, closed);
     }
 
     /** Messages of a WebSocket, whole ones, text taken as bytes. */
@@ -84,8 +82,8 @@ public abstract class VertxWire implements Wire {
         private final UnaryOperator<byte[]> decode;
         private Buffer begun;
 
-        WebSocket(ServerWebSocket socket, Consumer<Buffer> send, UnaryOperator<byte[]> decode) {
-            super(socket, send);
+        WebSocket(ServerWebSocket socket, Function<Buffer, Future<Void>> send, UnaryOperator<byte[]> decode) {
+            super(send);
             this.socket = socket;
             this.decode = decode;
             socket.pause();
@@ -127,7 +125,7 @@ public abstract class VertxWire implements Wire {
         private final NetSocket socket;
 
         Bare(NetSocket socket) {
-            super(socket, socket::write);
+            super(socket::write);
             this.socket = socket;
             socket.pause();
             socket.handler(bytes -> received(bytes.getBytes()));
