@@ -95,6 +95,34 @@ class ImageBootIT {
         kubectl.out("logs", "-n", "demo", pod);
     }
 
+    /** On cgroup v2, which the hosts of other tests may not have. */
+    @Test
+    void aRunningPodIsResized(ImageDevice device) throws Exception {
+        Kubectl kubectl = device.kubectl();
+        String image = kubectl.out("get", "deployment", "hello", "-n", "demo", "-o", "jsonpath={.spec.template.spec.containers[0].image}");
+        kubectl.runWithInput("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: sized, namespace: default}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  containers:
+                  - {name: main, image: "%s", imagePullPolicy: Never, command: [sleep, "1000"], resources: {requests: {cpu: 20m, memory: 16Mi}, limits: {cpu: 200m, memory: 64Mi}}}
+                """.formatted(image), "apply", "-f", "-").orFail();
+        try {
+            kubectl.out("wait", "pod/sized", "--for=condition=Ready", "--timeout=120s");
+            List<String> limits = List.of("exec", "sized", "--", "cat", "/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/memory.max");
+            assertThat(kubectl.out(limits.toArray(String[]::new)).lines()).containsExactly("20000 100000", "67108864");
+            kubectl.out("patch", "pod", "sized", "--subresource", "resize", "-p",
+                    "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"requests\":{\"cpu\":\"30m\"},\"limits\":{\"cpu\":\"300m\",\"memory\":\"96Mi\"}}}]}}");
+            kubectl.out("wait", "pod/sized", "--for=jsonpath={.status.containerStatuses[0].resources.limits.memory}=96Mi", "--timeout=60s");
+            assertThat(kubectl.out(limits.toArray(String[]::new)).lines()).containsExactly("30000 100000", "100663296");
+            assertThat(kubectl.out("get", "pod", "sized", "-o", "jsonpath={.status.containerStatuses[0].restartCount}")).isEqualTo("0");
+        } finally {
+            kubectl.out("delete", "pod", "sized");
+        }
+    }
+
     @Test
     void theHardwareWatchdogIsFed(ImageDevice device) throws Exception {
         assertThat(device.ssh.out("cat /sys/class/watchdog/watchdog0/identity").strip()).contains("6300ESB");
