@@ -82,6 +82,8 @@ class OsUpdateIT {
                 + "ln -s ../broken.service /sysroot/etc/systemd/system/multi-user.target.wants/broken.service\n");
         assertThat(os.path("message").asText()).matches("0\\.3\\.3-hang: it (booted (once|[23] times) and was reset before skerry server looked at its health"
                 + "|was reset before its health gate was done) \\(a hang, a crash, or the power\\).*");
+        // A TPM that saw so many resets has locked itself.
+        assertThat(device.ssh.out("systemd-creds decrypt --name=identity.key /var/lib/skerry/device/identity.cred - 2>/dev/null")).startsWith("-----BEGIN PRIVATE KEY-----");
     }
 
     @Test

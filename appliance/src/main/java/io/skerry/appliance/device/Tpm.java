@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Seals secrets by the machine's TPM 2.0, so that they can be opened on this machine only: a card in another one does not tell them. By
@@ -40,6 +41,8 @@ record Tpm(String device, Wire wire) {
         }
     }
 
+    /** TPM_RC_LOCKOUT in the words of older and newer versions of systemd, and of the library under both. */
+    private static final Pattern LOCKED = Pattern.compile("lockout mode|No locks available|0x0*921\\b");
     /** TPM2_DictionaryAttackLockReset by the lockout hierarchy with its password, which is empty unless somebody set one. */
     private static final byte[] UNLOCK = HexFormat.of().parseHex("8002" + "0000001b" + "00000139" + "4000000a" + "00000009" + "40000009" + "0000" + "00" + "0000");
     /** Where the code is in an answer, and the code of success. */
@@ -90,7 +93,7 @@ record Tpm(String device, Wire wire) {
         try {
             Command.run(LIMIT, input, command);
         } catch (IOException e) {
-            if (!String.valueOf(e.getMessage()).contains("lockout")) {
+            if (!LOCKED.matcher(String.valueOf(e.getMessage())).find()) {
                 throw e;
             }
             unlock(e);
