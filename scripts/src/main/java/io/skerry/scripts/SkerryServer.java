@@ -22,7 +22,7 @@ final class SkerryServer {
 
     /** Its agent looks at the fleet repository every three seconds, so that a push is seen to land. */
     SkerryServer(Layout layout, List<String> extraFlags) {
-        this(layout, Stream.concat(fleet(layout).stream(), Stream.of("--fleet-interval", "3s")).toList(), extraFlags, Map.of());
+        this(layout, often(fleet(layout, layout.fleetUrl())), extraFlags, Map.of());
     }
 
     private SkerryServer(Layout layout, List<String> fleetFlags, List<String> extraFlags, Map<String, String> environment) {
@@ -35,7 +35,12 @@ final class SkerryServer {
 
     /** Its agent looks at the fleet repository as often as one does that is told nothing. */
     static SkerryServer withDefaultInterval(Layout layout, List<String> extraFlags) {
-        return new SkerryServer(layout, fleet(layout), extraFlags, Map.of());
+        return new SkerryServer(layout, fleet(layout, layout.fleetUrl()), extraFlags, Map.of());
+    }
+
+    /** As the usual one, and finds the fleet repository at another URL. */
+    static SkerryServer ofFleet(Layout layout, String url, List<String> extraFlags) {
+        return new SkerryServer(layout, often(fleet(layout, url)), extraFlags, Map.of());
     }
 
     /** With no fleet repository and no broker. @param environment added to this process' own */
@@ -43,8 +48,12 @@ final class SkerryServer {
         return new SkerryServer(layout, List.of(), extraFlags, environment);
     }
 
-    private static List<String> fleet(Layout layout) {
-        return List.of("--fleet-repo", layout.fleetUrl(), "--device-name", DEVICE, "--device-label", "site=demo", "--mqtt-url", layout.mqttUrl());
+    private static List<String> often(List<String> fleetFlags) {
+        return Stream.concat(fleetFlags.stream(), Stream.of("--fleet-interval", "3s")).toList();
+    }
+
+    private static List<String> fleet(Layout layout, String url) {
+        return List.of("--fleet-repo", url, "--device-name", DEVICE, "--device-label", "site=demo", "--mqtt-url", layout.mqttUrl());
     }
 
     static Path launcher() {
