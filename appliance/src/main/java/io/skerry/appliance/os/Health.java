@@ -29,6 +29,11 @@ record Health(String system, String api, String node, boolean hasFleet, boolean 
         return new Health(system, api, node, hasFleet, agent, reachesFleet, unhealthy, network, why);
     }
 
+    /** Whether it reaches what it is to reach, as far as it knows. */
+    boolean isOnline() {
+        return !network.routed().isEmpty() && (reachesFleet || !hasFleet);
+    }
+
     /** What the new version must match: to be kept over the reboot. */
     ObjectNode write() {
         ObjectNode out = Json.object().put("reachesFleet", reachesFleet).put("canTry", cannotTry.isEmpty());

@@ -203,6 +203,7 @@ public final class OsUpdates implements AutoCloseable {
             if (next == Next.GATE) {
                 gate();
             } else if (next == Next.TRY) {
+                awaitNetwork();
                 tryIt();
             }
             settled = true;
@@ -220,6 +221,7 @@ public final class OsUpdates implements AutoCloseable {
         if (!awaitPermission(target)) {
             return;
         }
+        awaitNetwork();
         giveWay();
         if (update(target).isPresent()) {
             tryIt();
@@ -262,6 +264,10 @@ public final class OsUpdates implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private void awaitNetwork() throws InterruptedException {
+        NetworkStart.await(health, NetworkStart::uptime, NetworkStart.LIMIT, LOOK);
     }
 
     private void tryIt() throws IOException, InterruptedException {
