@@ -56,6 +56,14 @@ final class FieldSet {
         return children;
     }
 
+    /** Shares the subtrees. */
+    FieldSet copy() {
+        FieldSet copy = new FieldSet();
+        copy.member = member;
+        copy.children.putAll(children);
+        return copy;
+    }
+
     /** The subtree under the element, made if absent; the caller puts something into it. */
     FieldSet ensure(String element) {
         return children.computeIfAbsent(element, e -> new FieldSet());

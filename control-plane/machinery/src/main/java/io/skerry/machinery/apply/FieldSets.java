@@ -82,6 +82,31 @@ final class FieldSets {
         return owned.difference(bare);
     }
 
+    /**
+     * The set as it is by what the schema has become since: who owned a part of what is atomic now owns the whole (structured-merge-diff,
+     * ReconcileFieldSetWithSchema). What was atomic and is not any more stays owned as the whole until its owner writes it again.
+     *
+     * @return the same one when nothing is different
+     */
+    static FieldSet reconciled(FieldSet set, Schema schema) {
+        if (schema == null || set.children().isEmpty()) {
+            return set;
+        }
+        if (schema.atomic()) {
+            return new FieldSet().setMember();
+        }
+        FieldSet changed = null;
+        for (var each : set.children().entrySet()) {
+            String element = each.getKey();
+            FieldSet child = reconciled(each.getValue(), element.startsWith("f:") ? PathElement.child(schema, element.substring(2)) : schema.items());
+            if (child != each.getValue()) {
+                changed = changed == null ? set.copy() : changed;
+                changed.children().put(element, child);
+            }
+        }
+        return changed == null ? set : changed;
+    }
+
     /** What changed from one object to the other, children of what came or went included. */
     record Difference(FieldSet added, FieldSet modified, FieldSet removed) {
         boolean isEmpty() {

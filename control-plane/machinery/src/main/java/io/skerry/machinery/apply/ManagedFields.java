@@ -28,9 +28,9 @@ public final class ManagedFields {
             String subresource, Instant now) {
         JsonNode given = Json.at(updated, "metadata", "managedFields");
         boolean reset = given.size() == 1 && given.get(0).isEmpty();
-        Managers managers = reset ? new Managers() : Managers.of(given);
+        Managers managers = reset ? new Managers() : Managers.of(given, versions);
         if (managers.entries().isEmpty() && !reset) {
-            managers = Managers.of(Json.at(liveOrNull, "metadata", "managedFields"));
+            managers = Managers.of(Json.at(liveOrNull, "metadata", "managedFields"), versions);
         }
         if (reset) {
             managers.write(updated);

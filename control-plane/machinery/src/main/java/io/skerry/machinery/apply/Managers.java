@@ -36,7 +36,17 @@ final class Managers {
         return new Id(manager, "Update", apiVersion, subresource);
     }
 
-    static Managers of(JsonNode managedFields) {
+    /** Of a stored object, by the schemas of today. */
+    static Managers of(JsonNode managedFields, Versions versions) {
+        Managers managers = of(managedFields);
+        managers.entries.replaceAll((id, entry) -> {
+            FieldSet reconciled = FieldSets.reconciled(entry.fields, versions.schema(entry.apiVersion));
+            return reconciled == entry.fields ? entry : new Entry(reconciled, entry.apiVersion, entry.time);
+        });
+        return managers;
+    }
+
+    private static Managers of(JsonNode managedFields) {
         Managers managers = new Managers();
         for (JsonNode entry : managedFields) {
             String operation = Json.text(entry, "operation");

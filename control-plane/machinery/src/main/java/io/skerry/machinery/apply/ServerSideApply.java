@@ -35,7 +35,7 @@ public final class ServerSideApply {
             throw new PatchException("metadata.managedFields must be nil");
         }
         Schema schema = versions.schema(apiVersion);
-        Managers managers = Managers.of(Json.at(liveOrNull, "metadata", "managedFields"));
+        Managers managers = Managers.of(Json.at(liveOrNull, "metadata", "managedFields"), versions);
         Managers.Id self = Managers.applier(manager, subresource);
         Managers.Entry last = managers.get(self);
         FieldSet said = FieldSets.of(config, schema); // the name too, which nobody owns but which keeps the metadata from being pruned
