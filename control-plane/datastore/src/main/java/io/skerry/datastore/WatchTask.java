@@ -83,6 +83,9 @@ final class WatchTask implements Watch {
             while (!closed) {
                 List<Event> events = next();
                 if (events.isEmpty() && idle) {
+                    if (closed) {
+                        return; // close() may have woken it while it waited for the lock, which takes no notice and leaves no trace
+                    }
                     LockSupport.park(this);
                     Thread.interrupted(); // only close() ends a watch; a stray interrupt must not make parking spin
                     continue;
