@@ -58,7 +58,7 @@ final class WorkloadDefaults {
 
     private static void statefulSet(ObjectNode spec) {
         PodDefaults.template(Fill.object(spec, "template"));
-        Fill.each(spec, VolumeDefaults::claim, "volumeClaimTemplates");
+        Fill.each(spec, WorkloadDefaults::claimTemplate, "volumeClaimTemplates");
         Fill.string(spec, "podManagementPolicy", "OrderedReady");
         ObjectNode strategy = Fill.object(spec, "updateStrategy");
         if (Json.text(strategy, "type").isEmpty()) { // a type that was given stays alone
@@ -73,6 +73,12 @@ final class WorkloadDefaults {
         Fill.string(retention, "whenScaled", "Retain");
         Fill.integer(spec, "replicas", 1);
         Fill.integer(spec, "revisionHistoryLimit", 10);
+    }
+
+    /** Its type is always this one, whatever was written (apps/v1 conversion, Convert_apps_StatefulSetSpec_To_v1_StatefulSetSpec). */
+    private static void claimTemplate(ObjectNode claim) {
+        claim.put("apiVersion", "v1").put("kind", "PersistentVolumeClaim");
+        VolumeDefaults.claim(claim);
     }
 
     private static void job(ObjectNode job) {

@@ -185,7 +185,7 @@ final class WorkloadValidation {
         copy.remove(STATEFUL_MUTABLE);
         copy.path("volumeClaimTemplates").forEach(claim -> {
             if (claim instanceof ObjectNode object) {
-                object.remove("status");
+                object.remove(List.of("status", "apiVersion", "kind"));
             }
         });
         return copy;
