@@ -2,6 +2,7 @@ package io.skerry.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.machinery.json.Json;
 
@@ -14,6 +15,8 @@ final class AutoscalerConversion {
     private static final String BEHAVIOR = "autoscaling.alpha.kubernetes.io/behavior";
     private static final String CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions";
     private static final String CURRENT = "autoscaling.alpha.kubernetes.io/current-metrics";
+    /** Percent, where version 1 names no metric at all. */
+    private static final int DEFAULT_CPU = 80;
 
     private AutoscalerConversion() {
     }
@@ -60,13 +63,13 @@ final class AutoscalerConversion {
                 metrics.addAll(others);
             }
             JsonNode cpu = spec.remove("targetCPUUtilizationPercentage");
-            if (cpu != null && !cpu.isNull()) {
+            boolean named = cpu != null && !cpu.isNull();
+            if (named || metrics.isEmpty()) {
                 ObjectNode metric = metrics.insertObject(0).put("type", "Resource");
-                metric.putObject("resource").put("name", "cpu").putObject("target").put("type", "Utilization").set("averageUtilization", cpu);
+                metric.putObject("resource").put("name", "cpu").putObject("target").put("type", "Utilization")
+                        .set("averageUtilization", named ? cpu : IntNode.valueOf(DEFAULT_CPU));
             }
-            if (!metrics.isEmpty()) {
-                spec.set("metrics", metrics);
-            }
+            spec.set("metrics", metrics);
             JsonNode behavior = annotation(object, BEHAVIOR);
             if (behavior != null) {
                 spec.set("behavior", behavior);

@@ -23,4 +23,25 @@ class AutoscalerConversionTest {
         AutoscalerConversion.toV2(object);
         assertThat(object).isEqualTo(v2);
     }
+
+    @Test
+    void versionOneWithoutAMetricIsForCpu() {
+        ObjectNode object = (ObjectNode) Json.parse("{\"metadata\":{\"name\":\"h\"},\"spec\":{\"maxReplicas\":3,\"targetCPUUtilizationPercentage\":null}}");
+        AutoscalerConversion.toV2(object);
+        assertThat(Json.at(object, "spec", "metrics")).hasToString(
+                "[{\"type\":\"Resource\",\"resource\":{\"name\":\"cpu\",\"target\":{\"type\":\"Utilization\",\"averageUtilization\":80}}}]");
+        AutoscalerConversion.toV1(object);
+        assertThat(Json.at(object, "spec", "targetCPUUtilizationPercentage").asInt()).isEqualTo(80);
+    }
+
+    @Test
+    void anotherMetricStaysAlone() {
+        ObjectNode v2 = (ObjectNode) Json.parse("""
+                {"metadata":{"name":"h"},"spec":{"maxReplicas":3,"metrics":[
+                {"type":"Pods","pods":{"metric":{"name":"rps"},"target":{"type":"AverageValue","averageValue":"10"}}}]}}""");
+        ObjectNode object = v2.deepCopy();
+        AutoscalerConversion.toV1(object);
+        AutoscalerConversion.toV2(object);
+        assertThat(object).isEqualTo(v2);
+    }
 }
