@@ -59,7 +59,8 @@ public final class RootCaPublisher implements Controller {
         if (!NamespaceController.isActive(informers.get(Namespace.class, key))) return;
         // The cache is only what wakes this; the few times there is something to do, the server is asked.
         var api = informers.client().configMaps().inNamespace(key.name());
-        ConfigMap there = published.getStore().getByKey(Cache.namespaceKeyFunc(key.name(), NAME));
+        SharedIndexInformer<ConfigMap> cache = published; // null for a moment at the start
+        ConfigMap there = cache == null ? null : cache.getStore().getByKey(Cache.namespaceKeyFunc(key.name(), NAME));
         if (isRight(there)) return;
         there = api.withName(NAME).get();
         if (isRight(there)) return;
