@@ -164,25 +164,29 @@ public final class Entry {
         return true;
     }
 
+    /** @param fieldPaths are read along with the labels, if the entry is read for them */
     public Map<String, String> labels(Set<String> fieldPaths) {
-        return selectable(fieldPaths).labels();
+        Selectable read = selectable;
+        return (read == null ? read(fieldPaths) : read).labels();
     }
 
-    /** Value of a field of {@code fieldPaths}, metadata.name or metadata.namespace; "" when absent. */
+    /** Value of a field of {@code fieldPaths}, metadata.name or metadata.namespace; "" when absent. Who asks by other paths has the entry read anew. */
     public String field(String path, Set<String> fieldPaths) {
         return switch (path) {
             case "metadata.name" -> name();
             case "metadata.namespace" -> namespace();
-            default -> selectable(fieldPaths).fields().getOrDefault(path, "");
+            default -> fields(fieldPaths).getOrDefault(path, "");
         };
     }
 
-    private Selectable selectable(Set<String> fieldPaths) {
+    private Map<String, String> fields(Set<String> fieldPaths) {
         Selectable read = selectable;
-        if (read == null) {
-            read = Selectable.read(bytes, fieldPaths);
-            selectable = read;
-        }
+        return (read == null || !read.paths().equals(fieldPaths) ? read(fieldPaths) : read).fields();
+    }
+
+    private Selectable read(Set<String> fieldPaths) {
+        Selectable read = Selectable.read(bytes, fieldPaths);
+        selectable = read;
         return read;
     }
 }

@@ -8,8 +8,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** What selectors look at, read from an object's bytes without building its tree. */
-record Selectable(Map<String, String> labels, Map<String, String> fields) {
+/**
+ * What selectors look at, read from an object's bytes without building its tree.
+ *
+ * @param paths of the fields that were looked for
+ */
+record Selectable(Set<String> paths, Map<String, String> labels, Map<String, String> fields) {
 
     static Selectable read(byte[] bytes, Set<String> fieldPaths) {
         Map<String, String> labels = new HashMap<>();
@@ -20,7 +24,7 @@ record Selectable(Map<String, String> labels, Map<String, String> fields) {
         } catch (IOException e) {
             throw new IllegalStateException("a cached object is not valid JSON: " + e.getMessage(), e);
         }
-        return new Selectable(labels.isEmpty() ? Map.of() : labels, fields.isEmpty() ? Map.of() : fields);
+        return new Selectable(fieldPaths, labels.isEmpty() ? Map.of() : labels, fields.isEmpty() ? Map.of() : fields);
     }
 
     private static void object(JsonParser parser, String prefix, Set<String> wanted, Map<String, String> labels, Map<String, String> fields)

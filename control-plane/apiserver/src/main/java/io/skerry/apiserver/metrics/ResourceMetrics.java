@@ -102,7 +102,7 @@ public final class ResourceMetrics {
             Entry entry = store.get(type, call.key());
             return entry == null ? List.of() : List.of(entry);
         }
-        Selection selection = Selection.of(call).on(type);
+        Selection selection = Selection.of(call);
         return store.cache(type).snapshot(selection.prefix()).entries().stream().filter(selection::matches).toList();
     }
 

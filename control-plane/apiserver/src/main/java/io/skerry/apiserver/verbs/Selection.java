@@ -39,11 +39,6 @@ public record Selection(String prefix, String name, LabelSelector labels, FieldS
         return new Selection(prefix, call.info().name(), labels, fields, type.selectableFields());
     }
 
-    /** The same of objects of another type, whose entries know its fields. */
-    public Selection on(ServedType other) {
-        return new Selection(prefix, name, labels, fields, other.selectableFields());
-    }
-
     boolean isEverything() {
         return name.isEmpty() && labels.isEmpty() && fields.isEmpty();
     }

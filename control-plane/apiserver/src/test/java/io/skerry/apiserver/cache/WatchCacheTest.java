@@ -71,6 +71,17 @@ class WatchCacheTest {
     }
 
     @Test
+    void fieldsAreReadByThePathsThatAreAskedFor() {
+        create("a", "1");
+        Entry entry = cache.resource("", "configmaps").get("default/a");
+        assertThat(entry.labels(Set.of())).containsEntry("l", "1");
+        assertThat(entry.field("kind", Set.of("kind"))).isEqualTo("ConfigMap");
+        assertThat(entry.field("data.metadata", Set.of("data.metadata"))).isEqualTo("{\"metadata\":{");
+        assertThat(entry.field("kind", Set.of("kind"))).isEqualTo("ConfigMap");
+        assertThat(entry.labels(Set.of("kind"))).as("labels are read whatever the paths").isSameAs(entry.labels(Set.of("data.metadata")));
+    }
+
+    @Test
     void thePastIsMadeOfTheChanges() throws Exception {
         Stored a = create("a", "1");
         Stored b = create("b", "1");

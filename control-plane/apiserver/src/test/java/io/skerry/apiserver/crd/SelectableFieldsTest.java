@@ -72,6 +72,34 @@ class SelectableFieldsTest {
     }
 
     @Test
+    void versionsHaveFieldsOfTheirOwn() {
+        api.make(DEFINITIONS, """
+                metadata: {name: boats.harbour.example.com}
+                spec:
+                  group: harbour.example.com
+                  scope: Namespaced
+                  names: {plural: boats, kind: Boat}
+                  versions:
+                  - name: v1
+                    served: true
+                    storage: true
+                    selectableFields: [{jsonPath: .spec.sail}]
+                    schema: {openAPIV3Schema: &schema {type: object, properties: {spec: {type: object, properties: {sail: {type: string}, crew: {type: integer}}}}}}
+                  - name: v2
+                    served: true
+                    storage: false
+                    selectableFields: [{jsonPath: .spec.crew}]
+                    schema: {openAPIV3Schema: *schema}
+                """);
+        api.make(BOATS, "{apiVersion: harbour.example.com/v1, kind: Boat, metadata: {name: a}, spec: {sail: red, crew: 2}}");
+        String newer = BOATS.replace("/v1/", "/v2/");
+        assertThat(api.send("GET", BOATS + "?fieldSelector=spec.sail=red", null).body().path("items")).hasSize(1);
+        assertThat(api.send("GET", newer + "?fieldSelector=spec.crew=2", null).body().path("items")).hasSize(1);
+        assertThat(api.send("GET", BOATS + "?fieldSelector=spec.sail=red", null).body().path("items")).hasSize(1);
+        assertThat(api.send("GET", BOATS + "?fieldSelector=spec.crew=2", null).code()).isEqualTo(400);
+    }
+
+    @Test
     void pathsMustLeadToScalars() {
         String scalar = ": must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.";
         String path = "Invalid value: \"%s\": is an invalid path: %s";
