@@ -144,7 +144,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         types = new ServedTypes(table, new Strategies(services),
                 new CustomTypes(() -> cache.resource("apiextensions.k8s.io", "customresourcedefinitions"), webhooks));
         Rbac rbac = new Rbac(cache);
-        authorizer = new Authorizer(rbac, cache, types.builtin("", "v1", "pods").selectableFields());
+        authorizer = new Authorizer(rbac, cache, types.builtin("", "v1", "pods").selectableFields().paths());
         impersonation = new Impersonation(authorizer);
         tokens = new ServiceAccountTokens(config.serviceAccountKey(), config.issuer(), store, this);
         authenticator = new Authenticator(tokens, new BootstrapTokens(store));

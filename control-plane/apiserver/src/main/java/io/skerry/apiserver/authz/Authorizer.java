@@ -11,7 +11,7 @@ public final class Authorizer {
 
     private final NodeAuthorizer nodes;
 
-    /** @param podFields the selectable fields of pods */
+    /** @param podFields the paths of all selectable fields of pods */
     public Authorizer(Rbac rbac, WatchCache cache, Set<String> podFields) {
         this.rbac = rbac;
         this.nodes = new NodeAuthorizer(new NodeGraph(cache, podFields));

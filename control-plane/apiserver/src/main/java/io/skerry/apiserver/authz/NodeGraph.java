@@ -27,7 +27,7 @@ final class NodeGraph {
     private final Set<String> podFields;
     private final Map<Entry, PodReferences> known = Collections.synchronizedMap(new WeakHashMap<>());
 
-    /** @param podFields the selectable fields of pods, all of them: an entry reads them once */
+    /** @param podFields the paths of all selectable fields of pods: an entry is read once for all who ask by them */
     NodeGraph(WatchCache cache, Set<String> podFields) {
         this.cache = cache;
         this.podFields = podFields;

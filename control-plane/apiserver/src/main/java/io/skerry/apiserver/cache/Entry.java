@@ -170,18 +170,13 @@ public final class Entry {
         return (read == null ? read(fieldPaths) : read).labels();
     }
 
-    /** Value of a field of {@code fieldPaths}, metadata.name or metadata.namespace; "" when absent. Who asks by other paths has the entry read anew. */
+    /** Value of a field of {@code fieldPaths}; "" when absent. Who asks by other paths has the entry read anew. */
     public String field(String path, Set<String> fieldPaths) {
-        return switch (path) {
-            case "metadata.name" -> name();
-            case "metadata.namespace" -> namespace();
-            default -> fields(fieldPaths).getOrDefault(path, "");
-        };
-    }
-
-    private Map<String, String> fields(Set<String> fieldPaths) {
         Selectable read = selectable;
-        return (read == null || !read.paths().equals(fieldPaths) ? read(fieldPaths) : read).fields();
+        if (read == null || !read.paths().equals(fieldPaths)) {
+            read = read(fieldPaths);
+        }
+        return read.fields().getOrDefault(path, "");
     }
 
     private Selectable read(Set<String> fieldPaths) {

@@ -8,6 +8,8 @@ import io.skerry.apiserver.registry.Conditions;
 import io.skerry.apiserver.registry.Conversion;
 import io.skerry.apiserver.registry.Converter;
 import io.skerry.apiserver.registry.NamesInUse;
+import io.skerry.apiserver.registry.SelectableField;
+import io.skerry.apiserver.registry.SelectableFields;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.ServedTypes;
 import io.skerry.apiserver.webhook.WebhookClient;
@@ -20,11 +22,12 @@ import io.skerry.machinery.schema.Subresource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The types that the established CustomResourceDefinitions define, made anew when one of them changed. */
 public final class CustomTypes implements ServedTypes.Source {
@@ -96,9 +99,10 @@ public final class CustomTypes implements ServedTypes.Source {
         Converter converter = Json.text(conversion, "strategy").equals("Webhook")
                 ? new WebhookConverter(Json.text(definition, "metadata", "name"), conversion.path("webhook"), webhooks) : Conversion::convert;
         Map<String, Schema> schemas = schemas(spec);
+        Set<String> paths = selectablePaths(spec);
         for (JsonNode version : spec.path("versions")) {
             if (version.path("served").asBoolean()) {
-                types.add(type(definition, version, storage, converter, schemas, revision));
+                types.add(type(definition, version, storage, converter, schemas, paths, revision));
             }
         }
         return types;
@@ -113,7 +117,17 @@ public final class CustomTypes implements ServedTypes.Source {
         return schemas;
     }
 
-    private static ServedType type(ObjectNode definition, JsonNode version, String storage, Converter converter, Map<String, Schema> schemas, long revision) {
+    /** Of all versions, which show the same objects. */
+    private static Set<String> selectablePaths(JsonNode spec) {
+        return spec.path("versions").valueStream().flatMap(CustomTypes::selectableLabels).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Stream<String> selectableLabels(JsonNode version) {
+        return version.path("selectableFields").valueStream().map(field -> Json.text(field, "jsonPath").replaceFirst("^\\.", "")).distinct();
+    }
+
+    private static ServedType type(ObjectNode definition, JsonNode version, String storage, Converter converter, Map<String, Schema> schemas,
+            Set<String> paths, long revision) {
         JsonNode spec = definition.path("spec");
         JsonNode names = Json.at(definition, "status", "acceptedNames");
         String group = Json.text(spec, "group");
@@ -135,8 +149,7 @@ public final class CustomTypes implements ServedTypes.Source {
         ResourceType type = new ResourceType(group, name, Json.text(names, "plural"), Json.text(names, "singular"), kind, Json.text(spec, "scope").equals("Namespaced"),
                 strings(names.path("shortNames")), strings(names.path("categories")), VERBS, List.copyOf(subresources),
                 schemas.get(group + "/" + name), List.copyOf(columns));
-        Set<String> fields = new LinkedHashSet<>();
-        version.path("selectableFields").forEach(f -> fields.add(Json.text(f, "jsonPath").replaceFirst("^\\.", "")));
+        SelectableFields fields = SelectableFields.of(selectableLabels(version).map(SelectableField::text).toList(), paths);
         return new ServedType(type, group, group + "/" + storage, true, new CustomStrategy(type, scale,
                 !Json.text(definition, "metadata", "deletionTimestamp").isEmpty(), revision, deprecation(spec, version)), converter, schemas, fields);
     }
@@ -160,7 +173,8 @@ public final class CustomTypes implements ServedTypes.Source {
     /** A type under which objects can be written as they are stored, whether or not that version is served. */
     static ServedType stored(ObjectNode definition, String apiVersion) {
         JsonNode version = Json.at(definition, "spec", "versions").path(0);
-        ServedType any = type(definition, version, "", Conversion::convert, schemas(definition.path("spec")), 0);
+        JsonNode spec = definition.path("spec");
+        ServedType any = type(definition, version, "", Conversion::convert, schemas(spec), selectablePaths(spec), 0);
         return new ServedType(any.type(), any.storageGroup(), apiVersion, true, any.strategy(), any.converter(), any.schemas(), any.selectableFields());
     }
 

@@ -19,6 +19,16 @@ final class EventConversion {
         }
     }
 
+    /** Where a field of events.k8s.io/v1 is in the core form. */
+    static String corePath(String path) {
+        for (String[] names : CORE_TO_GROUP) {
+            if (path.equals(names[1]) || path.startsWith(names[1] + ".")) {
+                return names[0] + path.substring(names[1].length());
+            }
+        }
+        return path;
+    }
+
     static void toCore(ObjectNode event) {
         for (String[] names : CORE_TO_GROUP) {
             rename(event, names[1], names[0]);

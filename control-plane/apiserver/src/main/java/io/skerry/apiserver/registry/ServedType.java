@@ -7,7 +7,6 @@ import io.skerry.machinery.schema.ResourceType;
 import io.skerry.machinery.schema.Schema;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * One resource at one version, as it is served.
@@ -19,10 +18,10 @@ import java.util.Set;
  * @param strategy          what differs for this type
  * @param converter         takes objects from version to version
  * @param schemas           of all versions of the same objects, those that are not served included, by apiVersion
- * @param selectableFields  fields beside metadata.name and metadata.namespace that a field selector may name
+ * @param selectableFields  what field selectors may name
  */
 public record ServedType(ResourceType type, String storageGroup, String storageApiVersion, boolean custom, Strategy strategy,
-        Converter converter, Map<String, Schema> schemas, Set<String> selectableFields) {
+        Converter converter, Map<String, Schema> schemas, SelectableFields selectableFields) {
 
     public String group() {
         return type.group();

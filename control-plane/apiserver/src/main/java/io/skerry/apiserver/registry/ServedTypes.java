@@ -7,9 +7,11 @@ import io.skerry.machinery.schema.TypeTable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Everything that is served: the built-in types and those of CustomResourceDefinitions, which come and go. */
 public final class ServedTypes {
@@ -35,14 +37,19 @@ public final class ServedTypes {
     public ServedTypes(TypeTable table, Strategies strategies, Source source) {
         this.source = source;
         Map<String, Map<String, Schema>> schemas = new HashMap<>();
+        Map<String, Set<String>> paths = new HashMap<>();
         for (ResourceType type : table.all()) {
-            schemas.computeIfAbsent(WatchCache.prefix(storageGroup(type), type.plural()), prefix -> new HashMap<>()).put(type.apiVersion(), type.schema());
+            String prefix = WatchCache.prefix(storageGroup(type), type.plural());
+            schemas.computeIfAbsent(prefix, p -> new HashMap<>()).put(type.apiVersion(), type.schema());
+            Set<String> shared = paths.computeIfAbsent(prefix, p -> new HashSet<>());
+            SelectableFields.builtin(type).forEach(field -> shared.addAll(field.paths()));
         }
         for (ResourceType type : table.all()) {
             String storageGroup = storageGroup(type);
+            String prefix = WatchCache.prefix(storageGroup, type.plural());
             String storageVersion = isEvent(type) ? "v1" : type.group().equals("autoscaling") ? "autoscaling/v2" : type.apiVersion();
             builtin.put(id(type.group(), type.version(), type.plural()), new ServedType(type, storageGroup, storageVersion, false,
-                    strategies.of(type, this), Conversion::convert, schemas.get(WatchCache.prefix(storageGroup, type.plural())), SelectableFields.of(type)));
+                    strategies.of(type, this), Conversion::convert, schemas.get(prefix), SelectableFields.of(SelectableFields.builtin(type), paths.get(prefix))));
         }
     }
 

@@ -2,11 +2,11 @@ package io.skerry.apiserver.verbs;
 
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.registry.Call;
+import io.skerry.apiserver.registry.SelectableFields;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.selector.FieldSelector;
 import io.skerry.machinery.selector.LabelSelector;
-import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -14,10 +14,11 @@ import java.util.TreeSet;
  *
  * @param name the one name that the request was authorized for, by its path (GET /watch/...) or its field selector; "" for all
  */
-public record Selection(String prefix, String name, LabelSelector labels, FieldSelector fields, Set<String> fieldPaths) {
+public record Selection(String prefix, String name, LabelSelector labels, FieldSelector fields, SelectableFields selectable) {
 
     public static Selection of(Call call) {
         ServedType type = call.type();
+        SelectableFields selectable = type.selectableFields();
         LabelSelector labels;
         FieldSelector fields;
         try {
@@ -28,15 +29,15 @@ public record Selection(String prefix, String name, LabelSelector labels, FieldS
         }
         for (FieldSelector.Requirement requirement : fields.requirements()) {
             String field = requirement.field();
-            boolean known = field.equals("metadata.name") || field.equals("metadata.namespace") && type.namespaced() || type.selectableFields().contains(field);
+            boolean known = field.equals("metadata.name") || field.equals("metadata.namespace") && type.namespaced() || selectable.labels().contains(field);
             if (!known) {
-                throw ApiException.badRequest(type.custom() || type.selectableFields().isEmpty() ? "field label not supported: " + field
+                throw ApiException.badRequest(type.custom() || selectable.labels().isEmpty() ? "field label not supported: " + field
                         : "field label not supported: " + field + "; " + type.type().kind() + " supports metadata.name"
-                                + (type.namespaced() ? ", metadata.namespace" : "") + ", " + String.join(", ", new TreeSet<>(type.selectableFields())));
+                                + (type.namespaced() ? ", metadata.namespace" : "") + ", " + String.join(", ", new TreeSet<>(selectable.labels())));
             }
         }
         String prefix = type.namespaced() && !call.info().namespace().isEmpty() ? call.info().namespace() + "/" : "";
-        return new Selection(prefix, call.info().name(), labels, fields, type.selectableFields());
+        return new Selection(prefix, call.info().name(), labels, fields, selectable);
     }
 
     boolean isEverything() {
@@ -45,7 +46,7 @@ public record Selection(String prefix, String name, LabelSelector labels, FieldS
 
     public boolean matches(Entry entry) {
         return (name.isEmpty() || name.equals(entry.name()))
-                && (labels.isEmpty() || labels.matches(entry.labels(fieldPaths)))
-                && (fields.isEmpty() || fields.matches(field -> entry.field(field, fieldPaths)));
+                && (labels.isEmpty() || labels.matches(entry.labels(selectable.paths())))
+                && (fields.isEmpty() || fields.matches(field -> selectable.value(field, entry)));
     }
 }
