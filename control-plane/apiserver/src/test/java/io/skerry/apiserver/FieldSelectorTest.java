@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.skerry.machinery.json.Json;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -78,5 +79,63 @@ class FieldSelectorTest {
         assertThat(Json.text(watched, "object", "metadata", "name")).isEqualTo("old");
         assertThat(api.send("DELETE", EVENTS + "?fieldSelector=regarding.name=new", null).code()).isEqualTo(200);
         assertThat(names(api.send("GET", EVENTS, null).body())).containsExactly("old");
+    }
+
+    /** Past the server, which may write out what is absent. */
+    private void store(String resource, String kind, String name, String rest) {
+        boolean core = resource.startsWith("/api/v1");
+        boolean namespaced = resource.contains("/namespaces/");
+        String group = core ? "core" : resource.split("/")[2];
+        String plural = resource.substring(resource.lastIndexOf('/') + 1);
+        api.store("/registry/" + group + "/" + plural + (namespaced ? "/default/" : "/") + name, """
+                apiVersion: %s
+                kind: %s
+                metadata: {name: %s, %s uid: u, creationTimestamp: '2026-01-01T00:00:00Z'}
+                %s
+                """.formatted(core ? "v1" : group + "/v1", kind, name, namespaced ? "namespace: default," : "", rest));
+        Awaitility.await().until(() -> api.send("GET", resource + "/" + name, null).code() == 200);
+    }
+
+    @Test
+    void absentBooleansAreFalse() {
+        store("/api/v1/nodes", "Node", "open", "spec: {}");
+        store("/api/v1/nodes", "Node", "closed", "spec: {unschedulable: true}");
+        assertThat(found("/api/v1/nodes", "spec.unschedulable=false")).containsExactly("open");
+        assertThat(found("/api/v1/nodes", "spec.unschedulable=true")).containsExactly("closed");
+        assertThat(found("/api/v1/nodes", "spec.unschedulable=")).isEmpty();
+        String pods = "/api/v1/namespaces/default/pods";
+        store(pods, "Pod", "own", "spec: {nodeName: n1}");
+        store(pods, "Pod", "host", "spec: {hostNetwork: true}");
+        assertThat(found(pods, "spec.hostNetwork=false")).containsExactly("own");
+        assertThat(found(pods, "spec.hostNetwork!=false")).containsExactly("host");
+    }
+
+    @Test
+    void absentNumbersAreZero() {
+        String jobs = "/apis/batch/v1/namespaces/default/jobs";
+        store(jobs, "Job", "begun", "spec: {}\nstatus: {active: 1}");
+        store(jobs, "Job", "done", "spec: {}\nstatus: {succeeded: 3}");
+        assertThat(found(jobs, "status.successful=0")).containsExactly("begun");
+        assertThat(found(jobs, "status.successful=3")).containsExactly("done");
+        for (String sets : List.of("/api/v1/namespaces/default/replicationcontrollers", "/apis/apps/v1/namespaces/default/replicasets")) {
+            String kind = sets.startsWith("/api/") ? "ReplicationController" : "ReplicaSet";
+            store(sets, kind, "none", "spec: {}");
+            store(sets, kind, "two", "spec: {}\nstatus: {replicas: 2}");
+            assertThat(found(sets, "status.replicas=0")).containsExactly("none");
+            assertThat(found(sets, "status.replicas!=0")).containsExactly("two");
+        }
+    }
+
+    @Test
+    void oldAndEmptyNamesOfPodsAreTaken() {
+        String pods = "/api/v1/namespaces/default/pods";
+        store(pods, "Pod", "here", "spec: {nodeName: n1}\nstatus: {podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}]}");
+        store(pods, "Pod", "there", "spec: {nodeName: n2}");
+        assertThat(found(pods, "spec.host=n1")).containsExactly("here");
+        assertThat(found(pods, "spec.host!=n1")).containsExactly("there");
+        assertThat(found(pods, "status.podIP=10.0.0.1")).containsExactly("here");
+        // upstream takes the name and knows no value of it
+        assertThat(found(pods, "status.podIPs=10.0.0.1")).isEmpty();
+        assertThat(found(pods, "status.podIPs=")).containsExactly("here", "there");
     }
 }
