@@ -162,6 +162,19 @@ class VerbsTest {
     }
 
     @Test
+    void initialEventsAreOfWatches() {
+        for (String method : new String[] {"GET", "DELETE"}) {
+            for (String value : new String[] {"true", "false"}) {
+                var refused = api.send(method, "/api/v1/namespaces/default/configmaps?sendInitialEvents=" + value, null);
+                assertThat(refused.code()).as(method + " " + value).isEqualTo(422);
+                assertThat(refused.body().path("message").asText())
+                        .isEqualTo("ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list");
+                assertThat(refused.body().path("details").path("causes").findValuesAsText("reason")).containsExactly("FieldValueForbidden");
+            }
+        }
+    }
+
+    @Test
     void patchesOfAllKinds() {
         api.client.configMaps().inNamespace("default").resource(map("a", "1")).create();
         String path = "/api/v1/namespaces/default/configmaps/a";

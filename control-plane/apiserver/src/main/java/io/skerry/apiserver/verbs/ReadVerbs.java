@@ -54,7 +54,7 @@ public final class ReadVerbs {
         String match = call.query().get("resourceVersionMatch");
         String asked = call.query().get("resourceVersion");
         String continued = call.query().get("continue");
-        checkListOptions(match, asked, continued);
+        checkListOptions(call, match, asked, continued);
         boolean limited = limit != null && limit > 0;
         ResourceCache cache = store.cache(call.type());
         ResourceCache.Snapshot snapshot;
@@ -186,7 +186,7 @@ public final class ReadVerbs {
         response.end();
     }
 
-    private static void checkListOptions(String match, String asked, String continued) {
+    private static void checkListOptions(Call call, String match, String asked, String continued) {
         if (!match.isEmpty() && !match.equals("Exact") && !match.equals("NotOlderThan")) {
             throw invalidOptions("resourceVersionMatch", "FieldValueNotSupported",
                     "Unsupported value: \"" + match + "\": supported values: \"Exact\", \"NotOlderThan\"");
@@ -200,6 +200,9 @@ public final class ReadVerbs {
         if (match.equals("Exact") && asked.equals("0")) {
             throw invalidOptions("resourceVersionMatch", "FieldValueForbidden",
                     "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+        }
+        if (call.query().has("sendInitialEvents")) {
+            throw invalidOptions("sendInitialEvents", "FieldValueForbidden", "Forbidden: sendInitialEvents is forbidden for list");
         }
         if (!continued.isEmpty() && !asked.isEmpty() && !asked.equals("0")) {
             throw ApiException.badRequest("specifying resource version is not allowed when using continue");
