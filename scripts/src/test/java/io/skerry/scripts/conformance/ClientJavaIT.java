@@ -8,6 +8,7 @@ import com.google.gson.reflect.TypeToken;
 import io.kubernetes.client.Exec;
 import io.kubernetes.client.PodLogs;
 import io.kubernetes.client.PortForward;
+import io.kubernetes.client.custom.Quantity;
 import io.kubernetes.client.custom.V1Patch;
 import io.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
 import io.kubernetes.client.extended.leaderelection.LeaderElector;
@@ -20,6 +21,12 @@ import io.kubernetes.client.openapi.apis.CoreV1Api;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1ConfigMapList;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import io.kubernetes.client.openapi.models.V1PersistentVolumeClaim;
+import io.kubernetes.client.openapi.models.V1PersistentVolumeClaimSpec;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServicePort;
+import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import io.kubernetes.client.openapi.models.V1VolumeResourceRequirements;
 import io.kubernetes.client.util.Config;
 import io.kubernetes.client.util.PatchUtils;
 import io.kubernetes.client.util.Watch;
@@ -78,6 +85,16 @@ class ClientJavaIT {
         assertThat(core.deleteNamespacedConfigMap("typed", SPACE).execute().getStatus()).isEqualTo("Success");
         assertThatThrownBy(() -> core.readNamespacedConfigMap("typed", SPACE).execute()).isInstanceOfSatisfying(ApiException.class,
                 e -> assertThat(JsonParser.parseString(e.getResponseBody()).getAsJsonObject().get("reason").getAsString()).isEqualTo("NotFound"));
+    }
+
+    /** Of these types a delete answers with the object, which the client insists on. */
+    @Test
+    void typedDelete() throws Exception {
+        core.createNamespacedService(SPACE, new V1Service().metadata(new V1ObjectMeta().name("typed")).spec(new V1ServiceSpec().addPortsItem(new V1ServicePort().port(80)))).execute();
+        assertThat(core.deleteNamespacedService("typed", SPACE).execute().getSpec().getPorts()).singleElement().extracting(V1ServicePort::getPort).isEqualTo(80);
+        core.createNamespacedPersistentVolumeClaim(SPACE, new V1PersistentVolumeClaim().metadata(new V1ObjectMeta().name("typed")).spec(new V1PersistentVolumeClaimSpec()
+                .storageClassName("none").addAccessModesItem("ReadWriteOnce").resources(new V1VolumeResourceRequirements().putRequestsItem("storage", new Quantity("1Mi"))))).execute();
+        assertThat(core.deleteNamespacedPersistentVolumeClaim("typed", SPACE).execute().getMetadata().getName()).isEqualTo("typed");
     }
 
     @Test

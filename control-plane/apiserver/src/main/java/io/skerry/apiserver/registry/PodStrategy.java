@@ -16,11 +16,6 @@ final class PodStrategy extends Strategy {
     }
 
     @Override
-    public boolean returnsDeletedObject() {
-        return true;
-    }
-
-    @Override
     public void prepareForCreate(ObjectNode pod) {
         super.prepareForCreate(pod);
         ObjectNode status = pod.putObject("status").put("phase", "Pending").put("qosClass", QualityOfService.of(pod));

@@ -70,11 +70,6 @@ public class Strategy {
         return "";
     }
 
-    /** Whether a DELETE that took effect at once answers with the object instead of a Status. */
-    public boolean returnsDeletedObject() {
-        return false;
-    }
-
     public void prepareForCreate(ObjectNode object) {
         if (statusSplit) {
             object.remove("status");

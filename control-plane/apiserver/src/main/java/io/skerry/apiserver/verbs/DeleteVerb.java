@@ -94,7 +94,7 @@ public final class DeleteVerb {
             if (!dryRun) {
                 store.delete(type, key, present.revision());
             }
-            return Result.of(200, type.strategy().returnsDeletedObject() ? object : success(type, old));
+            return Result.of(200, type.type().returnsDeletedObject() ? object : success(type, old));
         }
         if (dryRun || object.equals(old)) {
             return Result.of(200, object);

@@ -88,7 +88,7 @@ final class Paths {
             change(one, verbs, type, scope + type.kind(), kind, self(type));
             if (verbs.contains("delete")) {
                 operation(one, "delete", "delete", "delete" + id(type, scope + type.kind()), type, kind, DELETE,
-                        definitions.referenceTo(Definitions.META + "DeleteOptions"), definitions.referenceTo(Definitions.META + "Status"));
+                        definitions.referenceTo(Definitions.META + "DeleteOptions"), type.returnsDeletedObject() ? self(type) : definitions.referenceTo(Definitions.META + "Status"));
             }
         }
         for (Subresource s : type.subresources()) {

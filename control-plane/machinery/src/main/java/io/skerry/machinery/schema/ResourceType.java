@@ -24,6 +24,10 @@ public record ResourceType(String group, String version, String plural, String s
         List<String> shortNames, List<String> categories, Set<String> verbs, List<Subresource> subresources, Schema schema,
         List<PrinterColumn> printerColumns) {
 
+    /** group/plural of upstream's storages with ReturnDeletedObject (1.33). */
+    private static final Set<String> DELETED_OBJECTS = Set.of("/persistentvolumeclaims", "/persistentvolumes", "/pods", "/podtemplates", "/resourcequotas",
+            "/serviceaccounts", "/services", "storage.k8s.io/csidrivers", "storage.k8s.io/csinodes", "storage.k8s.io/storageclasses", "storage.k8s.io/volumeattachments");
+
     /** The {@code apiVersion} of its objects: "v1" in the core group, else "group/version". */
     public String apiVersion() {
         return group.isEmpty() ? version : group + "/" + version;
@@ -37,6 +41,11 @@ public record ResourceType(String group, String version, String plural, String s
     /** Whether a subresource of this name ("status", "scale", "log", ...) is served. */
     public boolean hasSubresource(String name) {
         return subresource(name).isPresent();
+    }
+
+    /** Whether a DELETE that took effect at once answers with the object instead of a Status. */
+    public boolean returnsDeletedObject() {
+        return DELETED_OBJECTS.contains(group + "/" + plural);
     }
 
     /** The subresource of this name. */

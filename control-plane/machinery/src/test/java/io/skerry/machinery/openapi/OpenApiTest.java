@@ -79,6 +79,26 @@ class OpenApiTest {
     }
 
     @Test
+    void saysWhatADeleteAnswers() {
+        String pod = "/api/v1/namespaces/{namespace}/pods";
+        assertThat(answerToDelete(pod + "/{name}")).isEqualTo("io.k8s.api.core.v1.Pod");
+        assertThat(answerToDelete(pod)).isEqualTo("io.k8s.apimachinery.pkg.apis.meta.v1.Status");
+        assertThat(answerToDelete("/api/v1/persistentvolumes/{name}")).isEqualTo("io.k8s.api.core.v1.PersistentVolume");
+        assertThat(answerToDelete("/apis/storage.k8s.io/v1/csinodes/{name}")).isEqualTo("io.k8s.api.storage.v1.CSINode");
+        assertThat(answerToDelete("/api/v1/namespaces/{namespace}/configmaps/{name}")).isEqualTo("io.k8s.apimachinery.pkg.apis.meta.v1.Status");
+    }
+
+    /** Name of the definition, which both documents have to agree on. */
+    private String answerToDelete(String path) {
+        String version = path.startsWith("/api/") ? "v1" : path.replaceFirst("/apis/([^/]*/[^/]*)/.*", "$1");
+        JsonNode v3 = OpenApi.v3(version, builtin).path("paths").path(path).path("delete").path("responses").path("200");
+        String name = v3.path("content").path("application/json").path("schema").path("$ref").asText().replace("#/components/schemas/", "");
+        JsonNode v2 = OpenApi.v2(builtin).path("paths").path(path).path("delete").path("responses").path("200");
+        assertThat(v2.path("schema").path("$ref").asText()).isEqualTo("#/definitions/" + name);
+        return name;
+    }
+
+    @Test
     void publishesCustomResources() {
         ObjectNode v3 = OpenApi.v3("stable.example.com/v1", List.of(WIDGET));
         JsonNode widget = v3.path("components").path("schemas").path("com.example.stable.v1.Widget");
