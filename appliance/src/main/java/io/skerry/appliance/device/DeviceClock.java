@@ -3,7 +3,6 @@ package io.skerry.appliance.device;
 import io.skerry.apiserver.pki.AtomicFile;
 import io.skerry.node.host.Command;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,9 +116,7 @@ public final class DeviceClock {
         return paths.run().resolve("clock");
     }
 
-    /** Since the machine was switched on (proc_uptime(5)), whatever its clock was set to meanwhile. */
     private Duration running() throws IOException {
-        String seconds = Files.readString(paths.inRoot("/proc/uptime")).split(" ")[0];
-        return Duration.ofMillis(new BigDecimal(seconds).movePointRight(3).longValue());
+        return Uptime.read(paths.inRoot("/proc/uptime"));
     }
 }

@@ -1,7 +1,7 @@
 package io.skerry.appliance.os;
 
+import io.skerry.appliance.device.Uptime;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -23,10 +23,10 @@ final class NetworkStart {
         }
     }
 
-    /** Since the machine was switched on (proc_uptime(5)). Where that cannot be read nothing is waited for. */
+    /** Where it cannot be read nothing is waited for. */
     static Duration uptime() {
         try {
-            return Duration.ofMillis((long) (Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]) * 1000));
+            return Uptime.read(Path.of("/proc/uptime"));
         } catch (IOException | NumberFormatException e) {
             return LIMIT;
         }
