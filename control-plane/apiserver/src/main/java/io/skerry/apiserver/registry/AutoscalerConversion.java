@@ -39,6 +39,7 @@ final class AutoscalerConversion {
             annotate(object, BEHAVIOR, spec.remove("behavior"));
         }
         if (object.get("status") instanceof ObjectNode status) {
+            status.putIfAbsent("currentReplicas", status.numberNode(0)); // version 2 leaves it out when it is zero
             annotate(object, CONDITIONS, status.remove("conditions"));
             ArrayNode others = Json.array();
             JsonNode metrics = status.remove("currentMetrics");

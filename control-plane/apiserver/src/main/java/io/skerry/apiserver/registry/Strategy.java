@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.datastore.Durability;
+import io.skerry.machinery.defaults.CanonicalForm;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
+import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.validation.FieldError;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +23,14 @@ public class Strategy {
             "batch/cronjobs", "spec.jobTemplate.spec.template");
 
     private final String template;
+    private final Schema schema;
     private final boolean statusSplit;
     private final boolean generation;
 
     /** @param generation whether metadata.generation counts changes of what is wanted */
     public Strategy(ResourceType type, boolean generation) {
         this.template = TEMPLATES.getOrDefault(type.group() + "/" + type.plural(), "");
+        this.schema = type.schema();
         this.statusSplit = type.hasSubresource("status");
         this.generation = generation;
     }
@@ -72,7 +76,7 @@ public class Strategy {
 
     public void prepareForCreate(ObjectNode object) {
         if (statusSplit) {
-            object.remove("status");
+            CanonicalForm.reset(object, "status", schema);
         }
         if (generation) {
             metadata(object).put("generation", 1);

@@ -35,7 +35,6 @@ public final class ServiceStrategy extends Strategy {
     @Override
     public void prepareForCreate(ObjectNode service) {
         super.prepareForCreate(service);
-        service.putObject("status").putObject("loadBalancer");
         if (service.get("spec") instanceof ObjectNode spec) {
             followClusterIp(spec, Json.object());
         }

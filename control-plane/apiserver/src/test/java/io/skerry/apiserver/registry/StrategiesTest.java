@@ -8,14 +8,19 @@ import io.skerry.apiserver.TestServer;
 import io.skerry.apiserver.inprocess.DirectCall;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.yaml.Yaml;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the registry makes of objects of some types, as a client gets it back. */
 class StrategiesTest {
     private static final String CORE = "/api/v1/namespaces/default/";
     private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ";
     private static final String TEMPLATE = "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: 'i:1'}]}}";
+
+    private static final String CRON = "spec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}}";
 
     @AutoClose
     final TestServer api = new TestServer();
@@ -43,6 +48,55 @@ class StrategiesTest {
         ((ObjectNode) status.path("conditions").get(0)).remove("lastTransitionTime");
         assertThat(status).isEqualTo(yaml("{phase: Pending, qosClass: BestEffort, conditions: [{type: PodScheduled, status: 'False', reason: SchedulingGated, "
                 + "message: Scheduling is blocked due to non-empty scheduling gates, lastProbeTime: null}]}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "/api/v1/namespaces/default/services | spec: {ports: [{port: 80}]} | {loadBalancer: {}}",
+        "/api/v1/namespaces/default/resourcequotas | spec: {hard: {pods: '4'}} | {}",
+        "/api/v1/namespaces/default/replicationcontrollers | spec: {selector: {a: b}, " + TEMPLATE + "} | {replicas: 0}",
+        "/apis/networking.k8s.io/v1/namespaces/default/ingresses | spec: {defaultBackend: {service: {name: s, port: {number: 80}}}} | {loadBalancer: {}}",
+        "/apis/apps/v1/namespaces/default/deployments | spec: {selector: {matchLabels: {a: b}}, " + TEMPLATE + "} | {}",
+        "/apis/apps/v1/namespaces/default/replicasets | spec: {selector: {matchLabels: {a: b}}, " + TEMPLATE + "} | {replicas: 0}",
+        "/apis/apps/v1/namespaces/default/daemonsets | spec: {selector: {matchLabels: {a: b}}, " + TEMPLATE
+                + "} | {currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0}",
+        "/apis/batch/v1/namespaces/default/cronjobs | " + CRON + " | {}",
+        "/apis/policy/v1/namespaces/default/poddisruptionbudgets | spec: {minAvailable: 1} | {currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0}",
+        "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers | spec: {maxReplicas: 2, scaleTargetRef: {kind: Deployment, name: d}} | {currentReplicas: 0, desiredReplicas: 0}",
+        "/apis/storage.k8s.io/v1/volumeattachments | spec: {attacher: a, nodeName: node, source: {persistentVolumeName: v}} | {attached: false}"})
+    void theStatusIsThereFromTheStart(String path, String yaml, String status) {
+        JsonNode made = made(path, "{metadata: {name: x}, " + yaml + ", status: {conditions: []}}");
+        assertThat(made.path("status")).isEqualTo(yaml(status));
+        assertThat(api.send("GET", path + "/x", null).body()).isEqualTo(made);
+        JsonNode applied = api.patch(path + "/z?fieldManager=a", "application/apply-patch+yaml", "{apiVersion: " + Json.text(made, "apiVersion") + ", kind: " + Json.text(made, "kind")
+                + ", metadata: {name: z}, " + yaml + "}").body();
+        assertThat(applied.path("status")).isEqualTo(yaml(status));
+        for (JsonNode each : List.of(made, applied)) {
+            assertThat(Json.at(each, "metadata", "managedFields")).hasSize(1);
+            assertThat(Json.at(each, "metadata", "managedFields").findValue("f:status")).as("nobody owns it").isNull();
+        }
+    }
+
+    @Test
+    void eachVersionOfAnAutoscalerHasItsNumbers() {
+        String path = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+        JsonNode made = made(path, "{metadata: {name: x}, spec: {maxReplicas: 2, scaleTargetRef: {kind: Deployment, name: d}}}");
+        assertThat(made.path("status")).isEqualTo(yaml("{desiredReplicas: 0}"));
+        assertThat(api.send("GET", path.replace("v2", "v1") + "/x", null).body().path("status")).isEqualTo(yaml("{currentReplicas: 0, desiredReplicas: 0}"));
+    }
+
+    @Test
+    void whatWasStoredWithoutItsStatusIsNotChanged() {
+        String path = "/apis/batch/v1/namespaces/default/cronjobs/x";
+        api.make("/apis/batch/v1/namespaces/default/cronjobs", "{metadata: {name: z}, " + CRON + "}");
+        ObjectNode old = (ObjectNode) api.send("GET", path.replace("/x", "/z"), null).body();
+        old.remove("status");
+        ((ObjectNode) old.get("metadata")).put("name", "x").remove("resourceVersion");
+        api.store("/registry/batch/cronjobs/default/x", old.toString());
+        ObjectNode read = (ObjectNode) api.send("GET", path, null).body();
+        assertThat(put(path, read)).isEqualTo(read);
+        ((ObjectNode) read.get("metadata")).putObject("labels").put("a", "b");
+        assertThat(put(path, read).path("status")).isEqualTo(Json.object());
     }
 
     @Test

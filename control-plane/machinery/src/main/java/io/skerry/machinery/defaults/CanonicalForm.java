@@ -11,7 +11,8 @@ import java.util.Map;
 
 /**
  * What is left of a built-in type's object when Go decodes it into the API's structs and encodes it again (encoding/json, omitempty): quantities
- * are written one way, structs that are no pointers are there even when they are empty, and of all else that is no pointer zero is nothing.
+ * are written one way, structs that are no pointers are there even when they are empty (with 0 and false for the required numbers and booleans in
+ * them), and of all else that is no pointer zero is nothing.
  *
  * <p>A client in Go sends an object back like this without having changed it, so whatever is stored or compared has this form. Values of another
  * type than the schema's are left alone, for validation to tell.
@@ -30,6 +31,14 @@ public final class CanonicalForm {
         }
     }
 
+    /** Makes one of an object's fields as if it had not been given. */
+    public static void reset(ObjectNode object, String name, Schema schema) {
+        object.remove(name);
+        if (schema.alwaysThere().contains(name)) {
+            fill(object, name, schema.field(name));
+        }
+    }
+
     private static void object(ObjectNode object, Schema schema) {
         for (Iterator<Map.Entry<String, JsonNode>> i = object.properties().iterator(); i.hasNext();) {
             Map.Entry<String, JsonNode> entry = i.next();
@@ -40,15 +49,27 @@ public final class CanonicalForm {
                 child(entry, field, false);
             }
         }
-        for (String name : schema.alwaysThere()) {
-            if (!object.hasNonNull(name)) {
-                Schema field = schema.field(name);
-                if (field.type() == Schema.Type.QUANTITY) {
-                    object.put(name, "0");
-                } else {
-                    object(object.putObject(name), field);
-                }
+        schema.alwaysThere().forEach(name -> fill(object, name, schema.field(name)));
+    }
+
+    private static void fill(ObjectNode object, String name, Schema schema) {
+        if (!object.hasNonNull(name)) {
+            if (schema.type() == Schema.Type.QUANTITY) {
+                object.put(name, "0");
+            } else {
+                object(object.putObject(name), schema);
             }
+        }
+        if (object.get(name) instanceof ObjectNode struct) {
+            schema.required().stream().filter(required -> !struct.hasNonNull(required)).forEach(required -> zero(struct, required, schema.field(required).type()));
+        }
+    }
+
+    private static void zero(ObjectNode struct, String name, Schema.Type type) {
+        switch (type) {
+            case INTEGER, NUMBER -> struct.put(name, 0);
+            case BOOLEAN -> struct.put(name, false);
+            default -> { }
         }
     }
 

@@ -30,6 +30,14 @@ class CanonicalFormTest {
     }
 
     @Test
+    void theirRequiredNumbersAndBooleansAreThere() {
+        becomes("io.k8s.api.apps.v1.ReplicaSet", "{status: {observedGeneration: 2}}", "{metadata: {}, spec: {template: {metadata: {}, spec: {}}}, status: {observedGeneration: 2, replicas: 0}}");
+        becomes("io.k8s.api.core.v1.NodeDaemonEndpoints", "{}", "{kubeletEndpoint: {Port: 0}}");
+        becomes("io.k8s.api.storage.v1.VolumeAttachment", "{spec: {attacher: a}}", "{metadata: {}, spec: {attacher: a, source: {}}, status: {attached: false}}");
+        becomes("io.k8s.api.core.v1.Container", "{name: c, ports: [{name: p}]}", "{name: c, ports: [{name: p}], resources: {}}");
+    }
+
+    @Test
     void aQuantityThatIsNoPointerIsZero() {
         becomes("io.k8s.api.core.v1.ResourceFieldSelector", "{resource: limits.cpu}", "{resource: limits.cpu, divisor: '0'}");
         becomes("io.k8s.api.core.v1.EmptyDirVolumeSource", "{}", "{}");
