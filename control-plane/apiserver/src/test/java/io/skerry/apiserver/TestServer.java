@@ -75,9 +75,9 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /** Puts an object into the datastore past all validation. */
-    public void store(String key, String yaml) {
-        datastore.create(key, Entry.encode((ObjectNode) Yaml.parseAll(yaml, "test").getFirst().root()), Durability.DURABLE);
+    /** Puts an object into the datastore past all validation, and past the API: a read that must find it asks for this revision, or waits. */
+    public long store(String key, String yaml) {
+        return datastore.create(key, Entry.encode((ObjectNode) Yaml.parseAll(yaml, "test").getFirst().root()), Durability.DURABLE).modRevision();
     }
 
     /** Compacts the datastore; the server that runs still remembers. */

@@ -276,7 +276,8 @@ class NodeTest {
         await().atMost(Duration.ofSeconds(60)).until(() -> client.pods().inNamespace("default").withName("busy").get().getStatus().getContainerStatuses().stream()
                 .filter(s -> s.getState().getRunning() != null || s.getState().getTerminated() != null || s.getLastState().getTerminated() != null).count() == 3);
         String uid = client.pods().inNamespace("default").withName("busy").get().getMetadata().getUid();
-        NodeUsage first = node.streams().usage();
+        // the runtime knows of no use of a container that has only just begun
+        NodeUsage first = await().atMost(Duration.ofSeconds(30)).until(() -> node.streams().usage(), usage -> usage.containers().stream().filter(c -> c.podUid().equals(uid)).count() == 2);
         Usage busy = of(first, uid, "c");
         assertThat(busy.cpuNanoCores()).as("at its limit of 200 thousandths").isBetween(50_000_000L, 260_000_000L);
         assertThat(busy.memoryBytes()).isBetween(4096L, 64L << 20);
