@@ -3,6 +3,7 @@ package io.skerry.apiserver.registry;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.datastore.Durability;
+import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 
 /**
@@ -16,6 +17,6 @@ final class AutoscalerStrategy extends Strategy {
 
     @Override
     public Durability durability(ObjectNode updated, Entry old) {
-        return changesOnly(updated, old, "status", "currentMetrics") ? Durability.LAZY : Durability.DURABLE;
+        return changesOnly(updated, old, autoscaler -> Json.ensureObject(autoscaler, "status").remove("currentMetrics")) ? Durability.LAZY : Durability.DURABLE;
     }
 }

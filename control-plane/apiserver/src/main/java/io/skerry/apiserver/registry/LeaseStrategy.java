@@ -3,6 +3,7 @@ package io.skerry.apiserver.registry;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.datastore.Durability;
+import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.ResourceType;
 
 /**
@@ -26,6 +27,6 @@ final class LeaseStrategy extends Strategy {
 
     @Override
     public Durability durability(ObjectNode updated, Entry old) {
-        return changesOnly(updated, old, "spec", "renewTime") ? Durability.LAZY : Durability.DURABLE;
+        return changesOnly(updated, old, lease -> Json.ensureObject(lease, "spec").remove("renewTime")) ? Durability.LAZY : Durability.DURABLE;
     }
 }

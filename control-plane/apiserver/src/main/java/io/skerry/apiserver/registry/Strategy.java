@@ -11,6 +11,7 @@ import io.skerry.machinery.schema.Schema;
 import io.skerry.machinery.validation.FieldError;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * What the generic registry does differently for one type, as upstream's {@code rest.RESTCreateStrategy} and relatives. This one is the
@@ -181,21 +182,19 @@ public class Strategy {
     }
 
     /**
-     * Whether an update changes nothing but one field, beside what every write changes.
+     * Whether an update changes no more than a part of an object, and what every update changes: such a change may be {@link Durability#LAZY}.
      *
      * @param old what it replaces, null when that is not known
-     * @param parent the part that the field is in, such as status
+     * @param removal takes that part out of an object
      */
-    protected static boolean changesOnly(ObjectNode updated, Entry old, String parent, String field) {
-        return old != null && without(updated, parent, field).equals(without(old.tree(), parent, field));
+    protected static boolean changesOnly(ObjectNode updated, Entry old, Consumer<ObjectNode> removal) {
+        return old != null && without(updated, removal).equals(without(old.tree(), removal));
     }
 
-    private static ObjectNode without(ObjectNode object, String parent, String field) {
+    private static ObjectNode without(ObjectNode object, Consumer<ObjectNode> removal) {
         ObjectNode copy = object.deepCopy();
         metadata(copy).remove(List.of("resourceVersion", "managedFields"));
-        if (copy.get(parent) instanceof ObjectNode part) {
-            part.remove(field);
-        }
+        removal.accept(copy);
         return copy;
     }
 
