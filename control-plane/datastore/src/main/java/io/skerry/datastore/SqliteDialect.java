@@ -117,27 +117,13 @@ final class SqliteDialect implements Dialect {
     }
 
     private void setUp() throws SQLException {
-        boolean isNew = SqliteFile.recognize(connection, file);
-        if (isNew) {
-            execute("PRAGMA auto_vacuum = INCREMENTAL"); // has to come before the first table
+        if (SqliteFile.recognize(connection, file)) {
+            SqliteFile.create(connection);
         }
         execute("PRAGMA journal_mode = WAL");
         execute("PRAGMA synchronous = FULL");
         execute("PRAGMA wal_autocheckpoint = 0"); // SqliteCheckpoints does it, beside the writes
         execute("PRAGMA journal_size_limit = " + (4 << 20));
-        if (isNew) {
-            execute("BEGIN IMMEDIATE");
-            execute("CREATE TABLE current (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, create_revision INTEGER NOT NULL,"
-                + " mod_revision INTEGER NOT NULL, value BLOB NOT NULL)");
-            // What a write replaced; mod_revision is null when it created the key. Keys come before values so that a scan skips these.
-            execute("CREATE TABLE history (revision INTEGER PRIMARY KEY, key TEXT NOT NULL, deleted INTEGER NOT NULL,"
-                + " create_revision INTEGER, mod_revision INTEGER, value BLOB)");
-            execute("CREATE TABLE state (high_water INTEGER NOT NULL, compacted INTEGER NOT NULL, clean INTEGER NOT NULL)");
-            execute("INSERT INTO state VALUES (1, 0, 1)"); // an empty etcd is at revision 1, too
-            execute("PRAGMA application_id = " + SqliteFile.APPLICATION_ID);
-            execute("PRAGMA user_version = " + SqliteFile.FORMAT);
-            execute("COMMIT");
-        }
     }
 
     @Override

@@ -57,6 +57,22 @@ final class SqliteFile {
         return false;
     }
 
+    /** Makes an empty file a store of this format without any keys, in one transaction. */
+    static void create(Connection connection) throws SQLException {
+        execute(connection, "PRAGMA auto_vacuum = INCREMENTAL"); // has to come before the first table
+        execute(connection, "BEGIN IMMEDIATE");
+        execute(connection, "CREATE TABLE current (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, create_revision INTEGER NOT NULL,"
+            + " mod_revision INTEGER NOT NULL, value BLOB NOT NULL)");
+        // What a write replaced; mod_revision is null when it created the key. Keys come before values so that a scan skips these.
+        execute(connection, "CREATE TABLE history (revision INTEGER PRIMARY KEY, key TEXT NOT NULL, deleted INTEGER NOT NULL,"
+            + " create_revision INTEGER, mod_revision INTEGER, value BLOB)");
+        execute(connection, "CREATE TABLE state (high_water INTEGER NOT NULL, compacted INTEGER NOT NULL, clean INTEGER NOT NULL)");
+        execute(connection, "INSERT INTO state VALUES (1, 0, 1)"); // an empty etcd is at revision 1, too
+        execute(connection, "PRAGMA application_id = " + APPLICATION_ID);
+        execute(connection, "PRAGMA user_version = " + FORMAT);
+        execute(connection, "COMMIT");
+    }
+
     /**
      * Looks through the whole file, but its indexes.
      *

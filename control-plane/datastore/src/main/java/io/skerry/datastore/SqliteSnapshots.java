@@ -22,7 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Snapshots of an embedded store: whole databases in the folder {@code snapshots} beside it, named {@code NAME-NODE-SECONDS} with the
+ * Snapshots of an embedded store: databases without history in the folder {@code snapshots} beside it, named {@code NAME-NODE-SECONDS} with the
  * time in seconds since 1970, as k3s names those of etcd. They are taken while the store is in use, by this or any other process.
  */
 public final class SqliteSnapshots {
@@ -96,12 +96,9 @@ public final class SqliteSnapshots {
                 if (SqliteFile.recognize(connection, database)) {
                     throw new DatastoreException("datastore " + database + " is empty; there is nothing to take a snapshot of");
                 }
-                try (PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
-                    vacuum.setString(1, draft.toString());
-                    vacuum.execute();
-                }
             }
             try (Connection copy = SqliteFile.connect(draft)) {
+                copy(copy);
                 SqliteFile.check(copy, draft, 0);
             }
             sync(draft);
@@ -115,6 +112,22 @@ public final class SqliteSnapshots {
             delete(draft);
             throw new DatastoreException("cannot write snapshot " + target + ": " + e.getMessage() + "; check the folder's owner and its disk's space", e);
         }
+    }
+
+    /** Only what is there now: a restore begins without history, and a card is spared it. */
+    private void copy(Connection draft) throws SQLException {
+        SqliteFile.execute(draft, "PRAGMA journal_mode = OFF"); // it is nothing until it is whole, and is synced then
+        SqliteFile.execute(draft, "PRAGMA synchronous = OFF");
+        SqliteFile.create(draft);
+        try (PreparedStatement attach = draft.prepareStatement("ATTACH ? AS store")) {
+            attach.setString(1, database.toString());
+            attach.execute();
+        }
+        SqliteFile.execute(draft, "BEGIN");
+        SqliteFile.execute(draft, "INSERT INTO current SELECT * FROM store.current");
+        SqliteFile.execute(draft, "UPDATE state SET (high_water, compacted) = (SELECT high_water, high_water FROM store.state)");
+        SqliteFile.execute(draft, "COMMIT");
+        SqliteFile.execute(draft, "DETACH store");
     }
 
     /** All of them, the oldest first. */

@@ -83,6 +83,26 @@ class SqliteSnapshotsTest {
     }
 
     @Test
+    void historyIsNotCopied() throws Exception {
+        SqliteSnapshots.Snapshot snapshot;
+        long revision;
+        try (Datastore store = SqliteDatastore.open(file)) {
+            revision = store.create("/a", new byte[10_000], DURABLE).modRevision();
+            for (int i = 0; i < 100; i++) {
+                revision = store.update("/a", new byte[10_000], revision, DURABLE).modRevision();
+            }
+            snapshot = at(0).save("on-demand", "n");
+            assertThat(Files.size(file) + Files.size(file.resolveSibling("state.db-wal"))).isGreaterThan(1_000_000);
+        }
+        assertThat(snapshot.bytes()).isLessThan(50_000);
+        try (var copy = SqliteFile.connect(snapshot.file())) {
+            assertThat(SqliteFile.number(copy, "SELECT mod_revision FROM current")).isEqualTo((int) revision);
+            assertThat(SqliteFile.number(copy, "SELECT count(*) FROM history")).isZero();
+            assertThat(SqliteFile.number(copy, "SELECT compacted FROM state")).as("what nobody can read any more").isGreaterThanOrEqualTo((int) revision);
+        }
+    }
+
+    @Test
     void afterARestoreNoRevisionIsMetAgain() {
         long highest;
         try (Datastore store = SqliteDatastore.open(file)) {
