@@ -123,6 +123,10 @@ arch-test arch-test
 update-binfmts binfmt-support
 '
   install_packages
+  # Where no service manager does it, as in a container.
+  if [ "$(dpkg --print-architecture)" != arm64 ] && [ ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]; then
+    update-binfmts --enable qemu-aarch64 || say "Programs for arm64 cannot be run here (update-binfmts): images for arm64 cannot be built"
+  fi
 }
 
 # QEMU 10 with its firmware, for the tests that boot images: installed on Debian 13, else Debian 13's unpacked under .skerry/tools/qemu with
