@@ -74,7 +74,7 @@ final class CommitPoller implements AutoCloseable {
                     failed(e.getMessage());
                     pause = retry + ThreadLocalRandom.current().nextLong(retry / 2);
                     retry = Math.min(retry * 2, Math.max(interval, Duration.ofMinutes(5).toMillis()));
-                } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+                } catch (RuntimeException | Error e) {
                     // Whatever it was: a device whose fetcher is dead can't be helped by another commit.
                     if (closed) return;
                     LOG.log(Level.ERROR, "The fetch of the fleet repository stumbled and is tried again", e);

@@ -82,6 +82,10 @@ public final class GitOpsAgent implements AutoCloseable {
         return reconciler.status();
     }
 
+    public Verdict verdict() {
+        return reconciler.verdict();
+    }
+
     /** Tells of each change of the status, on the agent's thread: the listener shall return soon. */
     public void onStatus(Consumer<GitOpsStatus> listener) {
         listeners.add(listener);

@@ -51,6 +51,7 @@ final class Reconciler implements AutoCloseable {
     private final AtomicReference<String> unreachable = new AtomicReference<>("");
     private final AtomicBoolean drifted = new AtomicBoolean();
     private volatile GitOpsStatus status = GitOpsStatus.NOTHING;
+    private volatile Verdict verdict = Verdict.NONE;
     private volatile boolean closed;
     private Thread thread;
     private long startedAt;
@@ -67,6 +68,8 @@ final class Reconciler implements AutoCloseable {
     private long retryMillis;
     private long driftAt = FOREVER;
     private List<Problem> trouble = List.of();
+    /** The newest commit that was looked at since the start, and why it is refused. */
+    private Verdict looked = Verdict.NONE;
 
     Reconciler(GitOpsConfig config, Journal journal, KubernetesClient client, Supplier<Optional<OsStatus>> os, Consumer<GitOpsStatus> onStatus) {
         this.config = config;
@@ -104,14 +107,20 @@ final class Reconciler implements AutoCloseable {
         return status;
     }
 
+    Verdict verdict() {
+        return verdict;
+    }
+
     private void run() {
         try {
             journal.current().ifPresent(this::resume);
             while (!closed) {
                 try {
                     step();
+                    verdict = pending == null && looked.problems().isEmpty() && !looked.commit().isEmpty() ? new Verdict(looked.commit(), trouble) : looked;
                     publish();
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
+                    // Whatever it was: a device whose agent is dead can't be helped by another commit.
                     if (closed) return;
                     LOG.log(Level.ERROR, "The GitOps agent stumbled and tries again", e);
                     retryLater();
@@ -191,6 +200,11 @@ final class Reconciler implements AutoCloseable {
     }
 
     private void done() {
+        done(List.of());
+    }
+
+    private void done(List<Problem> refused) {
+        looked = new Verdict(pending.commit(), refused);
         pending = null;
         trouble = List.of();
         resetRetry();
@@ -202,7 +216,7 @@ final class Reconciler implements AutoCloseable {
             journal.refused(refusal);
             LOG.log(Level.WARNING, "Commit {0} is not applied: {1}", Situation.shortName(built.commit()), problems.getFirst());
         }
-        done();
+        done(problems);
     }
 
     /** A commit that may do later without a change: known as failed only when that takes too long. */
@@ -211,6 +225,7 @@ final class Reconciler implements AutoCloseable {
         if (System.nanoTime() - pendingSince > PATIENCE_NANOS) {
             Refusal refusal = new Refusal(built.commit(), false, outcome.problems());
             if (!journal.refusal().equals(Optional.of(refusal))) journal.refused(refusal);
+            looked = new Verdict(built.commit(), outcome.problems());
         }
         retryLater();
     }

@@ -9,6 +9,8 @@ import io.skerry.gitops.GitOpsStatus.State;
 import io.skerry.gitops.git.GitRemote;
 import io.skerry.gitops.mqtt.MqttConfig;
 import io.skerry.machinery.json.Json;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -184,6 +186,43 @@ class GitOpsAgentTest {
         cluster.deploymentStatus("shop", "web", true);
         awaitState(State.Synced, good);
         assertThat(agent.status().errors()).isEmpty();
+    }
+
+    /** As after a change of the operating system, by whose API server or engines the same commit is another matter. */
+    @Test
+    void saysWhatItThinksOfTheCommitSinceItWasStarted() throws Exception {
+        String good = repo.push("first");
+        startAgent();
+        awaitState(State.Synced, good);
+        soon().untilAsserted(() -> assertThat(agent.verdict()).isEqualTo(new Verdict(good, List.of())));
+        agent.close();
+        cluster.client().load(new ByteArrayInputStream("""
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicy
+                metadata: {name: stricter}
+                spec:
+                  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [configmaps]}]}
+                  validations: [{expression: 'false', message: not any more}]
+                ---
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicyBinding
+                metadata: {name: stricter}
+                spec: {policyName: stricter, validationActions: [Deny]}
+                """.getBytes(StandardCharsets.UTF_8))).create();
+        startAgent();
+        soon().untilAsserted(() -> {
+            assertThat(agent.verdict().commit()).isEqualTo(good);
+            assertThat(agent.verdict().problems()).singleElement().satisfies(problem -> assertThat(problem.message()).contains("not any more"));
+        });
+        String broken = repo.write("shop/settings.yaml", "kind: [").push("broken");
+        soon().untilAsserted(() -> {
+            assertThat(agent.verdict().commit()).isEqualTo(broken);
+            assertThat(agent.verdict().problems()).singleElement().satisfies(problem -> assertThat(problem.file()).isEqualTo("shop/settings.yaml"));
+        });
+        agent.close();
+        startAgent();
+        soon().untilAsserted(() -> assertThat(agent.verdict().commit()).as("looked at again").isEqualTo(broken));
+        assertThat(agent.verdict().problems()).hasSize(1);
     }
 
     @Test

@@ -44,8 +44,9 @@ public final class DeviceHealth implements Supplier<Health> {
             // A status without a time is the one from before the agent's first look.
             boolean looked = status.filter(s -> !s.since().isEmpty()).isPresent();
             boolean reaches = fleet.filter(GitOpsAgent::reachesRepository).isPresent();
-            return new Health(system(), api.getAsBoolean() ? "" : "the API server does not answer", node(), fleet.isPresent(), looked, reaches,
+            Health health = new Health(system(), api.getAsBoolean() ? "" : "the API server does not answer", node(), fleet.isPresent(), looked, reaches,
                     status.map(DeviceHealth::unhealthy).orElse(Set.of()), Network.system());
+            return fleet.map(GitOpsAgent::verdict).map(verdict -> health.looked(verdict.commit(), verdict.problems().isEmpty() ? "" : verdict.problems().getFirst().toString())).orElse(health);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,16 +17,23 @@ import java.util.TreeSet;
  * @param agent        whether a GitOps agent runs, and has looked at the cluster
  * @param hasFleet     whether the device keeps to a fleet repository
  * @param reachesFleet whether the repository could be reached at the last fetch
+ * @param commit       the newest commit that the agent has looked at since it was started; "" when there is none
+ * @param trouble      why the agent cannot keep to that one; "" when it can
  * @param unhealthy    objects of the applied commit that are not healthy, without the OSImage
  * @param cannotTry    why no further version could be tried ({@link BootLoader#cannotTry}); "" when one could
  */
-record Health(String system, String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network, String cannotTry) {
+record Health(String system, String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, String commit, String trouble, Set<String> unhealthy, Network network,
+        String cannotTry) {
     Health(String system, String api, String node, boolean hasFleet, boolean agent, boolean reachesFleet, Set<String> unhealthy, Network network) {
-        this(system, api, node, hasFleet, agent, reachesFleet, unhealthy, network, "");
+        this(system, api, node, hasFleet, agent, reachesFleet, "", "", unhealthy, network, "");
     }
 
     Health cannotTry(String why) {
-        return new Health(system, api, node, hasFleet, agent, reachesFleet, unhealthy, network, why);
+        return new Health(system, api, node, hasFleet, agent, reachesFleet, commit, trouble, unhealthy, network, why);
+    }
+
+    Health looked(String at, String withTrouble) {
+        return new Health(system, api, node, hasFleet, agent, reachesFleet, at, withTrouble, unhealthy, network, cannotTry);
     }
 
     /** Whether it reaches what it is to reach, as far as it knows. */
@@ -37,6 +44,9 @@ record Health(String system, String api, String node, boolean hasFleet, boolean 
     /** What the new version must match: to be kept over the reboot. */
     ObjectNode write() {
         ObjectNode out = Json.object().put("reachesFleet", reachesFleet).put("canTry", cannotTry.isEmpty());
+        if (!commit.isEmpty() && trouble.isEmpty()) {
+            out.put("goodCommit", commit);
+        }
         network.write(out);
         unhealthy.forEach(out.putArray("unhealthy")::add);
         return out;
@@ -48,7 +58,8 @@ record Health(String system, String api, String node, boolean hasFleet, boolean 
      * <p>A fleet repository that was reached before and is not now counts as worse, and so does a machine that had a default route or an
      * address and has none, unless the cable is out: a version that has lost its way to the world could never be mended from there. So a
      * link that happens to be down for the whole of the gate's time costs the update, which is the lesser evil. Likewise a version on which
-     * no other could be tried, as a kernel without its module for that: it would be the device's last.
+     * no other could be tried, as a kernel without its module for that: it would be the device's last. And one whose agent cannot keep to
+     * the commit that the old one kept to, or gets to no end with the one that it fetched: no commit could name another version.
      *
      * @param before as {@link #write} wrote it; an empty object when nothing is known
      */
@@ -61,6 +72,13 @@ record Health(String system, String api, String node, boolean hasFleet, boolean 
         }
         if (hasFleet && !agent) {
             wrong.add("the GitOps agent has not looked at the cluster yet");
+        }
+        if (reachesFleet && before.has("goodCommit")) {
+            if (commit.isEmpty()) {
+                wrong.add("the GitOps agent has not looked at the fleet's newest commit yet");
+            } else if (!trouble.isEmpty() && commit.equals(before.path("goodCommit").asText())) {
+                wrong.add("the GitOps agent cannot keep to commit " + commit + ", and could before: " + trouble);
+            }
         }
         if (!cannotTry.isEmpty() && before.path("canTry").asBoolean()) {
             wrong.add("no version after this one could be tried: " + cannotTry);

@@ -94,6 +94,19 @@ class HealthGateTest {
         assertThat(standalone(NOTHING).worse(Json.parse("{\"reachesFleet\":false,\"links\":{\"eth0\":true},\"unhealthy\":[]}"))).as("what an older version wrote").isEmpty();
     }
 
+    @Test
+    void anAgentThatCannotKeepToTheCommitIsTheNewVersionsFault() {
+        JsonNode before = GOOD.looked("c1", "").write();
+        assertThat(GOOD.looked("c1", "").worse(before)).isEmpty();
+        assertThat(GOOD.worse(before)).as("its fetch or its build comes to no end").isEqualTo("the GitOps agent has not looked at the fleet's newest commit yet");
+        assertThat(offline(new Network(Map.of("eth0", Link.UNPLUGGED), Set.of(), Set.of())).worse(before)).as("there is none to look at").isEmpty();
+        assertThat(GOOD.looked("c1", "shop/web.yaml:6: unknown field").worse(before))
+                .isEqualTo("the GitOps agent cannot keep to commit c1, and could before: shop/web.yaml:6: unknown field");
+        assertThat(GOOD.looked("c2", "shop/web.yaml:6: unknown field").worse(before)).as("a newer commit, which may be broken").isEmpty();
+        assertThat(GOOD.looked("c1", "x").worse(GOOD.looked("c1", "x").write())).as("nor could it before").isEmpty();
+        assertThat(GOOD.looked("c1", "x").worse(BEFORE)).as("an older version did not say").isEmpty();
+    }
+
     /** A Raspberry Pi's kernel without skerry_tryboot, say. */
     @Test
     void aVersionThatWouldBeTheLastIsNotKept() {

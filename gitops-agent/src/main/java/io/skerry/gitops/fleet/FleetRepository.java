@@ -58,7 +58,7 @@ public final class FleetRepository {
             return repository.build(device, labels);
         } catch (KustomizeException e) {
             repository.problems.add(new Problem(e.file(), e.line(), e.problem()));
-        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             // A commit that meets a gap in the checks is refused as any other: it must not stop the device from taking the next one.
             LOG.log(Level.ERROR, "The build stumbled over the repository", e);
             repository.problems.add(new Problem(repository.reading, 0, "it can't be built: " + e));
