@@ -11,8 +11,8 @@ import java.util.List;
  * stays the one that is booted when nothing else can be.
  */
 interface BootLoader {
-    /** How the tries of a slot went. @param done how many there were. @param exhausted no more will be made */
-    record Tries(int done, boolean exhausted) {}
+    /** How the tries of a slot went. @param exhausted no more will be made. @param cause of that, where it is the loader's; "" when the slot had its tries */
+    record Tries(boolean exhausted, String cause) {}
 
     /** Why no slot can be tried on this machine and what to do about it, to be asked before anything is changed; "" when one can. */
     default String cannotTry() throws IOException {
@@ -41,7 +41,7 @@ interface BootLoader {
     /** Reboots into an armed slot. Returns when that has begun. */
     void rebootInto(Slot slot) throws IOException;
 
-    /** @param reboots how often {@link #rebootInto} was called, for a loader that does not count by itself */
+    /** @param reboots how often {@link #rebootInto} was called, for a loader that does not count by itself, or did not take the slot */
     Tries tries(Slot slot, int reboots) throws IOException;
 
     /** The running slot is good: it is booted from now on, and the other one only by {@link #arm}, or when this one is gone. */

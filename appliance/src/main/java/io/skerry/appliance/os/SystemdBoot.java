@@ -97,11 +97,18 @@ final class SystemdBoot implements BootLoader {
 
     @Override
     public Tries tries(Slot slot, int reboots) throws IOException {
-        return esp.read(folder -> of(folder, slot)
-                // A name with +0 and no tries done is what install() leaves: not armed yet.
-                .map(entry -> new Tries(entry.triesDone(), entry.isUsedUp() && entry.triesDone() > 0))
-                // Gone: the loader renames it while it counts, and the power may have gone then.
-                .orElse(new Tries(0, true)));
+        Optional<LoaderEntry> found = esp.read(folder -> of(folder, slot));
+        if (found.isEmpty()) {
+            // The loader renames it while it counts, and the power may have gone then.
+            return new Tries(true, "");
+        }
+        LoaderEntry entry = found.get();
+        if (entry.triesDone() > 0) {
+            return new Tries(entry.isUsedUp(), "");
+        }
+        // A name with +0 and no tries done is what install() leaves: not armed yet. An entry that is made the default in the loader's menu goes before all others.
+        return reboots < LoaderEntry.TRIES ? new Tries(false, "") : new Tries(true, "the boot loader did not take slot " + slot.letter() + " at " + reboots
+                + " reboots; is another entry its default? (the key d in its menu makes one the default, and takes that back)");
     }
 
     @Override

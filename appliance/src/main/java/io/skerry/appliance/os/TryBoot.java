@@ -122,7 +122,7 @@ final class TryBoot implements BootLoader {
 
     @Override
     public Tries tries(Slot slot, int reboots) {
-        return new Tries(reboots, reboots >= TRIES);
+        return new Tries(reboots >= TRIES, "");
     }
 
     @Override

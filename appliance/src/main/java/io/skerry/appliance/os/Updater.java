@@ -131,8 +131,8 @@ final class Updater {
             if (!tries.exhausted()) {
                 return Next.TRY;
             }
-            String reason = trial.account() + Panics.last(Panics.FOLDERS).map(panic -> "; the kernel's last panic: " + panic).orElse("");
-            LOG.log(Level.WARNING, "Version {0} in slot {1} was tried and not kept: {2}", update.version(), update.slot().letter(), reason);
+            String reason = tries.cause().isEmpty() ? trial.account() + Panics.last(Panics.FOLDERS).map(panic -> "; the kernel's last panic: " + panic).orElse("") : tries.cause();
+            LOG.log(Level.WARNING, "Version {0} in slot {1} is not kept: {2}", update.version(), update.slot().letter(), reason);
             fellBack(state, update, reason);
             return Next.NOTHING;
         });

@@ -144,6 +144,24 @@ class UpdaterTest {
         assertThat(old.state().update().orElseThrow().before()).as("of the first time").isEqualTo(Json.object());
     }
 
+    /** As with an entry that somebody made the default in the loader's menu. */
+    @Test
+    void aLoaderThatNeverTakesTheSlotIsNotAskedForEver() throws Exception {
+        Updater old = machine.updater(machine.powerOn());
+        fetch(old, second);
+        for (int i = 0; i < LoaderEntry.TRIES; i++) {
+            old.tryIt(Json.object());
+            old = machine.updater(machine.entries().getFirst());
+            assertThat(old.settle()).isEqualTo(i < LoaderEntry.TRIES - 1 ? Next.TRY : Next.NOTHING);
+        }
+        assertThat(machine.reboots).isEqualTo(LoaderEntry.TRIES);
+        Past past = old.state().history().getLast();
+        assertThat(past.outcome()).isEqualTo(Outcome.FELL_BACK);
+        assertThat(past.reason()).startsWith("the boot loader did not take slot b at 3 reboots; is another entry its default?");
+        assertThat(old.state().failure(past.sha256(), 0)).contains(past);
+        assertThat(machine.powerOn().slot()).as("nor taken later").isEqualTo(Slot.A);
+    }
+
     @Test
     void rollbackTriesTheOtherSlotAndNeedsItToBeGood() throws Exception {
         Updater old = machine.updater(machine.powerOn());
