@@ -5,6 +5,7 @@ import io.skerry.image.update.OsManifest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What chooses the slot at power-on. Whatever is done here, and whenever the power goes while it is done, one slot that is known to be good
@@ -24,6 +25,11 @@ interface BootLoader {
 
     /** Whether the loader boots this slot without any counting: it was blessed. */
     boolean isGood(Slot slot) throws IOException;
+
+    /** How many boots of a slot on trial the loader counted; empty when the slot is not on trial, and for a loader that does not count. */
+    default OptionalInt counted(Slot slot) throws IOException {
+        return OptionalInt.empty();
+    }
 
     /** From now on this slot is not booted, and may be overwritten. @throws IOException when the other one is not good: then nothing was changed */
     void disable(Slot slot) throws IOException;

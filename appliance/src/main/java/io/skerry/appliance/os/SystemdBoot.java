@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -41,6 +42,11 @@ final class SystemdBoot implements BootLoader {
     @Override
     public boolean isGood(Slot slot) throws IOException {
         return esp.read(folder -> entries(folder).stream().anyMatch(entry -> entry.slot() == slot && entry.isGood()));
+    }
+
+    @Override
+    public OptionalInt counted(Slot slot) throws IOException {
+        return esp.read(folder -> of(folder, slot).filter(entry -> !entry.isGood()).map(entry -> OptionalInt.of(entry.triesDone())).orElse(OptionalInt.empty()));
     }
 
     @Override

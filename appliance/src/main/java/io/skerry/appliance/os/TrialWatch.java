@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Sees to it that a version on trial comes to an end, in a process of its own from early in the boot: when the server cannot even start,
@@ -18,8 +19,13 @@ import java.util.List;
 public final class TrialWatch {
     /** systemd-boot sets it when the entry that it booted has tries to count (systemd-boot(7), Boot Loader Interface). */
     static final String COUNTED = "sys/firmware/efi/efivars/LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+    /** systemd-boot boots an entry that it cannot rename all the same (its config_entry_bump_counters()), over and over. */
+    static final String UNCOUNTED = "the machine's firmware does not let the boot loader count this try (it cannot rename files on the EFI system partition),"
+            + " so a version that does not start would be booted for ever";
     /** The Raspberry Pi's boot loader sets it to 1 in a boot with the tryboot flag. */
     static final String TRYBOOT = "proc/device-tree/chosen/bootloader/tryboot";
+    /** Enough for the server to see where it is; it is in a step for longer only when it fetches, and then nothing is on trial. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /**
      * How long it waits.
@@ -43,6 +49,10 @@ public final class TrialWatch {
         Updater updater() throws IOException;
     }
 
+    @FunctionalInterface private interface Reason {
+        String text() throws IOException;
+    }
+
     private final Path root;
     private final Find find;
     private final Systemctl systemctl;
@@ -60,7 +70,7 @@ public final class TrialWatch {
 
     /** Returns at once when this boot is no trial, else when it is decided. @param data the data folder */
     public static void run(Path data, PrintStream out) throws InterruptedException {
-        new TrialWatch(Path.of("/"), () -> OsDevice.updater(data, Duration.ZERO).orElseThrow(() -> new IOException("this is no skerry image")), TrialWatch::system, Limits.DEFAULT, out).run();
+        new TrialWatch(Path.of("/"), () -> OsDevice.updater(data, PATIENCE).orElseThrow(() -> new IOException("this is no skerry image")), TrialWatch::system, Limits.DEFAULT, out).run();
     }
 
     private static String system(String... arguments) throws IOException {
@@ -70,17 +80,21 @@ public final class TrialWatch {
     }
 
     void run() throws InterruptedException {
-        if (!isTrial()) {
-            return;
-        }
-        Duration timeout = limits.unknown();
         Updater updater = null;
+        OptionalInt counted = OptionalInt.empty();
         try {
             updater = find.updater();
-            updater.note(Stage.USERSPACE, "");
-            timeout = updater.trialUpdate().map(Update::gate).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT).plus(limits.grace());
+            counted = updater.counted();
         } catch (IOException e) {
-            out.println("skerry: this version is on trial, and its journal cannot be read: " + e.getMessage());
+            out.println("skerry: whether this version is on trial cannot be read: " + e.getMessage());
+        }
+        if (counted.isEmpty() && !isSaidToBeTrial()) {
+            return;
+        }
+        Duration timeout = updater == null ? limits.unknown() : begin(updater);
+        if (counted.equals(OptionalInt.of(0))) {
+            giveUp(updater, () -> UNCOUNTED);
+            return;
         }
         out.println("skerry: this version is on trial, and kept only if it is healthy within " + timeout.toMinutes() + " min");
         try {
@@ -90,10 +104,15 @@ public final class TrialWatch {
         } catch (IOException e) {
             Thread.sleep(timeout);
         }
-        giveUp(updater, timeout);
+        Updater found = updater;
+        giveUp(updater, () -> {
+            String seen = found.lastSeen();
+            return "no verdict within " + timeout.toMinutes() + " min; " + (seen.isEmpty() ? service() : "last seen: " + seen);
+        });
     }
 
-    private boolean isTrial() {
+    /** What the boot loader hands on; nothing where its entry could not be renamed, or its variables cannot be read. */
+    private boolean isSaidToBeTrial() {
         try {
             Path tryboot = root.resolve(TRYBOOT);
             byte[] flag = Files.exists(tryboot) ? Files.readAllBytes(tryboot) : new byte[4];
@@ -103,21 +122,31 @@ public final class TrialWatch {
         }
     }
 
-    private void giveUp(Updater updater, Duration timeout) throws InterruptedException {
+    /** @return how long to wait */
+    private Duration begin(Updater updater) {
+        try {
+            updater.note(Stage.USERSPACE, "");
+            return updater.trialUpdate().map(Update::gate).orElse(OsImageSpec.DEFAULT_HEALTH_TIMEOUT).plus(limits.grace());
+        } catch (IOException e) {
+            out.println("skerry: this version is on trial, and its journal cannot be read: " + e.getMessage());
+            return limits.unknown();
+        }
+    }
+
+    private void giveUp(Updater updater, Reason reason) throws InterruptedException {
         try {
             if (updater != null) {
                 if (!updater.onTrial()) {
                     // The server kept it, and was gone before it could say so here.
                     return;
                 }
-                String seen = updater.lastSeen();
-                updater.giveUp("no verdict within " + timeout.toMinutes() + " min; " + (seen.isEmpty() ? service() : "last seen: " + seen));
+                updater.giveUp(reason.text());
                 Thread.sleep(limits.shutdown());
             }
         } catch (IOException e) {
             out.println("skerry: " + e.getMessage());
         }
-        out.println("skerry: this version came to no verdict; rebooting");
+        out.println("skerry: this version is not kept; rebooting");
         try {
             systemctl.run("--force", "--force", "reboot");
         } catch (IOException e) {

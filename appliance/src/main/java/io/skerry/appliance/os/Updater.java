@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -389,6 +390,11 @@ final class Updater {
     /** Whether this boot's version is still to be decided on. */
     boolean onTrial() throws IOException {
         return lock.alone(() -> !loader.isGood(running.slot()));
+    }
+
+    /** As of {@link BootLoader#counted}, of the running slot: this boot is one of them. */
+    OptionalInt counted() throws IOException {
+        return lock.alone(() -> loader.counted(running.slot()));
     }
 
     /** What the gate saw last in this boot; "" when it saw nothing. */

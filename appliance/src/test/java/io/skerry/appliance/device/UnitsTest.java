@@ -68,6 +68,19 @@ class UnitsTest {
         assertThat(Duration.ofMinutes(Long.parseLong(limit.group(1)))).isGreaterThan(DataPartition.LONGEST.plusMinutes(10));
     }
 
+    /** Each boot by EFI is looked at by one of two units, and only in one that counts a failure of theirs is one try less. */
+    @Test
+    void aBootByEfiIsWatchedCountedOrNot() throws Exception {
+        String counted = Files.readString(UNITS.resolve("skerry-os-trial.service"));
+        String uncounted = Files.readString(UNITS.resolve("skerry-os-uncounted.service"));
+        Matcher variable = Pattern.compile("^ConditionPathExists=\\|(/sys/firmware/efi/efivars/LoaderBootCountPath-.*)$", Pattern.MULTILINE).matcher(counted);
+        assertThat(variable.find()).isTrue();
+        assertThat(uncounted.lines().filter(line -> line.startsWith("Condition"))).containsExactly("ConditionPathExists=/sys/firmware/efi", "ConditionPathExists=!" + variable.group(1));
+        assertThat(List.of(counted, uncounted)).allSatisfy(unit -> assertThat(unit.lines()).contains("ExecStart=/usr/bin/skerry os trial"));
+        assertThat(counted).contains("\nFailureAction=reboot\n");
+        assertThat(uncounted).doesNotContain("FailureAction=");
+    }
+
     /** It would have sshd listen on a local socket and, in virtual machines, on vsock: with and without keys (systemd-ssh-generator(8)). */
     @Test
     void systemdsOwnSshSocketsAreMasked() throws Exception {
@@ -87,7 +100,7 @@ class UnitsTest {
                 }
             }
         }
-        assertThat(enabled).contains("skerry.service", "skerry-device.service", "skerry-clock.timer", "skerry-usb-resume.service");
+        assertThat(enabled).contains("skerry.service", "skerry-device.service", "skerry-clock.timer", "skerry-usb-resume.service", "skerry-os-trial.service", "skerry-os-uncounted.service");
         assertThat(Files.readString(ROOT.resolve("usr/lib/udev/rules.d/90-skerry-usb.rules"))).contains("skerry-usb@%k.service");
         assertThat(Files.exists(UNITS.resolve("skerry-usb@.service"), LinkOption.NOFOLLOW_LINKS)).isTrue();
     }

@@ -120,19 +120,73 @@ class TrialWatchTest {
         watch(SHORT, () -> {
             throw new IOException("no data partition");
         }, "");
-        assertThat(text()).contains("no data partition").contains("came to no verdict; rebooting");
+        assertThat(text()).contains("no data partition").contains("not kept; rebooting");
         assertThat(systemctl).containsExactly(FORCED);
         assertThat(machine.powerOn().triesLeft()).isEqualTo(1);
     }
 
     @Test
     void aBootThatIsNoTrialIsLeftAlone() throws Exception {
+        updater.keep();
         watch(SHORT, () -> updater, "");
         flag(0);
         watch(SHORT, () -> updater, "");
         assertThat(text()).isEmpty();
         assertThat(machine.reboots).isZero();
-        assertThat(updater.state().update().orElseThrow().reboots()).isEqualTo(1);
+        assertThat(machine.powerOn().slot()).isEqualTo(Slot.B);
+    }
+
+    /** Also where the first boot of a fresh card comes to an end: its entry has no counter. */
+    @Test
+    void aFreshCardIsLeftAlone() throws Exception {
+        TestMachine fresh = new TestMachine(folder.resolve("fresh")).flash();
+        watch(SHORT, () -> fresh.updater(fresh.powerOn()), "");
+        assertThat(text()).isEmpty();
+        assertThat(fresh.reboots).isZero();
+        assertThat(fresh.names()).containsExactly("skerry-a.conf");
+    }
+
+    /** As where the firmware's variables cannot be read. */
+    @Test
+    void anEntryWithACounterMakesATrial() throws Exception {
+        watch(SHORT, () -> updater, "no server");
+        fellBack("no verdict within 0 min; skerry.service: no server");
+    }
+
+    @Test
+    void whatTheFirmwareDoesNotCountIsGivenUpAtOnce() throws Exception {
+        uncounted();
+        watch(LONG, () -> updater, "");
+        assertThat(machine.reboots).isEqualTo(1);
+        assertThat(machine.names()).containsExactly("skerry-a.conf", "skerry-b+0-1.conf");
+        fellBack(TrialWatch.UNCOUNTED);
+    }
+
+    /** The loader says that it counted, and the name is the old one: the firmware only said that it renamed the file. */
+    @Test
+    void aCountThatIsNotOnTheDiskIsNone() throws Exception {
+        uncounted();
+        counted();
+        watch(LONG, () -> updater, "");
+        fellBack(TrialWatch.UNCOUNTED);
+    }
+
+    @Test
+    void aPartitionThatCannotBeReadGivesNothingUp() throws Exception {
+        uncounted();
+        Path entries = machine.esp.resolve(LoaderEntry.FOLDER);
+        Path hidden = Files.move(entries, machine.esp.resolve("hidden"));
+        Files.createFile(machine.esp.resolve(LoaderEntry.FOLDER));
+        watch(SHORT, () -> updater, "");
+        watch(SHORT, () -> {
+            throw new IOException("mount: /dev/sda1: can't read superblock");
+        }, "");
+        assertThat(text()).contains("whether this version is on trial cannot be read: mount: /dev/sda1").doesNotContain("rebooting");
+        assertThat(machine.reboots).isZero();
+        assertThat(systemctl).isEmpty();
+        Files.delete(entries);
+        Files.move(hidden, entries);
+        assertThat(machine.names()).containsExactly("skerry-a.conf", "skerry-b+3.conf");
     }
 
     @Test
@@ -146,6 +200,12 @@ class TrialWatchTest {
         Path file = root.resolve(TrialWatch.COUNTED);
         Files.createDirectories(file.getParent());
         Files.createFile(file);
+    }
+
+    /** What is left of this boot's count where the loader may not rename its entry. */
+    private void uncounted() throws IOException {
+        Path entries = machine.esp.resolve(LoaderEntry.FOLDER);
+        Files.move(entries.resolve("skerry-b+2-1.conf"), entries.resolve("skerry-b+3.conf"));
     }
 
     private void flag(int value) throws IOException {
