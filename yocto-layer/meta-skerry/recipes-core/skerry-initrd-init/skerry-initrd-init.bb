@@ -4,7 +4,7 @@ LIC_FILES_CHKSUM = "file://${COMMON_LICENSE_DIR}/Apache-2.0;md5=89aea4e17d99a7ca
 
 # From the repository, so that both images boot in the same way.
 FILESEXTRAPATHS:prepend := "${SKERRY_SOURCE_DIR}/overlays/common:"
-SRC_URI = "file://initrd/init"
+SRC_URI = "file://initrd/init file://initrd/etc/modprobe.d/watchdog.conf"
 S = "${@d.getVar('UNPACKDIR') or d.getVar('WORKDIR')}/initrd"
 
 inherit allarch features_check
@@ -17,9 +17,10 @@ do_compile[noexec] = "1"
 do_install () {
     install -m 0755 ${S}/init ${D}/init
     install -d ${D}/dev ${D}/proc ${D}/sys ${D}/run ${D}/tmp ${D}/lower ${D}/sysroot ${D}${sysconfdir}
-    # Drivers to load: none, the kernel has them built in.
+    install -D -m 0644 ${S}/etc/modprobe.d/watchdog.conf ${D}${sysconfdir}/modprobe.d/watchdog.conf
+    # Drivers to load: none, the kernel has them built in; the script finds the watchdogs itself.
     install -m 0644 /dev/null ${D}${sysconfdir}/modules
 }
 
-FILES:${PN} = "/init /dev /proc /sys /run /tmp /lower /sysroot ${sysconfdir}/modules"
+FILES:${PN} = "/init /dev /proc /sys /run /tmp /lower /sysroot ${sysconfdir}/modules ${sysconfdir}/modprobe.d"
 RDEPENDS:${PN} = "busybox kmod cryptsetup"

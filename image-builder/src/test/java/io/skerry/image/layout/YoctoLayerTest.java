@@ -85,6 +85,21 @@ class YoctoLayerTest {
     }
 
     /** OpenEmbedded packs them one by one. The client is what fetches ssh:// repositories. */
+    /** A slot that hangs must end by itself: what the script loads, with its limit, and what the kernel's arguments ask for. */
+    @Test
+    void startsTheSameWatchdogs() throws Exception {
+        String initrd = Files.readString(LAYER.resolve("recipes-core/images/skerry-initrd.bb"));
+        Matcher limits = Pattern.compile("^options (\\w+) ", Pattern.MULTILINE).matcher(Files.readString(OVERLAYS.resolve("common/initrd/etc/modprobe.d/watchdog.conf")));
+        List<String> packages = new ArrayList<>();
+        while (limits.find()) {
+            packages.add("kernel-module-" + limits.group(1).toLowerCase(Locale.ROOT).replace('_', '-'));
+        }
+        assertThat(packages).contains("kernel-module-softdog", "kernel-module-itco-wdt");
+        assertThat(List.of(initrd.split("[\\s\"\\\\]+"))).containsAll(packages);
+        assertThat(Files.readString(LAYER.resolve("recipes-core/skerry-initrd-init/skerry-initrd-init.bb"))).contains("file://initrd/etc/modprobe.d/watchdog.conf");
+        assertThat(Files.readAllLines(LAYER.resolve("recipes-kernel/linux/files/skerry.cfg"))).contains("CONFIG_SOFTLOCKUP_DETECTOR=y", "CONFIG_DEBUG_KERNEL=y", "CONFIG_SOFT_WATCHDOG=m");
+    }
+
     @Test
     void bringsOpensshsServerAndClient() throws Exception {
         assertThat(Files.readString(LAYER.resolve("recipes-core/packagegroups/packagegroup-skerry.bb")).split("[\\s\\\\]+")).contains("openssh-sshd", "openssh-keygen", "openssh-ssh");
