@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class AccessTest {
     private static final String RBAC = "/apis/rbac.authorization.k8s.io/v1";
     private static final String MAPS = "/api/v1/namespaces/default/configmaps";
+    private static final String LABEL = "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}";
+    private static final String FINALIZER = "{\"metadata\":{\"finalizers\":[\"example.org/held\"]}}";
     private static final User JANE = new User("jane", User.AUTHENTICATED);
 
     @TempDir
@@ -139,7 +141,7 @@ class AccessTest {
         assertThat(api.sendAs(JANE, "GET", namespace, null).code()).isEqualTo(200);
         assertThat(api.sendAs(JANE, "GET", namespace + "/status", null).code()).isEqualTo(200);
         assertThat(api.sendAs(JANE, "GET", "/api/v1/namespaces/kube-system", null).code()).isEqualTo(403);
-        assertThat(DirectCall.send(api.server, JANE, "PATCH", namespace, Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code()).isEqualTo(200);
+        assertThat(patch(JANE, namespace, LABEL).code()).isEqualTo(200);
     }
 
     @Test
@@ -155,8 +157,8 @@ class AccessTest {
         assertThat(api.sendAs(JANE, "PUT", roles + "/none", role.formatted("none")).code()).as("no way round by an update").isEqualTo(403);
         assertThat(api.send("POST", roles, role.formatted("hers")).code()).isEqualTo(201);
         assertThat(api.sendAs(JANE, "PUT", roles + "/hers", "{metadata: {name: hers}, rules: []}").code()).as("nor may she end one").isEqualTo(403);
-        assertThat(DirectCall.send(api.server, JANE, "PATCH", roles + "/hers", Map.of("Content-Type", "application/merge-patch+json"), patchBytes()).code())
-                .as("what it grants stays").isEqualTo(200);
+        assertThat(patch(JANE, roles + "/hers", LABEL).code()).as("its label may draw it into another").isEqualTo(403);
+        assertThat(patch(JANE, roles + "/hers", FINALIZER).code()).as("what it grants stays").isEqualTo(200);
         cluster("all-resources", "[{apiGroups: ['*'], resources: ['*'], verbs: ['*'], resourceNames: [x]}, {nonResourceURLs: ['*'], verbs: ['*']}]");
         assertThat(api.sendAs(JANE, "POST", roles, role.formatted("all")).code()).as("all, but of one name").isEqualTo(403);
         cluster("escalator", "[{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [escalate]}]");
@@ -165,6 +167,29 @@ class AccessTest {
         assertThat(api.sendAs(JANE, "POST", roles, role.formatted("all")).code()).isEqualTo(403);
         cluster("everything", "[{apiGroups: ['*'], resources: ['*'], verbs: ['*']}, {nonResourceURLs: ['*'], verbs: ['*']}]");
         assertThat(api.sendAs(JANE, "POST", roles, role.formatted("all")).code()).isEqualTo(201);
+    }
+
+    @Test
+    void onlyWhoHoldsARoleChangesIt() {
+        cluster("writer", "[{apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [update, patch]}]");
+        api.send("POST", RBAC + "/namespaces/default/roles", "{metadata: {name: r}, rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]}");
+        String reference = "{apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}, subjects: [{kind: User, name: ann, apiGroup: rbac.authorization.k8s.io}]}";
+        api.send("POST", RBAC + "/namespaces/default/rolebindings", "{metadata: {name: b}, roleRef: " + reference);
+        List<String> others = List.of("/clusterroles/cluster-admin", "/clusterrolebindings/cluster-admin", "/namespaces/default/roles/r", "/namespaces/default/rolebindings/b");
+        for (String other : others) {
+            assertThat(patch(JANE, RBAC + other, LABEL).code()).as(other).isEqualTo(403);
+            assertThat(patch(JANE, RBAC + other, "{}").code()).as(other + ", as it is").isEqualTo(200);
+            assertThat(patch(JANE, RBAC + other, FINALIZER).code()).as(other + ", for its deletion").isEqualTo(200);
+        }
+        assertThat(Json.text(patch(JANE, RBAC + "/clusterroles/cluster-admin", "{\"metadata\":{\"labels\":{\"rbac.authorization.k8s.io/aggregate-to-view\":\"true\"}}}").body(),
+                "message")).startsWith("clusterroles.rbac.authorization.k8s.io \"cluster-admin\" is forbidden: user \"jane\" (groups=[\"system:authenticated\"])"
+                + " is attempting to grant RBAC permissions not currently held:\n");
+        assertThat(patch(JANE, RBAC + "/clusterroles/writer", LABEL).code()).as("what she holds").isEqualTo(200);
+        assertThat(patch(JANE, RBAC + "/clusterrolebindings/writer", LABEL).code()).isEqualTo(200);
+        cluster("escalator", "[{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles, clusterrolebindings, roles], verbs: [escalate, bind]}]");
+        for (String other : others) {
+            assertThat(patch(JANE, RBAC + other, LABEL).code()).as(other).isEqualTo(200);
+        }
     }
 
     @Test
@@ -278,8 +303,8 @@ class AccessTest {
         assertThat(Json.text(refused.body(), "message")).startsWith("users \"admin\" is forbidden: User \"jane\" cannot impersonate resource \"users\"");
     }
 
-    private static byte[] patchBytes() {
-        return "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}".getBytes(StandardCharsets.UTF_8);
+    private DirectCall.Answer patch(User user, String path, String patch) {
+        return DirectCall.send(api.server, user, "PATCH", path, Map.of("Content-Type", "application/merge-patch+json"), patch.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Seconds until the token is no longer valid, whatever its answer said. */

@@ -105,7 +105,7 @@ class DenialsTest {
         make(CORE + "pods", "{metadata: {name: inward}, spec: {containers: [{name: c, image: x}]}}");
         assertThat(patch(TestServer.ADMIN, CORE + "pods/inward/status", "{\"status\":{\"podIP\":\"127.0.0.1\",\"podIPs\":[{\"ip\":\"127.0.0.1\"}]}}").code()).isEqualTo(200);
         make("/api/v1/namespaces/full/resourcequotas", "{metadata: {name: q}, spec: {hard: {configmaps: 0}}}");
-        grant("writer", "[{apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create]}, {apiGroups: [''], resources: [limitranges], verbs: [update]},"
+        grant("writer", "[{apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create, patch]}, {apiGroups: [''], resources: [limitranges], verbs: [update]},"
                 + " {apiGroups: [''], resources: [configmaps], verbs: [patch]}, {apiGroups: [''], resources: [pods/proxy], verbs: [get]}, {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests, certificatesigningrequests/approval], verbs: ['*']}]");
     }
 
@@ -284,6 +284,7 @@ class DenialsTest {
                 "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}".getBytes(StandardCharsets.UTF_8))));
         all.put("impersonate", () -> of(DirectCall.send(api.server, ANN, "GET", "/api", Map.of("Impersonate-User", "admin", "Impersonate-Group", "system:masters"), ApiRequest.NO_BODY)));
         all.put("escalate-by-role", () -> as(bob, "POST", RBAC + "/clusterroles", "{metadata: {name: x}, rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]}"));
+        all.put("escalate-by-label", () -> patch(bob, RBAC + "/clusterroles/cluster-admin", "{\"metadata\":{\"labels\":{\"rbac.authorization.k8s.io/aggregate-to-view\":\"true\"}}}"));
         all.put("escalate-by-binding", () -> as(bob, "POST", RBAC + "/clusterrolebindings", "{metadata: {name: x}, roleRef: {apiGroup: rbac.authorization.k8s.io,"
                 + " kind: ClusterRole, name: cluster-admin}, subjects: [{kind: User, name: bob, apiGroup: rbac.authorization.k8s.io}]}"));
         all.put("bind-unknown-role", () -> as(bob, "POST", CORE.replace("/api/v1", RBAC) + "rolebindings", "{metadata: {name: x}, roleRef: {apiGroup: rbac.authorization.k8s.io,"
