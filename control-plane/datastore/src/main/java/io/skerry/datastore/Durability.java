@@ -8,8 +8,9 @@ public enum Durability {
     FREEING,
     /**
      * For heartbeats, events and other churn that must not wear flash: visible to reads and watches at once, coalesced
-     * for each key, and on disk after a minute or with the next durable write. A crash may lose it; revisions do not go
-     * backwards even then. A store that several servers share writes these at once, for the others to see them.
+     * for each key, and on disk after {@link DatastoreOptions#lazyDelay} or with the next durable write. A crash may
+     * lose it; revisions do not go backwards even then. A store that several servers share writes these at once, for
+     * the others to see them.
      */
     LAZY
 }

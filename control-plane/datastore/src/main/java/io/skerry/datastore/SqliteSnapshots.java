@@ -92,24 +92,26 @@ public final class SqliteSnapshots {
             }
             // SQLite writes into an empty file, which keeps its mode: there are secrets in it.
             Files.createFile(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            try (Connection connection = SqliteFile.connect(database)) {
-                if (SqliteFile.recognize(connection, database)) {
-                    throw new DatastoreException("datastore " + database + " is empty; there is nothing to take a snapshot of");
+            try {
+                try (Connection connection = SqliteFile.connect(database)) {
+                    if (SqliteFile.recognize(connection, database)) {
+                        throw new DatastoreException("datastore " + database + " is empty; there is nothing to take a snapshot of");
+                    }
                 }
+                try (Connection copy = SqliteFile.connect(draft)) {
+                    copy(copy);
+                    SqliteFile.check(copy, database, 0); // it is copied as it is, faults and all
+                }
+                sync(draft);
+                Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                delete(draft);
             }
-            try (Connection copy = SqliteFile.connect(draft)) {
-                copy(copy);
-                SqliteFile.check(copy, draft, 0);
-            }
-            sync(draft);
-            Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
             sync(folder);
             return new Snapshot(full, target, Instant.ofEpochSecond(now.getEpochSecond()), Files.size(target));
         } catch (SQLException e) {
-            delete(draft);
             throw SqliteFile.failure(database, "take a snapshot of", e);
         } catch (IOException e) {
-            delete(draft);
             throw new DatastoreException("cannot write snapshot " + target + ": " + e.getMessage() + "; check the folder's owner and its disk's space", e);
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -150,6 +151,23 @@ class SqliteSnapshotsTest {
         try (Datastore store = SqliteDatastore.open(file)) {
             assertThat(store.list("/k/", null, 0, 0).items()).hasSize(200);
         }
+    }
+
+    @Test
+    void ofWhatCannotBeCopiedNothingIsLeft() throws Exception {
+        Files.createDirectories(file.getParent());
+        Files.createFile(file);
+        assertThatThrownBy(() -> at(0).save("on-demand", "n")).hasMessageContaining("is empty");
+        assertThat(file.resolveSibling("snapshots")).isEmptyDirectory();
+        try (Datastore store = SqliteDatastore.open(file)) {
+            store.create("/a", bytes("x".repeat(100)), DURABLE);
+        }
+        byte[] content = Files.readAllBytes(file);
+        int value = new String(content, StandardCharsets.ISO_8859_1).indexOf("xxx");
+        content[value - 9] = 0; // in the header of its row, which is copied unread and found by the check
+        Files.write(file, content);
+        assertThatThrownBy(() -> at(0).save("on-demand", "n")).isInstanceOf(SqliteFile.DamagedException.class).hasMessageContaining("datastore " + file + " is damaged").hasNoCause();
+        assertThat(file.resolveSibling("snapshots")).isEmptyDirectory();
     }
 
     @Test
