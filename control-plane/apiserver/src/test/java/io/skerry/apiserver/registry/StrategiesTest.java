@@ -60,6 +60,7 @@ class StrategiesTest {
         "/apis/apps/v1/namespaces/default/replicasets | spec: {selector: {matchLabels: {a: b}}, " + TEMPLATE + "} | {replicas: 0}",
         "/apis/apps/v1/namespaces/default/daemonsets | spec: {selector: {matchLabels: {a: b}}, " + TEMPLATE
                 + "} | {currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0}",
+        "/apis/apps/v1/namespaces/default/statefulsets | spec: {serviceName: s, selector: {matchLabels: {a: b}}, " + TEMPLATE + "} | {availableReplicas: 0, replicas: 0}",
         "/apis/batch/v1/namespaces/default/cronjobs | " + CRON + " | {}",
         "/apis/policy/v1/namespaces/default/poddisruptionbudgets | spec: {minAvailable: 1} | {currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0}",
         "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers | spec: {maxReplicas: 2, scaleTargetRef: {kind: Deployment, name: d}} | {currentReplicas: 0, desiredReplicas: 0}",

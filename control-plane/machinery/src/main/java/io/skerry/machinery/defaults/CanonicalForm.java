@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * What is left of a built-in type's object when Go decodes it into the API's structs and encodes it again (encoding/json, omitempty): quantities
  * are written one way, structs that are no pointers are there even when they are empty (with 0 and false for the required numbers and booleans in
- * them), and of all else that is no pointer zero is nothing.
+ * them), as are numbers without omitempty, and of all else that is no pointer zero is nothing.
  *
  * <p>A client in Go sends an object back like this without having changed it, so whatever is stored or compared has this form. Values of another
  * type than the schema's are left alone, for validation to tell.
@@ -54,10 +54,10 @@ public final class CanonicalForm {
 
     private static void fill(ObjectNode object, String name, Schema schema) {
         if (!object.hasNonNull(name)) {
-            if (schema.type() == Schema.Type.QUANTITY) {
-                object.put(name, "0");
-            } else {
-                object(object.putObject(name), schema);
+            switch (schema.type()) {
+                case OBJECT -> object(object.putObject(name), schema);
+                case QUANTITY -> object.put(name, "0");
+                default -> zero(object, name, schema.type());
             }
         }
         if (object.get(name) instanceof ObjectNode struct) {

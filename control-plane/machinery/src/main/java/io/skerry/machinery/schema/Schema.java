@@ -215,7 +215,7 @@ public final class Schema {
         return own.nullable;
     }
 
-    /** JSON names of a built-in type's fields that are there even when they are empty: in Go, structs that are no pointers. */
+    /** JSON names of a built-in type's fields that are there even when they are empty: in Go, structs that are no pointers, and numbers without omitempty. */
     public List<String> alwaysThere() {
         return def().own.alwaysThere;
     }

@@ -38,6 +38,12 @@ class CanonicalFormTest {
     }
 
     @Test
+    void aNumberWithoutOmitemptyIsThere() {
+        becomes("io.k8s.api.apps.v1.StatefulSetStatus", "{replicas: 2, readyReplicas: 0}", "{replicas: 2, availableReplicas: 0}");
+        becomes("io.k8s.api.apps.v1.StatefulSetStatus", "{replicas: 2, availableReplicas: 1}", "{replicas: 2, availableReplicas: 1}");
+    }
+
+    @Test
     void aQuantityThatIsNoPointerIsZero() {
         becomes("io.k8s.api.core.v1.ResourceFieldSelector", "{resource: limits.cpu}", "{resource: limits.cpu, divisor: '0'}");
         becomes("io.k8s.api.core.v1.EmptyDirVolumeSource", "{}", "{}");
