@@ -91,6 +91,7 @@ final class ObjectsBench {
         String later = "the same: RSS of the process " + StartBench.SETTLE.toSeconds() + " s later; of it anonymous";
         table.row(later, memory(full), memory(fullEtcd));
         table.row("the same: the fastest of ten lists after that", FigureTable.millis(full.again()), FigureTable.millis(fullEtcd.again()));
+        table.row("the same, compressed as kubectl and client-go ask for it", FigureTable.millis(full.gzip()), "");
         table.row("without any pods: until it has answered a get", seconds(empty.get()), seconds(emptyEtcd.get()));
         table.row(later, memory(empty), memory(emptyEtcd));
     }

@@ -18,8 +18,9 @@ final class StartBench {
      * @param list   nanoseconds from the start of the process until it had answered with all of them after that
      * @param memory of the process, {@link #SETTLE} later
      * @param again  nanoseconds of the fastest of ten lists after that
+     * @param gzip   the same of ten that are compressed, as kubectl and client-go ask for them; 0 if they cannot be
      */
-    record Figures(long get, long list, ProcessFigures memory, long again) {}
+    record Figures(long get, long list, ProcessFigures memory, long again, long gzip) {}
 
     /** The first start on an empty data folder, which makes certificates and much else; returns when the API answers. */
     static void prepare(SkerryServer server, Layout layout) throws IOException, InterruptedException {
@@ -37,7 +38,8 @@ final class StartBench {
         server.start();
         Curl curl = awaitAnswer(server, layout, "/api/v1/namespaces/default" + (pods == 0 ? "" : "/pods/pod-00000"));
         long get = System.nanoTime() - start;
-        long bytes = curl.get(layout.apiUrl() + "/api/v1/pods", 1, false).bytes();
+        String all = layout.apiUrl() + "/api/v1/pods";
+        long bytes = curl.get(all, 1, false).bytes();
         long list = System.nanoTime() - start;
         if (bytes < pods * 1000L) {
             throw new IOException("the list is too short: " + bytes + " bytes");
@@ -47,7 +49,7 @@ final class StartBench {
             throw new Report.Failure("skerry's heap is too small for " + pods + " pods: give it more with --max-heap");
         }
         ProcessFigures memory = ProcessFigures.of(server.process().handle().orElseThrow(() -> ended(server)).pid());
-        return new Figures(get, list, memory, curl.get(layout.apiUrl() + "/api/v1/pods", LISTS, false).fastest());
+        return new Figures(get, list, memory, curl.get(all, LISTS, false).fastest(), curl.get(all, LISTS, true).fastest());
     }
 
     private static Curl awaitAnswer(SkerryServer server, Layout layout, String path) throws IOException, InterruptedException {
@@ -103,7 +105,7 @@ final class StartBench {
                 client.range(prefix);
                 again = Math.min(again, System.nanoTime() - from);
             }
-            return new Figures(get, list, memory, again);
+            return new Figures(get, list, memory, again, 0);
         }
     }
 }
