@@ -182,7 +182,9 @@ class OtherServersNodeTest {
             make("/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings", "{metadata: {name: ann}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view},"
                     + " subjects: [{kind: Group, name: team a, apiGroup: rbac.authorization.k8s.io}]}");
             Awaitility.await().until(() -> DirectCall.send(near, ann, "GET", CORE + "pods/web/log", null).code() == 200);
-            String told = Files.readAllLines(file).stream().filter(line -> line.contains("impersonatedUser") && line.contains("ResponseComplete")).reduce((a, b) -> b).orElseThrow();
+            // written when the answer has been sent
+            String told = Awaitility.await().until(() -> Files.readAllLines(file).stream().filter(line -> line.contains("impersonatedUser") && line.contains("ResponseComplete"))
+                    .reduce((a, b) -> b), Optional::isPresent).orElseThrow();
             JsonNode event = Json.parse(told.getBytes(StandardCharsets.UTF_8));
             assertThat(Json.text(event, "user", "username")).isEqualTo("system:apiserver");
             assertThat(Json.at(event, "impersonatedUser")).isEqualTo(Json.parse("{\"username\":\"ann\",\"uid\":\"u-1\",\"groups\":[\"team a\",\"system:authenticated\"],"
