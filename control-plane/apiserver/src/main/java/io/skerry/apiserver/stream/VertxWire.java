@@ -1,16 +1,19 @@
 package io.skerry.apiserver.stream;
 
+import io.netty.channel.ChannelHandlerContext;
 import io.skerry.apiserver.http.BlockingWriter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.http.impl.WebSocketInternal;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.streams.ReadStream;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -45,6 +48,10 @@ public abstract class VertxWire implements Wire {
 
     abstract void fetch();
 
+    /** All that the client sent before it left has been read, and what was read before has been passed on. */
+    void drained() {
+    }
+
     final void received(byte[] bytes) {
         read.add(bytes);
     }
@@ -65,6 +72,9 @@ public abstract class VertxWire implements Wire {
         try {
             byte[] bytes = read.take();
             ended = bytes == END;
+            if (ended) {
+                drained();
+            }
             return ended ? null : bytes;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -74,18 +84,37 @@ public abstract class VertxWire implements Wire {
 
     @Override
     public synchronized void write(byte[] bytes) {
-        writer.write(Buffer.buffer(bytes));
+        unlessEnded(() -> writer.write(Buffer.buffer(bytes)));
+    }
+
+    @Override
+    public synchronized void close() {
+        unlessEnded(this::shut);
+    }
+
+    abstract void shut();
+
+    /** With Vert.x its connections have ended. */
+    private void unlessEnded(Runnable call) {
+        try {
+            call.run();
+        } catch (RejectedExecutionException e) {
+            closed.complete(null);
+        }
     }
 
     private static final class WebSocket extends VertxWire {
         private final ServerWebSocket socket;
         private final UnaryOperator<byte[]> decode;
+        private final LateClose lateClose = new LateClose();
         private Buffer begun;
 
         WebSocket(ServerWebSocket socket, Function<Buffer, Future<Void>> send, UnaryOperator<byte[]> decode) {
             super(send);
             this.socket = socket;
             this.decode = decode;
+            ChannelHandlerContext vertx = ((WebSocketInternal) socket).channelHandlerContext();
+            vertx.pipeline().addBefore(vertx.name(), LateClose.class.getName(), lateClose);
             socket.pause();
             socket.frameHandler(this::frame);
             socket.closeHandler(v -> gone(socket));
@@ -115,8 +144,15 @@ public abstract class VertxWire implements Wire {
             socket.fetch(1);
         }
 
+        /** A command may still take in what it was given, and end by itself. */
         @Override
-        public synchronized void close() {
+        void drained() {
+            lateClose.releaseIn(1);
+        }
+
+        @Override
+        void shut() {
+            lateClose.releaseIn(0);
             socket.close();
         }
     }
@@ -139,7 +175,7 @@ public abstract class VertxWire implements Wire {
         }
 
         @Override
-        public synchronized void close() {
+        void shut() {
             socket.close();
         }
     }

@@ -1,7 +1,6 @@
 package io.skerry.apiserver.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,8 +14,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,19 +57,22 @@ class Fabric8StreamsTest {
         }
     }
 
-    /** It closes the WebSocket right behind the last byte, and this protocol has no other end of stdin. */
+    /** It closes the WebSocket right behind the last byte, as this protocol has no other end of stdin, and counts what has arrived once that is answered. */
     @Test
     void takesAllThatWasSentBeforeTheClientLeft() throws Exception {
         byte[] sent = new byte[400_000];
         new Random(1).nextBytes(sent);
         Path got = home.resolve("got"), done = home.resolve("done");
+        CompletableFuture<Integer> left;
         try (ExecWatch exec = client.pods().inNamespace("default").withName("web").redirectingInput().exec("sh", "-c", "sleep 1; cat > " + got + "; touch " + done)) {
             for (int at = 0; at < sent.length; at += 40_000) {
                 exec.getInput().write(sent, at, 40_000);
                 exec.getInput().flush();
             }
+            left = exec.exitCode();
         }
-        await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(done));
+        left.get(20, TimeUnit.SECONDS);
+        assertThat(done).exists();
         assertThat(got).hasBinaryContent(sent);
     }
 
