@@ -121,6 +121,7 @@ public final class DeviceBoot {
         console.println("skerry: this is " + hostname + ", version " + report.version() + ", settings: " + switch (chosen.source()) {
             case FILE -> "skerry.yaml";
             case LAST_GOOD -> "the last good ones";
+            case EARLIER -> "earlier ones, for this version refuses the last good ones";
             case DEFAULTS -> "the defaults";
         });
     }

@@ -1,10 +1,13 @@
 package io.skerry.appliance.device;
 
+import io.skerry.image.boot.KernelArguments;
 import io.skerry.image.layout.DeviceLayout;
+import io.skerry.image.layout.Slot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where a device keeps what. On a device {@link #system()}; tests have folders of their own.
@@ -48,6 +51,20 @@ public record DevicePaths(Path root, Path data, Path config, Path run) {
 
     Path lastGoodSettings() {
         return state().resolve(DeviceLayout.SETTINGS_FILE);
+    }
+
+    /** The slot that runs; empty on a machine without slots. */
+    Optional<Slot> slot() {
+        try {
+            return Optional.ofNullable(KernelArguments.value(Files.readString(inRoot("/proc/cmdline")), KernelArguments.SLOT)).map(Slot::of);
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What the version in this slot took last. */
+    Path lastGoodSettings(Slot slot) {
+        return state().resolve("skerry-" + slot.letter() + ".yaml");
     }
 
     /** @param absolute a path in the root file system */

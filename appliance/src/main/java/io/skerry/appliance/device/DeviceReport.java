@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -28,7 +27,7 @@ public record DeviceReport(String hostname, String version, SettingsStore.Source
 
     /** Also shows it above the login prompt of consoles (issue(5)). */
     void write(DevicePaths paths) throws IOException {
-        ObjectNode node = Json.object().put("hostname", hostname).put("version", version).put("settings", word(source));
+        ObjectNode node = Json.object().put("hostname", hostname).put("version", version).put("settings", source.word());
         problems.forEach(node.putArray("problems")::add);
         warnings.forEach(node.putArray("warnings")::add);
         interfaces.forEach(node.putArray("interfaces")::add);
@@ -57,6 +56,11 @@ public record DeviceReport(String hostname, String version, SettingsStore.Source
         return node.get().path("problems").isEmpty() && missing.isEmpty();
     }
 
+    /** {@link SettingsStore.Source#word} of the settings that the device runs by; "" on a machine that was not started by an image. */
+    public static String settings(DevicePaths paths) {
+        return read(paths).map(node -> node.path("settings").asText()).orElse("");
+    }
+
     /** Empty on a machine that was not started by an image. */
     public static Optional<JsonNode> read(DevicePaths paths) {
         try {
@@ -66,7 +70,4 @@ public record DeviceReport(String hostname, String version, SettingsStore.Source
         }
     }
 
-    private static String word(SettingsStore.Source source) {
-        return source.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
 }

@@ -1,6 +1,7 @@
 package io.skerry.appliance.device;
 
 import io.skerry.apiserver.pki.AtomicFile;
+import io.skerry.image.layout.Slot;
 import io.skerry.image.settings.Problem;
 import io.skerry.image.settings.ServerFlags;
 import io.skerry.image.settings.Settings;
@@ -10,18 +11,28 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
  * Which settings count. {@code skerry.yaml} on the FAT partition, when it is right: it is then kept on the data partition as the last
  * good one. When it is wrong, cannot be read, is not there or has no bytes at all (what a pulled plug leaves of a file on FAT), the last
  * good one counts, else the defaults. A file with nothing but a comment means the defaults.
+ *
+ * <p>What is right for one version may be wrong for another. So each slot keeps besides what its own version took last: a version that is
+ * gone back to from one that knew more still has settings.
  */
 public final class SettingsStore {
-    /** Where the settings in force come from. */
-    public enum Source { FILE, LAST_GOOD, DEFAULTS }
+    /** Where the settings in force come from, the best first. EARLIER: from a time before the last good ones, which this version refuses. */
+    public enum Source {
+        FILE, LAST_GOOD, EARLIER, DEFAULTS;
+
+        /** As in reports. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
 
     /** @param problems why {@code skerry.yaml} does not count; empty when it does */
     public record Chosen(Settings settings, Source source, List<String> problems) {}
@@ -56,10 +67,16 @@ public final class SettingsStore {
     }
 
     private Chosen fallBack(List<String> problems) {
+        return kept(paths.lastGoodSettings(), problems).map(settings -> new Chosen(settings, Source.LAST_GOOD, problems))
+                .or(() -> paths.slot().flatMap(slot -> kept(paths.lastGoodSettings(slot), problems)).map(settings -> new Chosen(settings, Source.EARLIER, problems)))
+                .orElseGet(() -> new Chosen(Settings.defaults(), Source.DEFAULTS, problems));
+    }
+
+    private Optional<Settings> kept(Path file, List<String> problems) {
         try {
-            Optional<byte[]> content = content(paths.lastGoodSettings());
+            Optional<byte[]> content = content(file);
             if (content.isPresent()) {
-                return new Chosen(reader.parse(content.get(), paths.lastGoodSettings().toString()), Source.LAST_GOOD, problems);
+                return Optional.of(reader.parse(content.get(), file.toString()));
             }
         } catch (SettingsException e) {
             // Good for another version of skerry, perhaps.
@@ -67,7 +84,7 @@ public final class SettingsStore {
         } catch (IOException e) {
             problems.add("the last good settings cannot be read: " + e.getMessage());
         }
-        return new Chosen(Settings.defaults(), Source.DEFAULTS, problems);
+        return Optional.empty();
     }
 
     /** Whether the device was ever given settings that say something. */
@@ -104,9 +121,12 @@ public final class SettingsStore {
 
     private void keep(byte[] content, List<String> problems) {
         try {
-            if (!Arrays.equals(content, content(paths.lastGoodSettings()).orElse(null))) {
-                AtomicFile.write(paths.lastGoodSettings(), content, "rw-------");
+            // The slot's first: a plug pulled in between must not leave the other version's alone.
+            Optional<Slot> slot = paths.slot();
+            if (slot.isPresent()) {
+                AtomicFile.update(paths.lastGoodSettings(slot.get()), content, "rw-------");
             }
+            AtomicFile.update(paths.lastGoodSettings(), content, "rw-------");
         } catch (IOException e) {
             problems.add("the settings cannot be kept on the data partition: " + e.getMessage());
         }

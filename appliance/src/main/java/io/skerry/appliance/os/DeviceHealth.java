@@ -2,6 +2,8 @@ package io.skerry.appliance.os;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.skerry.appliance.device.DevicePaths;
+import io.skerry.appliance.device.DeviceReport;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.gitops.GitOpsAgent;
 import io.skerry.gitops.GitOpsStatus;
@@ -45,7 +47,7 @@ public final class DeviceHealth implements Supplier<Health> {
             boolean looked = status.filter(s -> !s.since().isEmpty()).isPresent();
             boolean reaches = fleet.filter(GitOpsAgent::reachesRepository).isPresent();
             Health health = new Health(system(), api.getAsBoolean() ? "" : "the API server does not answer", node(), fleet.isPresent(), looked, reaches,
-                    status.map(DeviceHealth::unhealthy).orElse(Set.of()), Network.system());
+                    status.map(DeviceHealth::unhealthy).orElse(Set.of()), Network.system()).settings(DeviceReport.settings(DevicePaths.system()));
             return fleet.map(GitOpsAgent::verdict).map(verdict -> health.looked(verdict.commit(), verdict.problems().isEmpty() ? "" : verdict.problems().getFirst().toString())).orElse(health);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

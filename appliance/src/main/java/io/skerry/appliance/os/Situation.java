@@ -1,6 +1,8 @@
 package io.skerry.appliance.os;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.appliance.device.DevicePaths;
+import io.skerry.appliance.device.DeviceReport;
 import io.skerry.apiserver.pki.AtomicFile;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
@@ -23,9 +25,10 @@ final class Situation {
 
     private Situation() {}
 
-    /** The network is looked at here; the rest is the running server's word, where one runs. */
+    /** The network and the report of the settings are looked at here; the rest is the running server's word, where one runs. */
     static ObjectNode now() throws IOException {
         ObjectNode known = ask(FOLDER, PATIENCE);
+        known.put("settings", DeviceReport.settings(DevicePaths.system()));
         Network.system().write(known);
         return known;
     }

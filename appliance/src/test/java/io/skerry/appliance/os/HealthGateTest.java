@@ -94,6 +94,40 @@ class HealthGateTest {
         assertThat(standalone(NOTHING).worse(Json.parse("{\"reachesFleet\":false,\"links\":{\"eth0\":true},\"unhealthy\":[]}"))).as("what an older version wrote").isEmpty();
     }
 
+    /** Whatever the network says: a version that has lost the fleet can be told of no other. */
+    @Test
+    void aDeviceThatHasLostItsFleetIsTheNewVersionsFault() {
+        Network unplugged = new Network(Map.of("eth0", Link.UNPLUGGED), Set.of(), Set.of());
+        assertThat(standalone(ONLINE).worse(BEFORE)).isEqualTo("the device keeps to no fleet repository, and did before");
+        assertThat(standalone(unplugged).worse(BEFORE)).as("the cable is out besides").isEqualTo("the device keeps to no fleet repository, and did before");
+        assertThat(standalone(ONLINE).worse(offline(ONLINE).write())).as("it was not reached before").isEqualTo("the device keeps to no fleet repository, and did before");
+        assertThat(standalone(ONLINE).worse(standalone(ONLINE).write())).as("there was none").isEmpty();
+        assertThat(GOOD.worse(standalone(ONLINE).write())).as("it is new").isEmpty();
+        ObjectNode older = GOOD.write();
+        older.remove("hasFleet");
+        assertThat(standalone(ONLINE).worse(older)).as("an older version only said that it was reached").isEqualTo("the device keeps to no fleet repository, and did before");
+    }
+
+    @Test
+    void aVersionThatRefusesTheSettingsIsNotKept() {
+        List<String> words = List.of("file", "last-good", "earlier", "defaults");
+        for (String before : words) {
+            for (String now : words) {
+                String worse = GOOD.settings(now).worse(GOOD.settings(before).write());
+                if (words.indexOf(now) <= words.indexOf(before)) {
+                    assertThat(worse).as(before + ", then " + now).isEmpty();
+                } else {
+                    assertThat(worse).as(before + ", then " + now).startsWith("the device runs by the settings \"" + now + "\", and did by \"" + before + "\" before");
+                }
+            }
+        }
+        assertThat(GOOD.settings("").worse(GOOD.settings("file").write())).as("no report of this boot").contains("settings");
+        assertThat(GOOD.settings("defaults").worse(GOOD.write())).as("not started by an image").isEmpty();
+        ObjectNode older = GOOD.write();
+        older.remove("settings");
+        assertThat(GOOD.settings("defaults").worse(older)).as("an older version did not say").isEmpty();
+    }
+
     @Test
     void anAgentThatCannotKeepToTheCommitIsTheNewVersionsFault() {
         JsonNode before = GOOD.looked("c1", "").write();
