@@ -34,7 +34,7 @@ public final class OsDevice {
     }
 
     /** @param health how the device is now */
-    public static Optional<OsUpdates> updates(Path data, Supplier<Health> health) throws IOException {
+    static Optional<OsUpdates> updates(Path data, Supplier<Health> health) throws IOException {
         return updater(data, Duration.ZERO).map(updater -> new OsUpdates(updater, health, OsUpdates.SETTLE));
     }
 

@@ -27,6 +27,7 @@ import io.skerry.appliance.config.ServerOptions;
 import io.skerry.appliance.config.ServerOptions.Part;
 import io.skerry.appliance.os.DataFormat;
 import io.skerry.appliance.os.DeviceHealth;
+import io.skerry.appliance.os.OperatingSystem;
 import io.skerry.appliance.os.OsUpdates;
 import io.skerry.controllers.runtime.Informers;
 import io.skerry.datastore.Ballast;

@@ -23,6 +23,7 @@ import io.skerry.image.layout.Slot;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.schema.TypeTable;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Clock;
@@ -330,6 +331,27 @@ class OsImageControllerTest {
         apply(spec("2.0.0"));
         control(Optional.empty());
         awaitCondition("Stalled", "True", "not an image");
+    }
+
+    /** A version that came by hand is on trial there as anywhere; it is the OSImage alone that means nobody's system. */
+    @Test
+    void withOneDatastoreForSeveralATrialIsBroughtToItsEndAllTheSame() throws Exception {
+        Path file = Files.write(folder.resolve("second.os.tar"), second.build());
+        OsTool tool = new OsTool(machine.updater(machine.powerOn()), Json::object);
+        tool.install(file.toString(), null, bytes -> { });
+        tool.reboot();
+        apply(spec("3.0.0"));
+
+        OsUpdates updates = new OsUpdates(machine.updater(machine.powerOn()), () -> health, Duration.ofMillis(100));
+        Informers informers = new Informers(client);
+        running.push(informers);
+        OperatingSystem.control(Optional.of(updates), "", folder.resolve("data"), true, informers, running::push);
+        running.push(updates);
+        updates.start();
+        awaitCondition("Stalled", "True", "several servers are on this datastore; update their operating systems with skerry os update");
+        await().untilAsserted(() -> assertThat(updates.journal().history()).singleElement().extracting(OsJournal.Past::outcome).isEqualTo(OsJournal.Outcome.KEPT));
+        powerOff();
+        assertThat(machine.powerOn().slot()).as("and booted from now on").isEqualTo(Slot.B);
     }
 
     private void powerOn(LoaderEntry booted) {
