@@ -106,6 +106,21 @@ class AccessTest {
     }
 
     @Test
+    void aCollectionIsNotChangedAndAnObjectNotCreatedInto() {
+        role("[{apiGroups: [''], resources: [configmaps], resourceNames: [mine], verbs: [create, update, patch]}]");
+        assertThat(api.sendAs(JANE, "POST", MAPS + "/mine", "{metadata: {name: other}}").code()).isEqualTo(405);
+        assertThat(api.send("GET", MAPS + "/other", null).code()).as("nothing was created").isEqualTo(404);
+        assertThat(api.sendAs(JANE, "POST", MAPS + "/other", "{metadata: {name: other}}").code()).as("who may not learns no more").isEqualTo(403);
+        assertThat(api.sendAs(JANE, "PUT", MAPS, "{metadata: {name: mine}}").code()).isEqualTo(403);
+        for (String method : List.of("PUT", "PATCH")) {
+            assertThat(api.send(method, MAPS, "{metadata: {name: mine}}").code()).as(method).isEqualTo(405);
+        }
+        assertThat(api.send("POST", "/api/v1/namespaces/new", "{metadata: {name: new}}").code()).isEqualTo(405);
+        assertThat(api.send("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/mine", "{}").code()).as("of nothing stored").isEqualTo(405);
+        assertThat(api.send("POST", "/api/v1/namespaces/default/serviceaccounts/none/token", "{}").code()).as("a subresource has a name").isEqualTo(404);
+    }
+
+    @Test
     void nobodyGrantsWhatTheyHaveNot() {
         role("[{apiGroups: [''], resources: [configmaps], verbs: [get]}, {apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create]}]");
         String roles = RBAC + "/namespaces/default/roles";

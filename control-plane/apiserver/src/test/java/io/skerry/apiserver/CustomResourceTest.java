@@ -161,6 +161,7 @@ class CustomResourceTest {
         assertThat(Json.at(boat, "metadata", "generation").asInt()).isEqualTo(2);
         assertThat(api.send("PUT", BOATS + "/a", boat("a", "{sail: red}")).code()).as("no resourceVersion").isEqualTo(422);
         assertThat(api.patch(BOATS + "/a", "application/strategic-merge-patch+json", "{}").code()).isEqualTo(415);
+        assertThat(api.send("POST", BOATS + "/a", boat("b", "{sail: red}")).code()).as("a name in the path").isEqualTo(405);
     }
 
     @Test

@@ -106,7 +106,8 @@ class DenialsTest {
         assertThat(patch(TestServer.ADMIN, CORE + "pods/inward/status", "{\"status\":{\"podIP\":\"127.0.0.1\",\"podIPs\":[{\"ip\":\"127.0.0.1\"}]}}").code()).isEqualTo(200);
         make("/api/v1/namespaces/full/resourcequotas", "{metadata: {name: q}, spec: {hard: {configmaps: 0}}}");
         grant("writer", "[{apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [create, patch]}, {apiGroups: [''], resources: [limitranges], verbs: [update]},"
-                + " {apiGroups: [''], resources: [configmaps], verbs: [patch]}, {apiGroups: [''], resources: [pods/proxy], verbs: [get]}, {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests, certificatesigningrequests/approval], verbs: ['*']}]");
+                + " {apiGroups: [''], resources: [configmaps], verbs: [patch]}, {apiGroups: [''], resources: [pods/proxy], verbs: [get]},"
+                + " {apiGroups: [''], resources: [secrets], resourceNames: [mine], verbs: [create]}, {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests, certificatesigningrequests/approval], verbs: ['*']}]");
     }
 
     @AfterAll
@@ -282,6 +283,7 @@ class DenialsTest {
         all.put("create-by-update", () -> as(bob, "PUT", CORE + "limitranges/new", "{metadata: {name: new}, spec: {limits: []}}"));
         all.put("create-by-apply", () -> of(DirectCall.send(api.server, bob, "PATCH", CORE + "configmaps/new?fieldManager=bob", Map.of("Content-Type", "application/apply-patch+yaml"),
                 "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}".getBytes(StandardCharsets.UTF_8))));
+        all.put("create-under-another-name", () -> as(bob, "POST", CORE + "secrets/mine", "{metadata: {name: other}}"));
         all.put("impersonate", () -> of(DirectCall.send(api.server, ANN, "GET", "/api", Map.of("Impersonate-User", "admin", "Impersonate-Group", "system:masters"), ApiRequest.NO_BODY)));
         all.put("escalate-by-role", () -> as(bob, "POST", RBAC + "/clusterroles", "{metadata: {name: x}, rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]}"));
         all.put("escalate-by-label", () -> patch(bob, RBAC + "/clusterroles/cluster-admin", "{\"metadata\":{\"labels\":{\"rbac.authorization.k8s.io/aggregate-to-view\":\"true\"}}}"));

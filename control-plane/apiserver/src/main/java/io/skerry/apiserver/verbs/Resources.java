@@ -41,7 +41,7 @@ public final class Resources implements AutoCloseable {
         String subresource = call.info().subresource();
         String verb = call.info().verb();
         if (subresource.isEmpty()) {
-            if (!type.type().verbs().contains(verb)) {
+            if (!type.type().verbs().contains(verb) || !isForItsPath(verb, call.info().name())) {
                 throw ApiException.methodNotAllowed();
             }
         } else {
@@ -55,6 +55,15 @@ public final class Resources implements AutoCloseable {
         if (type.namespaced() && call.info().namespace().isEmpty() && !verb.equals("list") && !verb.equals("watch")) {
             throw ApiException.methodNotAllowed();
         }
+    }
+
+    /** A create is of a collection: it would be allowed for the name in its path, and make what its body names. What changes an object names it. */
+    private static boolean isForItsPath(String verb, String name) {
+        return switch (verb) {
+            case "create" -> name.isEmpty();
+            case "update", "patch" -> !name.isEmpty();
+            default -> true;
+        };
     }
 
     public void serve(Call call, ApiResponse response) {
