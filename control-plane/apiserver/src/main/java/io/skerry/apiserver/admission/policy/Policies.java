@@ -2,6 +2,7 @@ package io.skerry.apiserver.admission.policy;
 
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.cache.ResourceCache;
+import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.Store;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +12,8 @@ import java.util.Map;
 /** All policies that are bound, with their bindings. A policy is compiled once a version of it. */
 final class Policies {
     private static final String GROUP = "admissionregistration.k8s.io";
+    private static final String POLICIES = "validatingadmissionpolicies";
+    private static final String BINDINGS = "validatingadmissionpolicybindings";
 
     private final Store store;
     private volatile Known known = new Known(-1, -1, List.of());
@@ -29,9 +32,14 @@ final class Policies {
         this.store = store;
     }
 
+    /** Policies and bindings, which are never up to a policy: a bad one could not be mended. Webhook configurations are. */
+    static boolean isPolicy(ServedType type) {
+        return type.is(GROUP, POLICIES) || type.is(GROUP, BINDINGS);
+    }
+
     List<Bound> all() {
-        ResourceCache policies = store.cache().resource(GROUP, "validatingadmissionpolicies");
-        ResourceCache bindings = store.cache().resource(GROUP, "validatingadmissionpolicybindings");
+        ResourceCache policies = store.cache().resource(GROUP, POLICIES);
+        ResourceCache bindings = store.cache().resource(GROUP, BINDINGS);
         Known now = known;
         if (now.policies() != policies.lastRevision() || now.bindings() != bindings.lastRevision()) {
             now = read(policies, bindings);

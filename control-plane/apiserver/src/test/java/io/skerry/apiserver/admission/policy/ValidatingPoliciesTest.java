@@ -12,6 +12,8 @@ import io.skerry.machinery.json.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -231,6 +233,29 @@ class ValidatingPoliciesTest {
         var own = api.sendAs(new User("system:node:n1", "system:nodes", User.AUTHENTICATED), "POST", DEPLOYMENTS, deployment);
         assertThat(own.code()).as(own.body().toString()).isEqualTo(201);
         assertThat(message(api.sendAs(new User("system:node:n3", "system:nodes", User.AUTHENTICATED), "POST", DEPLOYMENTS, deployment))).contains("denied request: its own");
+    }
+
+    @Test
+    void webhookConfigurationsAreUpToPoliciesAndPoliciesAreNot() {
+        made(api.send("POST", GROUP + "/validatingadmissionpolicies", """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicy
+                metadata: {name: frozen}
+                spec:
+                  matchConstraints:
+                    resourceRules: [{apiGroups: [admissionregistration.k8s.io], apiVersions: ['*'], operations: ['*'], resources: ['*/*']}]
+                  validations: [{expression: 'false', message: frozen}]
+                """));
+        bind("frozen", "validationActions: [Deny]");
+        for (String kind : List.of("Validating", "Mutating")) {
+            var refused = api.send("POST", GROUP + "/" + kind.toLowerCase(Locale.ROOT) + "webhookconfigurations",
+                    "{apiVersion: admissionregistration.k8s.io/v1, kind: " + kind + "WebhookConfiguration, metadata: {name: w}}");
+            assertThat(message(refused)).as(kind).endsWith("denied request: frozen");
+        }
+        made(policy("more", "validations: [{expression: 'true'}]"));
+        bind("more", "validationActions: [Deny]");
+        assertThat(api.send("DELETE", GROUP + "/validatingadmissionpolicybindings/frozen-binding", null).code()).isEqualTo(200);
+        assertThat(api.send("DELETE", GROUP + "/validatingadmissionpolicies/frozen", null).code()).isEqualTo(200);
     }
 
     @Test
