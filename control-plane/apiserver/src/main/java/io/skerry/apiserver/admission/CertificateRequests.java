@@ -69,9 +69,17 @@ public final class CertificateRequests implements Admission {
             create(call, request, signer);
         } else if (call.info().subresource().equals("approval")) {
             require(call, "approve", signer, request);
-        } else if (call.info().subresource().equals("status") && !Json.at(request, "status", "certificate").equals(Json.at(old, "status", "certificate"))) {
+        } else if (call.info().subresource().equals("status") && isOutcomeChanged(request, old)) {
             require(call, "sign", signer, request);
         }
+    }
+
+    /** What a signer says: the certificate, or in a condition that there is none. */
+    private static boolean isOutcomeChanged(ObjectNode request, ObjectNode old) {
+        JsonNode conditions = Json.at(request, "status", "conditions");
+        JsonNode before = Json.at(old, "status", "conditions");
+        return !Json.text(request, "status", "certificate").equals(Json.text(old, "status", "certificate"))
+                || !(conditions.isEmpty() && before.isEmpty()) && !conditions.equals(before);
     }
 
     private static void create(Call call, ObjectNode request, String signer) {

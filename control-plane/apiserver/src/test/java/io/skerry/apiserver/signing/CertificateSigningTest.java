@@ -11,6 +11,7 @@ import io.skerry.apiserver.pki.ClusterPki;
 import io.skerry.apiserver.pki.Pem;
 import io.skerry.machinery.json.Json;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import javax.security.auth.x500.X500Principal;
 import org.awaitility.Awaitility;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -151,6 +153,12 @@ class CertificateSigningTest {
         assertThat(refused.code()).isEqualTo(403);
         assertThat(Json.text(refused.body(), "message")).contains("user not permitted to approve requests with signerName \"kubernetes.io/kube-apiserver-client\"");
         assertThat(DirectCall.send(api.server, bob, "PUT", PATH + "/ann/status", present).code()).as("no approval through the status").isEqualTo(422);
+        var failed = DirectCall.send(api.server, bob, "PATCH", PATH + "/ann/status", Map.of("Content-Type", "application/merge-patch+json"),
+                APPROVED.replace("Approved", "Failed").getBytes(StandardCharsets.UTF_8));
+        assertThat(failed.code()).as("a failure is the signer's to say").isEqualTo(403);
+        assertThat(Json.text(failed.body(), "message")).contains("user not permitted to sign requests with signerName \"kubernetes.io/kube-apiserver-client\"");
+        assertThat(DirectCall.send(api.server, bob, "PATCH", PATH + "/ann/status", Map.of("Content-Type", "application/merge-patch+json"),
+                "{\"metadata\":{\"labels\":{\"a\":\"b\"}},\"status\":{\"conditions\":[]}}".getBytes(StandardCharsets.UTF_8)).code()).as("no outcome").isEqualTo(200);
         assertThat(Json.at(get("ann"), "status", "conditions").size()).isZero();
         api.patch("/apis/rbac.authorization.k8s.io/v1/clusterroles/approver", "application/json-patch+json",
                 "[{\"op\":\"add\",\"path\":\"/rules/-\",\"value\":{\"apiGroups\":[\"certificates.k8s.io\"],\"resources\":[\"signers\"],\"resourceNames\":[\"kubernetes.io/*\"],\"verbs\":[\"approve\"]}}]");
