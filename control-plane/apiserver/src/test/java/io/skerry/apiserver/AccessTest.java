@@ -329,6 +329,18 @@ class AccessTest {
         return claims.path("exp").asLong() - claims.path("iat").asLong();
     }
 
+    /** What is not quite an account's name is a user's. */
+    @Test
+    void aServiceAccountIsImpersonatedByItsWholeName() {
+        cluster("accounts", "[{apiGroups: [''], resources: [serviceaccounts], verbs: [impersonate]}]");
+        assertThat(DirectCall.send(api.server, JANE, "GET", "/api", Map.of("Impersonate-User", "system:serviceaccount:p7:x"), ApiRequest.NO_BODY).code()).isEqualTo(200);
+        for (String name : List.of("system:serviceaccount:p7:x:", "system:serviceaccount:p7:x::", "system:serviceaccount::x", "system:serviceaccount:p7:", "system:serviceaccount:p7:X")) {
+            var refused = DirectCall.send(api.server, JANE, "GET", "/api", Map.of("Impersonate-User", name), ApiRequest.NO_BODY);
+            assertThat(refused.code()).as(name).isEqualTo(403);
+            assertThat(Json.text(refused.body(), "message")).startsWith("users \"" + name + "\" is forbidden");
+        }
+    }
+
     @Test
     void onlyWhatEndsWithAPodLivesForAYear() {
         api.send("POST", "/api/v1/namespaces/default/pods", "{metadata: {name: p}, spec: {containers: [{name: c, image: busybox}]}}");

@@ -52,13 +52,13 @@ public final class BootstrapTokens {
             return null;
         }
         List<String> groups = new ArrayList<>(List.of(GROUP));
-        for (String group : data(secret, "auth-extra-groups").split(",")) {
-            if (!group.isEmpty() && !EXTRA_GROUP.matcher(group).matches()) {
+        String extra = data(secret, "auth-extra-groups");
+        if (!extra.isEmpty()) {
+            List<String> named = List.of(extra.split(",", -1));
+            if (!named.stream().allMatch(EXTRA_GROUP.asMatchPredicate())) {
                 return null;
             }
-            if (!group.isEmpty()) {
-                groups.add(group);
-            }
+            groups.addAll(named);
         }
         groups.add(User.AUTHENTICATED);
         return new User("system:bootstrap:" + parts.group(1), "", groups, Map.of());

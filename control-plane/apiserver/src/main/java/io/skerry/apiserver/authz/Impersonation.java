@@ -5,6 +5,7 @@ import io.skerry.apiserver.Headers;
 import io.skerry.apiserver.User;
 import io.skerry.apiserver.request.Query;
 import io.skerry.apiserver.status.ApiException;
+import io.skerry.machinery.validation.Names;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,8 +50,8 @@ public final class Impersonation {
         }
         User asker = request.user();
         groups.forEach(group -> authorizer.require(Attributes.resource(asker, "impersonate", "", "groups", group, "")));
-        if (name.startsWith(ACCOUNT_PREFIX) && name.split(":").length == 4) {
-            String[] account = name.split(":");
+        String[] account = name.split(":", -1);
+        if (name.startsWith(ACCOUNT_PREFIX) && account.length == 4 && Names.dns1123Label(account[2]).isEmpty() && Names.dns1123Subdomain(account[3]).isEmpty()) {
             authorizer.require(Attributes.resource(asker, "impersonate", "", "serviceaccounts", account[3], account[2]));
             if (groups.isEmpty()) {
                 groups.addAll(List.of("system:serviceaccounts", "system:serviceaccounts:" + account[2]));

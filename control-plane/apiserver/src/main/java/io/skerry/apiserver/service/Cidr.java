@@ -7,7 +7,7 @@ public record Cidr(long base, int prefix) {
 
     /** @throws IllegalArgumentException when the text is no IPv4 CIDR such as 10.43.0.0/16 */
     public static Cidr parse(String text) {
-        String[] parts = text.split("/");
+        String[] parts = text.split("/", -1);
         int prefix = parts.length == 2 && parts[1].matches("\\d{1,2}") ? Integer.parseInt(parts[1]) : -1;
         long address = parts.length == 2 ? address(parts[0]) : -1;
         if (address < 0 || prefix < 8 || prefix > 30) {

@@ -37,7 +37,7 @@ record StreamRequest(String kind, String namespace, String pod, String container
     private static List<Integer> ports(Query query) {
         List<Integer> out = new ArrayList<>();
         for (String list : query.all("ports")) {
-            for (String port : list.split(",")) {
+            for (String port : list.split(",", -1)) {
                 out.add(port(port));
             }
         }

@@ -32,10 +32,11 @@ class BootstrapTokensTest {
             token(api, "abcdef", ", auth-extra-groups: 'system:bootstrappers:edge'");
             token(api, "expire", ", expiration: '" + Instant.now().minusSeconds(1) + "'");
             token(api, "wrongx", ", auth-extra-groups: 'system:masters'");
+            token(api, "gapped", ", auth-extra-groups: 'system:bootstrappers:edge,'");
             User user = authenticator.authenticate(null, "Bearer abcdef.0123456789abcdef");
             assertThat(user.name()).isEqualTo("system:bootstrap:abcdef");
             assertThat(user.groups()).containsExactly("system:bootstrappers", "system:bootstrappers:edge", User.AUTHENTICATED);
-            for (String bad : new String[] {"abcdef.0123456789abcdee", "expire.0123456789abcdef", "wrongx.0123456789abcdef", "nobody.0123456789abcdef"}) {
+            for (String bad : new String[] {"abcdef.0123456789abcdee", "expire.0123456789abcdef", "wrongx.0123456789abcdef", "gapped.0123456789abcdef", "nobody.0123456789abcdef"}) {
                 assertThatThrownBy(() -> authenticator.authenticate(null, "Bearer " + bad)).as(bad).isInstanceOf(ApiException.class).hasMessage("Unauthorized");
             }
         }

@@ -50,6 +50,7 @@ class ServiceAllocatorTest {
         assertThat(Cidr.parse("10.43.0.0/16").nth(1)).isEqualTo("10.43.0.1");
         assertThat(Cidr.parse("10.43.0.0/16").contains("10.43.255.255")).as("broadcast").isFalse();
         assertThatThrownBy(() -> Cidr.parse("10.43.0.0")).hasMessageContaining("is not an IPv4 range such as 10.43.0.0/16");
+        assertThatThrownBy(() -> Cidr.parse("10.43.0.0/16/")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Cidr.parse("10.43.0.256/16")).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -233,6 +233,7 @@ class WebSocketProtocolsTest {
     void whatIsRefusedIsToldByTheHandshake() {
         refused(403, "exec?stdout=true&command=x", "binary.k8s.io");
         refused(403, "portforward?ports=80", "base64.channel.k8s.io");
+        refused(400, "portforward?ports=80,", "v4.channel.k8s.io");
         refused(403, "log", "channel.k8s.io");
         refused(400, "log?container=none", "binary.k8s.io");
     }
