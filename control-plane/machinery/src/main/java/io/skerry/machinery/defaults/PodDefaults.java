@@ -22,6 +22,11 @@ final class PodDefaults {
         Fill.in(pod, spec -> {
             boolean hostNetwork = spec.path("hostNetwork").asBoolean();
             podSpec(spec);
+            // the older name of the field, which upstream reads where the newer is not there
+            String account = Json.text(spec, "serviceAccount");
+            if (!account.isEmpty()) {
+                Fill.string(spec, "serviceAccountName", account);
+            }
             Fill.bool(spec, "enableServiceLinks", true);
             for (String list : new String[] {"initContainers", "containers"}) {
                 Fill.each(spec, container -> {

@@ -88,6 +88,13 @@ class DefaultsTest {
     }
 
     @Test
+    void theAccountByItsOlderName() {
+        assertThat(Json.text(defaulted("pods", "", "spec: {serviceAccount: a}"), "spec", "serviceAccountName")).isEqualTo("a");
+        assertThat(Json.text(defaulted("pods", "", "spec: {serviceAccount: a, serviceAccountName: b}"), "spec", "serviceAccountName")).isEqualTo("b");
+        assertThat(defaulted("pods", "", "spec: {}").path("spec").has("serviceAccountName")).isFalse();
+    }
+
+    @Test
     void hostNetworkPodsPorts() {
         ObjectNode pod = defaulted("pods", "", "spec: {hostNetwork: true, terminationGracePeriodSeconds: 0, containers: [{name: a, image: 'a:1', ports: [{containerPort: 80}]}]}");
         assertThat(Json.at(pod, "spec", "containers").get(0).path("ports")).isEqualTo(Json.parse("[{\"containerPort\":80,\"protocol\":\"TCP\",\"hostPort\":80}]"));
