@@ -3,6 +3,7 @@ package io.skerry.apiserver.admission;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.skerry.apiserver.authz.PodReferences;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.apiserver.status.ApiException;
@@ -30,8 +31,7 @@ public final class ServiceAccountAdmission implements Admission {
 
     @Override
     public void admit(Call call, Operation operation, ObjectNode pod, ObjectNode old) {
-        if (operation != Operation.CREATE || !call.type().is("", "pods") || !call.info().subresource().isEmpty()
-                || !Json.text(pod, "metadata", "annotations", MIRROR_POD).isEmpty()) {
+        if (operation != Operation.CREATE || !call.type().is("", "pods") || !call.info().subresource().isEmpty() || isMirror(pod)) {
             return;
         }
         ObjectNode spec = Json.ensureObject(pod, "spec");
@@ -61,13 +61,39 @@ public final class ServiceAccountAdmission implements Admission {
         if (!call.type().is("", "pods") || !made && !(operation == Operation.UPDATE && subresource.equals("ephemeralcontainers"))) {
             return;
         }
-        JsonNode spec = pod.path("spec");
-        ObjectNode account = store.tree("", "serviceaccounts", call.info().namespace() + "/" + Json.text(spec, "serviceAccountName"));
-        MountableSecrets mountable = account == null ? null : MountableSecrets.of(account);
-        String problem = mountable == null ? null : made ? mountable.problem(spec) : mountable.ephemeralProblem(spec);
+        String problem = made && isMirror(pod) ? mirrorProblem(pod) : secretsProblem(call, pod.path("spec"), made);
         if (problem != null) {
             throw ApiException.forbidden("", "pods", Json.text(pod, "metadata", "name"), problem);
         }
+    }
+
+    private static boolean isMirror(ObjectNode pod) {
+        return Json.at(pod, "metadata", "annotations").has(MIRROR_POD);
+    }
+
+    /** Why a mirror of a pod that a node runs by itself, past this admission, may not be: it would seem to run with what no one gave it. Null when it may. */
+    private static String mirrorProblem(ObjectNode pod) {
+        PodReferences references = PodReferences.of(pod);
+        if (!references.account().isEmpty()) {
+            return "a mirror pod may not reference service accounts";
+        }
+        if (!references.secrets().isEmpty()) {
+            return "a mirror pod may not reference secrets";
+        }
+        for (JsonNode volume : Json.at(pod, "spec", "volumes")) {
+            for (JsonNode source : Json.at(volume, "projected", "sources")) {
+                if (source.hasNonNull("serviceAccountToken")) {
+                    return "a mirror pod may not use ServiceAccountToken volume projections";
+                }
+            }
+        }
+        return null;
+    }
+
+    private String secretsProblem(Call call, JsonNode spec, boolean made) {
+        ObjectNode account = store.tree("", "serviceaccounts", call.info().namespace() + "/" + Json.text(spec, "serviceAccountName"));
+        MountableSecrets mountable = account == null ? null : MountableSecrets.of(account);
+        return mountable == null ? null : made ? mountable.problem(spec) : mountable.ephemeralProblem(spec);
     }
 
     private ObjectNode find(String namespace, String name) {
