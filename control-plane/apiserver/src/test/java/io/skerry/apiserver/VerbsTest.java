@@ -8,8 +8,10 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.skerry.machinery.json.Json;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class VerbsTest {
+    private static final String MAPS = "/api/v1/namespaces/default/configmaps";
+
     @TempDir
     Path folder;
     TestServer api;
@@ -183,6 +187,35 @@ class VerbsTest {
         assertThat(api.patch(path, "application/json-patch+json", "[{\"op\":\"add\",\"path\":\"/data/j\",\"value\":\"1\"}]").body().path("data").path("j").asText())
                 .isEqualTo("1");
         assertThat(api.patch(path, "text/plain", "x").code()).isEqualTo(415);
+    }
+
+    @Test
+    void whoDeletesAJobIsWarnedOfItsPods() {
+        String jobs = "/apis/batch/v1/namespaces/default/jobs";
+        api.make(jobs, "{metadata: {name: a}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}");
+        for (String path : List.of(jobs + "/a?dryRun=All", jobs + "?dryRun=All")) {
+            assertThat(api.send("DELETE", path, null).headers().get("Warning")).as(path).isEqualTo("299 - \"child pods are preserved by default when jobs are deleted;"
+                    + " set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning\"");
+        }
+        for (String said : List.of("&propagationPolicy=Orphan", "&propagationPolicy=Background", "&orphanDependents=true")) {
+            assertThat(api.send("DELETE", jobs + "/a?dryRun=All" + said, null).headers()).as(said).doesNotContainKey("Warning");
+        }
+        assertThat(api.send("DELETE", jobs + "/a?dryRun=All", "{orphanDependents: false}").headers()).doesNotContainKey("Warning");
+        api.make(MAPS, "{metadata: {name: a}}");
+        assertThat(api.send("DELETE", MAPS + "/a", null).headers()).as("of nothing else").doesNotContainKey("Warning");
+    }
+
+    @Test
+    void dependentsAreSpokenOfOnce() {
+        api.make(MAPS, "{metadata: {name: a}}");
+        for (var refused : List.of(api.send("DELETE", MAPS + "/a", "{propagationPolicy: Orphan, orphanDependents: false}"),
+                api.send("DELETE", MAPS + "/a?propagationPolicy=Orphan&orphanDependents=false", null))) {
+            assertThat(refused.code()).isEqualTo(422);
+            assertThat(Json.text(refused.body(), "message")).isEqualTo("DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: \"Orphan\":"
+                    + " orphanDependents and deletionPropagation cannot be both set");
+        }
+        var orphaned = api.send("DELETE", MAPS + "/a?orphanDependents=true", null);
+        assertThat(Json.at(orphaned.body(), "metadata", "finalizers")).as("as the query has it").isEqualTo(Json.parse("[\"orphan\"]"));
     }
 
     @Test

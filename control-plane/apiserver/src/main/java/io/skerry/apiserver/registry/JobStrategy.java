@@ -19,6 +19,11 @@ final class JobStrategy extends Strategy {
     }
 
     @Override
+    public String defaultPropagationWarning() {
+        return "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+    }
+
+    @Override
     public void prepareForCreate(ObjectNode job) {
         super.prepareForCreate(job);
         if (job.get("spec") instanceof ObjectNode spec && spec.get("template") instanceof ObjectNode template && !spec.path("manualSelector").asBoolean()) {

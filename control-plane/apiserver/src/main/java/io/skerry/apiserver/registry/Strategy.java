@@ -75,6 +75,11 @@ public class Strategy {
         return "";
     }
 
+    /** Told to who leaves it at that; "" for nothing. */
+    public String defaultPropagationWarning() {
+        return "";
+    }
+
     public void prepareForCreate(ObjectNode object) {
         if (statusSplit) {
             CanonicalForm.reset(object, "status", schema);

@@ -20,7 +20,7 @@ import java.util.List;
 public record DeleteOptions(Long gracePeriodSeconds, String uid, String resourceVersion, String propagationPolicy, boolean dryRun) {
     private static final List<String> POLICIES = List.of("Foreground", "Background", "Orphan");
 
-    /** Those of a DELETE: its body's, and where that says nothing the query's. */
+    /** Those of a DELETE: its body's, and where that says nothing the query's. Who does not say what becomes of the dependents is warned where that may surprise. */
     public static DeleteOptions of(Call call) {
         ObjectNode body = Bodies.optionalObject(call);
         String kind = Json.text(body, "kind");
@@ -28,19 +28,24 @@ public record DeleteOptions(Long gracePeriodSeconds, String uid, String resource
             throw ApiException.badRequest("DeleteOptions expected as the body of a DELETE, not " + kind);
         }
         DeleteOptions said = of(body);
+        String policy = said.propagationPolicy;
+        if (policy.isEmpty()) {
+            policy = policy(call.query().get("propagationPolicy"), call.query().has("orphanDependents") ? call.query().flag("orphanDependents") : null);
+        }
+        String warning = call.type().strategy().defaultPropagationWarning();
+        if (policy.isEmpty() && !warning.isEmpty()) {
+            call.warnings().add(warning);
+        }
         return new DeleteOptions(said.gracePeriodSeconds == null ? call.query().number("gracePeriodSeconds") : said.gracePeriodSeconds, said.uid,
-                said.resourceVersion, said.propagationPolicy.isEmpty() ? policy(call.query().get("propagationPolicy")) : said.propagationPolicy, said.dryRun);
+                said.resourceVersion, policy, said.dryRun);
     }
 
     /** @throws ApiException 422 for a value that the field cannot have */
     public static DeleteOptions of(JsonNode options) {
         Long grace = options.hasNonNull("gracePeriodSeconds") ? Long.valueOf(options.get("gracePeriodSeconds").asLong()) : null;
         JsonNode orphan = options.path("orphanDependents");
-        String policy = Json.text(options, "propagationPolicy");
-        if (policy.isEmpty() && orphan.isBoolean()) {
-            policy = orphan.asBoolean() ? "Orphan" : "Background";
-        }
-        return new DeleteOptions(grace, Json.text(options, "preconditions", "uid"), Json.text(options, "preconditions", "resourceVersion"), policy(policy), dryRun(options.path("dryRun")));
+        String policy = policy(Json.text(options, "propagationPolicy"), orphan.isBoolean() ? orphan.asBoolean() : null);
+        return new DeleteOptions(grace, Json.text(options, "preconditions", "uid"), Json.text(options, "preconditions", "resourceVersion"), policy, dryRun(options.path("dryRun")));
     }
 
     /** The same of an object at one revision only. */
@@ -48,7 +53,15 @@ public record DeleteOptions(Long gracePeriodSeconds, String uid, String resource
         return new DeleteOptions(gracePeriodSeconds, uid, Long.toString(revision), propagationPolicy, dryRun);
     }
 
-    private static String policy(String policy) {
+    /** @param orphan orphanDependents, the older way to say it; null when nothing was said */
+    private static String policy(String policy, Boolean orphan) {
+        if (orphan != null && policy.isEmpty()) {
+            return orphan ? "Orphan" : "Background";
+        }
+        if (orphan != null) {
+            throw ApiException.invalid("meta.k8s.io", "DeleteOptions", "", List.of(new ApiException.Cause("FieldValueInvalid",
+                    "Invalid value: \"" + policy + "\": orphanDependents and deletionPropagation cannot be both set", "propagationPolicy")));
+        }
         if (!policy.isEmpty() && !POLICIES.contains(policy)) {
             throw ApiException.invalid("meta.k8s.io", "DeleteOptions", "", List.of(new ApiException.Cause("FieldValueNotSupported",
                     "Unsupported value: \"" + policy + "\": supported values: \"Background\", \"Foreground\", \"Orphan\"", "propagationPolicy")));
