@@ -190,6 +190,18 @@ class VerbsTest {
     }
 
     @Test
+    void aJsonPatchHasSoManyOperations() {
+        api.make(MAPS, "{metadata: {name: a}}");
+        String operation = "{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"k\":\"v\"}}";
+        String most = "[" + operation + ("," + operation).repeat(9_999);
+        assertThat(api.patch(MAPS + "/a", "application/json-patch+json", most + "]").code()).isEqualTo(200);
+        var refused = api.patch(MAPS + "/a", "application/json-patch+json", most + "," + operation + "]");
+        assertThat(refused.code()).isEqualTo(413);
+        assertThat(Json.text(refused.body(), "reason")).isEqualTo("RequestEntityTooLarge");
+        assertThat(Json.text(refused.body(), "message")).isEqualTo("Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001");
+    }
+
+    @Test
     void whoDeletesAJobIsWarnedOfItsPods() {
         String jobs = "/apis/batch/v1/namespaces/default/jobs";
         api.make(jobs, "{metadata: {name: a}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}");

@@ -111,9 +111,7 @@ final class RequestBody implements AutoCloseable {
     }
 
     static ApiException tooLarge(HttpLimits limits) {
-        ApiException e = ApiException.ofCode(413, "Request entity too large: limit is " + limits.bodyBytes());
-        e.status().put("reason", "RequestEntityTooLarge");
-        return e;
+        return ApiException.requestTooLarge("limit is " + limits.bodyBytes());
     }
 
     /** Gives the memory back. */

@@ -155,6 +155,10 @@ public final class ApiException extends RuntimeException {
         return new ApiException(406, "NotAcceptable", "only the following media types are accepted: " + String.join(", ", accepted), null);
     }
 
+    public static ApiException requestTooLarge(String why) {
+        return new ApiException(413, "RequestEntityTooLarge", "Request entity too large: " + why, null);
+    }
+
     public static ApiException unsupportedMediaType(List<String> accepted) {
         return new ApiException(415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types include: "
                 + String.join(", ", accepted), null);

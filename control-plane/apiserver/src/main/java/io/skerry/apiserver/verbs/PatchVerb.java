@@ -12,6 +12,7 @@ import io.skerry.machinery.json.Json;
 import io.skerry.machinery.patch.JsonPatch;
 import io.skerry.machinery.patch.MergePatch;
 import io.skerry.machinery.patch.PatchException;
+import io.skerry.machinery.patch.PatchTooLargeException;
 import io.skerry.machinery.patch.StrategicMergePatch;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,8 @@ public final class PatchVerb {
                     return object;
                 }
                 throw ApiException.badRequest("the patch does not leave an object");
+            } catch (PatchTooLargeException e) {
+                throw ApiException.requestTooLarge(e.getMessage());
             } catch (PatchException e) {
                 throw media.equals(JSON) && patch.isArray()
                         ? ApiException.invalidRequest(e.getMessage()) : ApiException.badRequest(e.getMessage());

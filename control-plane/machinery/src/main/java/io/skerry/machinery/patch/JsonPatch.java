@@ -24,7 +24,7 @@ public final class JsonPatch {
             throw new PatchException("a JSON patch must be an array of operations");
         }
         if (operations.size() > MAX_OPERATIONS) {
-            throw new PatchException("The allowed maximum operations in a JSON patch is " + MAX_OPERATIONS + ", got " + operations.size());
+            throw new PatchTooLargeException(operations.size());
         }
         JsonNode document = target.deepCopy();
         long copied = 0;

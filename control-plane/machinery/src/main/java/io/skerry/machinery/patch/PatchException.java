@@ -1,7 +1,7 @@
 package io.skerry.machinery.patch;
 
 /** A patch that is malformed or does not fit its target; the message is the one upstream gives. */
-public final class PatchException extends RuntimeException {
+public sealed class PatchException extends RuntimeException permits PatchTooLargeException {
     public PatchException(String message) {
         super(message);
     }
