@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -39,13 +40,16 @@ public final class SigningRequest {
 
     private final JcaPKCS10CertificationRequest request;
     private final PublicKey key;
+    /** Null when it asks for none. */
+    private final GeneralNames alternativeNames;
 
-    private SigningRequest(JcaPKCS10CertificationRequest request, PublicKey key) {
+    private SigningRequest(JcaPKCS10CertificationRequest request, PublicKey key, GeneralNames alternativeNames) {
         this.request = request;
         this.key = key;
+        this.alternativeNames = alternativeNames;
     }
 
-    /** @throws IllegalArgumentException when it is no request in PEM, or not signed with its own key */
+    /** @throws IllegalArgumentException when it is no request in PEM, its extensions or alternative names cannot be read, or it is not signed with its own key */
     public static SigningRequest parse(byte[] pem) {
         String text = new String(pem, StandardCharsets.US_ASCII);
         int begin = text.indexOf(BEGIN);
@@ -53,16 +57,32 @@ public final class SigningRequest {
         if (begin < 0 || end < begin) {
             throw new IllegalArgumentException("PEM block type must be CERTIFICATE REQUEST");
         }
+        SigningRequest request;
+        boolean signed;
         try {
-            var request = new JcaPKCS10CertificationRequest(Base64.getMimeDecoder().decode(text.substring(begin + BEGIN.length(), end)));
-            PublicKey key = request.getPublicKey();
-            if (!request.isSignatureValid(new JcaContentVerifierProviderBuilder().build(key))) {
-                throw new IllegalArgumentException("the request is not signed with its own key");
-            }
-            return new SigningRequest(request, key);
-        } catch (IOException | GeneralSecurityException | OperatorCreationException | PKCSException e) {
+            request = read(Base64.getMimeDecoder().decode(text.substring(begin + BEGIN.length(), end)));
+            signed = request.request.isSignatureValid(new JcaContentVerifierProviderBuilder().build(request.key));
+        } catch (IOException | GeneralSecurityException | OperatorCreationException | PKCSException | RuntimeException e) {
+            // Bouncy Castle reads parts late, and answers to what they are not with exceptions of many kinds
             throw new IllegalArgumentException("the request cannot be read: " + e.getMessage(), e);
         }
+        if (!signed) {
+            throw new IllegalArgumentException("the request is not signed with its own key");
+        }
+        return request;
+    }
+
+    private static SigningRequest read(byte[] der) throws IOException, GeneralSecurityException {
+        var request = new JcaPKCS10CertificationRequest(der);
+        Extensions extensions = request.getRequestedExtensions();
+        GeneralNames names = extensions == null ? null : GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName);
+        for (GeneralName name : names == null ? new GeneralName[0] : names.getNames()) {
+            int length = name.getTagNo() == GeneralName.iPAddress ? ASN1OctetString.getInstance(name.getName()).getOctetsLength() : 4;
+            if (length != 4 && length != 16) {
+                throw new IllegalArgumentException("cannot parse IP address of length " + length);
+            }
+        }
+        return new SigningRequest(request, request.getPublicKey(), names);
     }
 
     /** CN, "" when there is none or more than one: what reads the certificate later could take another for its name than what approved it. */
@@ -92,18 +112,12 @@ public final class SigningRequest {
     /** Kinds of the alternative names: GeneralName's tags (1 email, 2 DNS, 6 URI, 7 IP). */
     public List<Integer> alternativeNameKinds() {
         List<Integer> kinds = new ArrayList<>();
-        GeneralNames names = alternativeNames();
-        if (names != null) {
-            for (GeneralName name : names.getNames()) {
+        if (alternativeNames != null) {
+            for (GeneralName name : alternativeNames.getNames()) {
                 kinds.add(name.getTagNo());
             }
         }
         return kinds;
-    }
-
-    private GeneralNames alternativeNames() {
-        Extensions extensions = request.getRequestedExtensions();
-        return extensions == null ? null : GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName);
     }
 
     /**
@@ -123,7 +137,7 @@ public final class SigningRequest {
             }
         }
         try {
-            X509Certificate certificate = pki.authority(ofServers).sign(key, request.getSubject(), keyUsage, purposes, alternativeNames(), validity);
+            X509Certificate certificate = pki.authority(ofServers).sign(key, request.getSubject(), keyUsage, purposes, alternativeNames, validity);
             return Pem.of(certificate);
         } catch (GeneralSecurityException e) {
             throw new IOException("the certificate cannot be signed: " + e.getMessage(), e);

@@ -67,7 +67,16 @@ public final class CertificateSigning implements AutoCloseable {
         }
     }
 
+    /** What is wrong with one request is not to stand in the way of the others. */
     private void consider(Entry entry) {
+        try {
+            decide(entry);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "CertificateSigningRequest " + entry.name() + " could not be considered: " + e.getMessage(), e);
+        }
+    }
+
+    private void decide(Entry entry) {
         ObjectNode request = entry.tree();
         if (!has(request, "Approved") && !has(request, "Denied") && Json.text(request, "status", "certificate").isEmpty()) {
             approval.consider(request);

@@ -22,16 +22,22 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import javax.security.auth.x500.X500Principal;
 import org.awaitility.Awaitility;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CertificateSigningTest {
     private static final String PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
@@ -59,7 +65,16 @@ class CertificateSigningTest {
     }
 
     private String csr(String subject) throws Exception {
-        byte[] der = new JcaPKCS10CertificationRequestBuilder(new X500Principal(subject), pair.getPublic()).build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())).getEncoded();
+        return csr(subject, null);
+    }
+
+    /** @param alternativeNames the value of the extension, in DER; null for none */
+    private String csr(String subject, byte[] alternativeNames) throws Exception {
+        var builder = new JcaPKCS10CertificationRequestBuilder(new X500Principal(subject), pair.getPublic());
+        if (alternativeNames != null) {
+            builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, new Extensions(new Extension(Extension.subjectAlternativeName, false, alternativeNames)));
+        }
+        byte[] der = builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())).getEncoded();
         String pem = "-----BEGIN CERTIFICATE REQUEST-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END CERTIFICATE REQUEST-----\n";
         return Base64.getEncoder().encodeToString(pem.getBytes());
     }
@@ -136,6 +151,33 @@ class CertificateSigningTest {
         for (String name : List.of("other", "more", "two", "user", "serving", "client")) {
             assertThat(Json.at(get(name), "status", "conditions").size()).as(name).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0500", "30020500", "3007870501020304ff", "ff"})
+    void whatHasBrokenNamesIsRefused(String alternativeNames) throws Exception {
+        String request = csr("O=system:nodes,CN=system:node:evil", HexFormat.of().parseHex(alternativeNames));
+        var answer = api.send("POST", PATH, "{metadata: {name: evil}, spec: {signerName: kubernetes.io/kube-apiserver-client-kubelet, request: " + request
+                + ", usages: [digital signature, client auth]}}");
+        assertThat(answer.code()).as(answer.body().toString()).isEqualTo(422);
+        assertThat(Json.at(answer.body(), "details", "causes").get(0).path("field").asText()).isEqualTo("spec.request");
+    }
+
+    @Test
+    void aBrokenRequestDoesNotStandInTheWayOfOthers() throws Exception {
+        String broken = csr("O=system:nodes,CN=system:node:evil", new byte[] {5, 0});
+        String stored = """
+                {apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {name: %1$s, uid: %1$s, creationTimestamp: '2024-01-01T00:00:00Z'},
+                 spec: {signerName: kubernetes.io/kube-apiserver-client-kubelet, request: %2$s, usages: [digital signature, client auth]}, status: %3$s}""";
+        String key = "/registry/certificates.k8s.io/certificatesigningrequests/";
+        // as one that an earlier version let pass
+        api.store(key + "evil", stored.formatted("evil", broken, "{}"));
+        api.store(key + "approved", stored.formatted("approved", broken, "{conditions: [{type: Approved, status: 'True', reason: Test, message: 'yes'}]}"));
+        ask("ann", "kubernetes.io/kube-apiserver-client", "CN=ann", "usages: [client auth]");
+        api.patch(PATH + "/ann/approval", "application/merge-patch+json", APPROVED);
+        settled("ann", "certificate");
+        assertThat(Json.at(get("evil"), "status", "conditions").isEmpty()).as("nobody's decision").isTrue();
+        assertThat(Json.at(get("approved"), "status", "conditions").get(1).path("reason").asText()).isEqualTo("SignerValidationFailure");
     }
 
     @Test
