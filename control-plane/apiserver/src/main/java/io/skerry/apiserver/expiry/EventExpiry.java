@@ -39,21 +39,22 @@ public final class EventExpiry implements AutoCloseable {
         this.age = age;
         ResourceCache.Following following = store.cache(events).follow("");
         watcher = following.watcher();
-        following.snapshot().entries().stream().map(e -> new Due(e, lastChange(e).plus(age).toEpochMilli()))
+        following.snapshot().entries().stream().map(e -> new Due(e, lastChange(e) + age.toMillis()))
                 .sorted((a, b) -> Long.compare(a.at(), b.at())).forEach(d -> due.put(d.entry().key(), d));
         Thread.ofVirtual().name("event-expiry").start(this::run);
     }
 
-    private static Instant lastChange(Entry entry) {
+    /** In milliseconds of the epoch. */
+    private static long lastChange(Entry entry) {
         ObjectNode event = entry.tree();
         for (String[] path : new String[][] {{"series", "lastObservedTime"}, {"lastTimestamp"}, {"eventTime"}, {"metadata", "creationTimestamp"}}) {
             try {
-                return Instant.parse(Json.text(event, path));
-            } catch (DateTimeParseException e) {
-                // not set: the next field
+                return Instant.parse(Json.text(event, path)).toEpochMilli();
+            } catch (DateTimeParseException | ArithmeticException e) {
+                // not set, or beyond what can be counted: the next field
             }
         }
-        return Instant.now();
+        return System.currentTimeMillis();
     }
 
     private void run() {
