@@ -7,7 +7,6 @@ import io.skerry.apiserver.cache.ResourceCache;
 import io.skerry.apiserver.cache.Watcher;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.Store;
-import io.skerry.datastore.DatastoreException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.machinery.json.Json;
 import io.skerry.machinery.quota.QuotaUsage;
@@ -43,7 +42,7 @@ public final class QuotaAccounting implements AutoCloseable {
         ResourceCache.Following following = store.cache(quotas).follow("");
         definitions = following.watcher();
         following.snapshot().entries().forEach(quota -> {
-            consider(quota);
+            attempt(quota, () -> consider(quota));
             // what an earlier process booked last may never have been written
             changed(quota.namespace());
         });
@@ -63,11 +62,20 @@ public final class QuotaAccounting implements AutoCloseable {
             while (!watcher.isEnded()) {
                 CacheEvent event = watcher.poll(WAIT_MILLIS);
                 if (event != null) {
-                    action.accept(event);
+                    attempt(event.current(), () -> action.accept(event));
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What is wrong with one object is not to end the accounting of the others. */
+    private static void attempt(Entry entry, Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "what the quotas say is used does not follow " + entry.key() + ": " + e.getMessage(), e);
         }
     }
 
@@ -108,9 +116,9 @@ public final class QuotaAccounting implements AutoCloseable {
                     count(namespace);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                } catch (DatastoreException e) {
+                } catch (RuntimeException e) {
                     if (!closed) {
-                        LOG.log(System.Logger.Level.WARNING, "what the quotas of namespace " + namespace + " say is used could not be written: " + e.getMessage());
+                        LOG.log(System.Logger.Level.WARNING, "what the quotas of namespace " + namespace + " say is used could not be written: " + e.getMessage(), e);
                     }
                 }
             });
