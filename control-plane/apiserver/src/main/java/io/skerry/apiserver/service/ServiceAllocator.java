@@ -85,9 +85,9 @@ public final class ServiceAllocator {
         return !takenAddresses(key).contains(address) && pendingAddresses.add(address);
     }
 
-    /** A free port, or 0 when there is none. */
-    public synchronized int takePort(String key) {
-        Set<Integer> taken = takenPorts(key);
+    /** A port that no service has, or 0 when there is none. */
+    public synchronized int takePort() {
+        Set<Integer> taken = takenPorts("");
         int size = lastPort - firstPort + 1;
         int lower = size <= 16 ? 0 : Math.min(Math.max(16, size / 32), 128);
         int start = ThreadLocalRandom.current().nextInt(size - lower);

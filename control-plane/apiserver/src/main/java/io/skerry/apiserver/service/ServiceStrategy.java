@@ -147,8 +147,7 @@ public final class ServiceStrategy extends Strategy {
     }
 
     private static void dropNodePorts(ObjectNode spec, ObjectNode before) {
-        Set<Integer> had = new TreeSet<>();
-        before.path("ports").forEach(port -> had.add(port.path("nodePort").asInt()));
+        Set<Integer> had = nodePorts(before);
         for (JsonNode port : spec.path("ports")) {
             if (had.contains(port.path("nodePort").asInt())) {
                 ((ObjectNode) port).remove("nodePort");
@@ -182,7 +181,7 @@ public final class ServiceStrategy extends Strategy {
                 reserveAddress(service, spec, old, key, addresses);
             }
             if (hasNodePorts(spec)) {
-                reservePorts(service, spec, key, ports);
+                reservePorts(service, spec, old == null ? Json.object() : old.path("spec"), key, ports);
             }
             done = true;
         } finally {
@@ -227,17 +226,19 @@ public final class ServiceStrategy extends Strategy {
         }
     }
 
-    private void reservePorts(ObjectNode service, ObjectNode spec, String key, Set<Integer> ports) {
+    /** What the service has already is not taken anew: other writes of it, at the same time, have it too. */
+    private void reservePorts(ObjectNode service, ObjectNode spec, JsonNode before, String key, Set<Integer> taken) {
         boolean automatic = Json.text(spec, "type").equals("NodePort") || spec.path("allocateLoadBalancerNodePorts").asBoolean(true);
         ArrayNode list = spec.get("ports") instanceof ArrayNode given ? given : Json.array();
+        Set<Integer> had = nodePorts(before);
+        Set<Integer> asked = new TreeSet<>();
         // one port may be served over several protocols: those share a NodePort
         Map<Integer, Integer> byPort = new HashMap<>();
         for (int i = 0; i < list.size(); i++) {
             int port = list.get(i).path("nodePort").asInt();
             if (port != 0) {
-                if (!ports.contains(port)) {
-                    takePort(service, key, port, "spec.ports[" + i + "].nodePort");
-                    ports.add(port);
+                if (asked.add(port) && !had.contains(port)) {
+                    takePort(service, key, port, "spec.ports[" + i + "].nodePort", taken);
                 }
                 byPort.putIfAbsent(list.get(i).path("port").asInt(), port);
             }
@@ -246,8 +247,7 @@ public final class ServiceStrategy extends Strategy {
             if (entry.path("nodePort").asInt() == 0 && automatic) {
                 int wanted = entry.path("port").asInt();
                 Integer shared = byPort.get(wanted);
-                int port = shared != null && !usedBy(list, shared, Json.text(entry, "protocol")) ? shared : newPort(key);
-                ports.add(port);
+                int port = shared != null && !usedBy(list, shared, Json.text(entry, "protocol")) ? shared : newPort(taken);
                 byPort.putIfAbsent(wanted, port);
                 ((ObjectNode) entry).put("nodePort", port);
             }
@@ -255,13 +255,19 @@ public final class ServiceStrategy extends Strategy {
         if (needsHealthPort(spec)) {
             int port = spec.path("healthCheckNodePort").asInt();
             if (port == 0) {
-                port = newPort(key);
-                spec.put("healthCheckNodePort", port);
-            } else {
-                takePort(service, key, port, "spec.healthCheckNodePort");
+                spec.put("healthCheckNodePort", newPort(taken));
+            } else if (asked.contains(port)) {
+                throw allocated(service, "spec.healthCheckNodePort", port);
+            } else if (port != before.path("healthCheckNodePort").asInt()) {
+                takePort(service, key, port, "spec.healthCheckNodePort", taken);
             }
-            ports.add(port);
         }
+    }
+
+    private static Set<Integer> nodePorts(JsonNode spec) {
+        Set<Integer> nodePorts = new TreeSet<>();
+        spec.path("ports").forEach(port -> nodePorts.add(port.path("nodePort").asInt()));
+        return nodePorts;
     }
 
     private static boolean usedBy(ArrayNode ports, int nodePort, String protocol) {
@@ -273,21 +279,27 @@ public final class ServiceStrategy extends Strategy {
         return false;
     }
 
-    private int newPort(String key) {
-        int port = allocator.takePort(key);
+    private int newPort(Set<Integer> taken) {
+        int port = allocator.takePort();
         if (port == 0) {
             throw ApiException.internal("failed to allocate a nodePort: range " + allocator.portRange() + " is full");
         }
+        taken.add(port);
         return port;
     }
 
-    private void takePort(ObjectNode service, String key, int port, String field) {
+    private void takePort(ObjectNode service, String key, int port, String field, Set<Integer> taken) {
         if (!allocator.inPortRange(port)) {
             throw invalid(service, field, Integer.toString(port), "provided port is not in the valid range. The range of valid ports is " + allocator.portRange());
         }
         if (!allocator.takePort(key, port)) {
-            throw invalid(service, field, Integer.toString(port), "provided port is already allocated");
+            throw allocated(service, field, port);
         }
+        taken.add(port);
+    }
+
+    private static ApiException allocated(ObjectNode service, String field, int port) {
+        return invalid(service, field, Integer.toString(port), "provided port is already allocated");
     }
 
     private static ApiException invalid(ObjectNode service, String field, String value, String detail) {

@@ -37,10 +37,10 @@ class ServiceAllocatorTest {
             assertThat(allocator.takeAddress("default/dns2", "10.1.0.10")).as("nobody was written with it").isTrue();
             Set<Integer> ports = new HashSet<>();
             for (int i = 0; i < 10; i++) {
-                ports.add(allocator.takePort("default/s"));
+                ports.add(allocator.takePort());
             }
             assertThat(ports).hasSize(10).allMatch(p -> p >= 30000 && p <= 30009);
-            assertThat(allocator.takePort("default/s")).isZero();
+            assertThat(allocator.takePort()).isZero();
         }
     }
 
