@@ -39,23 +39,38 @@ public final class CreateVerb {
     public Result create(Call call) {
         ObjectNode object = Bodies.object(call);
         pipeline.decode(call, object);
-        return create(call, object, true);
+        Result result = create(call, object, true);
+        if (result == null) {
+            throw alreadyExists(call, object);
+        }
+        return result;
+    }
+
+    private static ApiException alreadyExists(Call call, ObjectNode object) {
+        return ApiException.alreadyExists(call.type().group(), call.type().plural(), Json.text(object, "metadata", "name"));
     }
 
     /**
      * As {@link #create(Call, ObjectNode, boolean)} for a PUT or an apply of what is not there: the verbs update and patch alone create nothing.
      *
+     * @return null when there is one meanwhile
      * @throws ApiException 403 when the user may not create it
      */
     Result createInstead(Call call, ObjectNode object, boolean record) {
         authorizer.require(Attributes.resource(call.user(), "create", call.type().group(), call.type().plural(), call.info().name(), call.info().namespace()));
-        return create(call, object, record);
+        Result result = create(call, object, record);
+        if (result == null && !Json.text(object, "metadata", "name").equals(call.info().name())) {
+            // admission has given it a name that is taken
+            throw alreadyExists(call, object);
+        }
+        return result;
     }
 
     /**
-     * Creates a decoded object.
+     * Creates a decoded object, which it changes.
      *
      * @param record whether managedFields are still to be written (apply has written them)
+     * @return null when there is one of its name
      */
     private Result create(Call call, ObjectNode object, boolean record) {
         ServedType type = call.type();
@@ -72,16 +87,12 @@ public final class CreateVerb {
             if (generated) {
                 ((ObjectNode) candidate.get("metadata")).put("name", generate(base));
             }
-            try {
-                return createOnce(call, candidate);
-            } catch (KeyExistsException e) {
-                String name = Json.text(candidate, "metadata", "name");
-                if (!generated) {
-                    throw ApiException.alreadyExists(type.group(), type.plural(), name);
-                }
-                if (attempt == GENERATE_ATTEMPTS) {
-                    throw ApiException.generateNameConflict(type.group(), type.plural(), name);
-                }
+            Result result = createOnce(call, candidate);
+            if (result != null || !generated) {
+                return result;
+            }
+            if (attempt == GENERATE_ATTEMPTS) {
+                throw ApiException.generateNameConflict(type.group(), type.plural(), Json.text(candidate, "metadata", "name"));
             }
         }
     }
@@ -101,7 +112,7 @@ public final class CreateVerb {
         checkNamespace(call, (ObjectNode) object.get("metadata"));
     }
 
-    private Result createOnce(Call call, ObjectNode object) throws KeyExistsException {
+    private Result createOnce(Call call, ObjectNode object) {
         ServedType type = call.type();
         Strategy strategy = type.strategy();
         ObjectNode metadata = (ObjectNode) object.get("metadata");
@@ -111,15 +122,13 @@ public final class CreateVerb {
         strategy.prepareForCreate(object);
         try (Strategy.Reservation _ = strategy.reserve(object, null)) {
             pipeline.validate(call, object, null);
-            String name = Json.text(metadata, "name");
-            String key = type.key(Json.text(metadata, "namespace"), name);
-            if (!call.dryRun()) {
-                return Result.of(201, store.create(type, key, object));
+            String key = type.key(Json.text(metadata, "namespace"), Json.text(metadata, "name"));
+            if (call.dryRun()) {
+                return store.get(type, key) == null ? Result.of(201, object) : null;
             }
-            if (store.get(type, key) != null) {
-                throw ApiException.alreadyExists(type.group(), type.plural(), name);
-            }
-            return Result.of(201, object);
+            return Result.of(201, store.create(type, key, object));
+        } catch (KeyExistsException e) {
+            return null;
         }
     }
 

@@ -48,7 +48,7 @@ public final class UpdateVerb {
         }
         CreateVerb.checkNamespace(call, metadata);
         Supplier<Result> absent = call.type().strategy().createOnUpdate() && call.info().subresource().isEmpty()
-                ? () -> create.createInstead(call, body, true) : () -> notFound(call);
+                ? () -> create.createInstead(call, body.deepCopy(), true) : () -> notFound(call);
         return change(call, current -> body.deepCopy(), Options.UPDATE, absent);
     }
 
@@ -83,22 +83,19 @@ public final class UpdateVerb {
     /**
      * As {@link #change(Call, Change, Options)}.
      *
-     * @param absent answers when the object is not there
+     * @param absent answers when the object is not there; null when it has come in between
      */
     Result change(Call call, Change change, Options options, Supplier<Result> absent) {
         ServedType type = call.type();
         while (true) {
             Entry present = store.get(type, call.key());
-            if (present == null) {
-                return absent.get();
-            }
             try {
-                Result result = attempt(call, present, change, options);
+                Result result = present == null ? absent.get() : attempt(call, present, change, options);
                 if (result != null) {
                     return result;
                 }
             } catch (ApiException e) {
-                if (store.isCurrent(type, call.key(), present)) {
+                if (present == null || store.isCurrent(type, call.key(), present)) {
                     throw e;
                 }
             } catch (RevisionMismatchException e) {
