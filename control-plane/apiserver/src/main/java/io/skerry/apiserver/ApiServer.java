@@ -13,6 +13,7 @@ import io.skerry.apiserver.admission.ServiceAccountAdmission;
 import io.skerry.apiserver.admission.limits.LimitRanger;
 import io.skerry.apiserver.admission.limits.QuotaAccounting;
 import io.skerry.apiserver.admission.limits.QuotaAdmission;
+import io.skerry.apiserver.admission.limits.QuotaBookings;
 import io.skerry.apiserver.admission.podsecurity.PodSecurity;
 import io.skerry.apiserver.admission.policy.ValidatingPolicies;
 import io.skerry.apiserver.admission.rules.Expressions;
@@ -157,8 +158,9 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         List<Admission> admission = new ArrayList<>(own);
         admission.add(new MutatingWebhooks(store, types, expressions, webhooks, own));
         admission.addAll(List.of(new PodSecurity(store), new ValidatingPolicies(store, types, expressions),
-                new ValidatingWebhooks(store, types, expressions, webhooks), new QuotaAdmission(store, quotas)));
-        pipeline = new Pipeline(admission);
+                new ValidatingWebhooks(store, types, expressions, webhooks)));
+        QuotaBookings bookings = new QuotaBookings();
+        pipeline = new Pipeline(admission, new QuotaAdmission(store, quotas, bookings));
         Verbs verbs = Verbs.of(store, pipeline, authorizer);
         Subresources subresources = new Subresources(verbs, types, nodes);
         subresources.add("/serviceaccounts/token", new TokenSubresource(store, pipeline, tokens));
@@ -197,7 +199,7 @@ public final class ApiServer implements ApiHandler, StreamAccess, AutoCloseable 
         cleanup = new DefinitionCleanup(this, store);
         names = new FreedNames(store, types);
         expiry = new EventExpiry(store, types.builtin("", "v1", "events"), EVENT_AGE);
-        accounting = new QuotaAccounting(store, quotas);
+        accounting = new QuotaAccounting(store, quotas, bookings);
         started = true;
     }
 

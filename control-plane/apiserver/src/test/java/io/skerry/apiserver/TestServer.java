@@ -60,9 +60,18 @@ public final class TestServer implements AutoCloseable {
     }
 
     private TestServer(Path folder, boolean temporary, ApiServerConfig config, NodeLocator nodes, DatastoreOptions options) {
+        this(folder, temporary, config, nodes, SqliteDatastore.open(folder.resolve("state.db"), options));
+    }
+
+    /** @param datastore one in the folder, which is closed with the server */
+    public TestServer(Path folder, Datastore datastore) {
+        this(folder, false, ApiServerConfig.defaults(), name -> Optional.empty(), datastore);
+    }
+
+    private TestServer(Path folder, boolean temporary, ApiServerConfig config, NodeLocator nodes, Datastore datastore) {
         this.folder = folder;
         this.temporary = temporary;
-        datastore = SqliteDatastore.open(folder.resolve("state.db"), options);
+        this.datastore = datastore;
         server = new ApiServer(config, datastore, TypeTable.builtin(), nodes);
         client = InProcessClient.create(server, ADMIN);
     }

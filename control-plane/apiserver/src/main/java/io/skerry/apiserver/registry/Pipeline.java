@@ -3,6 +3,7 @@ package io.skerry.apiserver.registry;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.skerry.apiserver.admission.Admission;
 import io.skerry.apiserver.admission.ConnectOptions;
+import io.skerry.apiserver.admission.limits.QuotaAdmission;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.machinery.apply.ManagedFields;
 import io.skerry.machinery.apply.ServerSideApply;
@@ -27,9 +28,12 @@ public final class Pipeline {
     private static final List<String> ABSENT_WHEN_EMPTY = List.of("annotations", "finalizers", "labels", "ownerReferences");
 
     private final List<Admission> admission;
+    private final QuotaAdmission quotas;
 
-    public Pipeline(List<Admission> admission) {
+    /** @param quotas come after all other admission, which may still refuse */
+    public Pipeline(List<Admission> admission, QuotaAdmission quotas) {
         this.admission = List.copyOf(admission);
+        this.quotas = quotas;
     }
 
     /** metadata.creationTimestamp and relatives: RFC 3339 in whole seconds, UTC. */
@@ -193,14 +197,15 @@ public final class Pipeline {
     /**
      * The last word on what would be stored: the type's own rules, then admission's.
      *
+     * @return what is taken for it in quotas, to be closed when it is written or given up
      * @throws ApiException 422 with one cause an error, or what admission answers
      */
-    public void validate(Call call, ObjectNode object, ObjectNode old) {
-        validate(call, object, old, object, old);
+    public Strategy.Reservation validate(Call call, ObjectNode object, ObjectNode old) {
+        return validate(call, object, old, object, old);
     }
 
     /** As {@link #validate(Call, ObjectNode, ObjectNode)}, where admission is shown the object as another kind: a Scale. */
-    public void validate(Call call, ObjectNode object, ObjectNode old, ObjectNode shown, ObjectNode shownOld) {
+    public Strategy.Reservation validate(Call call, ObjectNode object, ObjectNode old, ObjectNode shown, ObjectNode shownOld) {
         ServedType type = call.type();
         List<FieldError> errors = new ArrayList<>(Validation.validate(type.type(), object, old, call.info().subresource()));
         errors.addAll(type.strategy().validate(object, old));
@@ -213,6 +218,7 @@ public final class Pipeline {
         for (Admission plugin : admission) {
             plugin.validate(call, old == null ? Admission.Operation.CREATE : Admission.Operation.UPDATE, shown, shownOld);
         }
+        return quotas.book(call, shown, shownOld);
     }
 
     public static ApiException invalid(ServedType type, String name, List<FieldError> errors) {

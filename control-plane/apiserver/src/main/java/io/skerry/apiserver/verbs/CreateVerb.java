@@ -120,8 +120,7 @@ public final class CreateVerb {
         metadata.put("uid", UUID.randomUUID().toString());
         metadata.put("creationTimestamp", Pipeline.now().toString());
         strategy.prepareForCreate(object);
-        try (Strategy.Reservation _ = strategy.reserve(object, null)) {
-            pipeline.validate(call, object, null);
+        try (Strategy.Reservation _ = strategy.reserve(object, null); Strategy.Reservation _ = pipeline.validate(call, object, null)) {
             String key = type.key(Json.text(metadata, "namespace"), Json.text(metadata, "name"));
             if (call.dryRun()) {
                 return store.get(type, key) == null ? Result.of(201, object) : null;

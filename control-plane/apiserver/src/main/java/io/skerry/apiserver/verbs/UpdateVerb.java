@@ -115,10 +115,7 @@ public final class UpdateVerb {
         ObjectNode updated = change.apply(old.deepCopy());
         checkRevision(type, updated, old, present);
         prepare(call, updated, old, options);
-        try (Strategy.Reservation _ = type.strategy().reserve(updated, old)) {
-            if (options.validates()) {
-                pipeline.validate(call, updated, old, options.shown().of(updated), options.shown().of(old));
-            }
+        try (Strategy.Reservation _ = type.strategy().reserve(updated, old); Strategy.Reservation _ = validate(call, updated, old, options)) {
             ((ObjectNode) updated.get("metadata")).put("resourceVersion", Long.toString(present.revision()));
             ManagedFields.keepTimes(old, updated);
             if (call.dryRun()) {
@@ -134,6 +131,10 @@ public final class UpdateVerb {
             }
             return Result.of(200, store.update(type, call.key(), updated, present.revision()));
         }
+    }
+
+    private Strategy.Reservation validate(Call call, ObjectNode updated, ObjectNode old, Options options) {
+        return options.validates() ? pipeline.validate(call, updated, old, options.shown().of(updated), options.shown().of(old)) : Strategy.Reservation.NONE;
     }
 
     private static void checkRevision(ServedType type, ObjectNode updated, ObjectNode old, Entry present) {

@@ -9,19 +9,24 @@ import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.Store;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.machinery.json.Json;
+import io.skerry.machinery.quantity.Quantity;
 import io.skerry.machinery.quota.QuotaUsage;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps status.used of ResourceQuotas true: counts a namespace anew soon after something in it came or went. It lives in the server and not
  * among the controllers because here all objects are in the watch cache already; a client would need an informer for each type that is
  * counted. Without quotas it only waits for one.
+ *
+ * <p>A count never takes back what this server has booked for an object that is still being written. What another server on the datastore has booked it cannot
+ * tell from what was never written: there only the time that changes are gathered for stands between, and a write that takes longer may exceed a quota.
  */
 public final class QuotaAccounting implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(QuotaAccounting.class.getName());
-    /** Changes of a namespace are gathered for as long; also longer than a write takes that was booked already. */
+    /** Changes of a namespace are gathered for as long; also longer than a write of another server takes that was booked already. */
     private static final long GATHER_MILLIS = 500;
     /** How long after a booking it is looked whether what was booked came: a write that failed would otherwise be counted for ever. */
     private static final long BOOKED_MILLIS = 5_000;
@@ -29,6 +34,7 @@ public final class QuotaAccounting implements AutoCloseable {
 
     private final Store store;
     private final ServedType quotas;
+    private final QuotaBookings bookings;
     private final Watcher definitions;
     private final Map<String, Watcher> followed = new ConcurrentHashMap<>();
     private final Set<String> dirty = ConcurrentHashMap.newKeySet();
@@ -36,9 +42,10 @@ public final class QuotaAccounting implements AutoCloseable {
     private volatile boolean closed;
 
     /** @param quotas the type ResourceQuota */
-    public QuotaAccounting(Store store, ServedType quotas) {
+    public QuotaAccounting(Store store, ServedType quotas, QuotaBookings bookings) {
         this.store = store;
         this.quotas = quotas;
+        this.bookings = bookings;
         ResourceCache.Following following = store.cache(quotas).follow("");
         definitions = following.watcher();
         following.snapshot().entries().forEach(quota -> {
@@ -129,7 +136,16 @@ public final class QuotaAccounting implements AutoCloseable {
         for (Entry entry : store.cache(quotas).snapshot(namespace + "/").entries()) {
             ObjectNode quota = entry.tree();
             ObjectNode before = quota.deepCopy();
-            QuotaState.set(quota, QuotaState.count(quota, store));
+            // in this order: what the quota says was booked before, and what is pending no more is in the count
+            Map<String, Quantity> said = QuotaState.said(quota);
+            Map<String, Quantity> pending = bookings.of(entry.key());
+            Map<String, Quantity> counted = QuotaState.count(quota, store);
+            Map<String, Quantity> used = new TreeMap<>(counted);
+            pending.forEach((name, amount) -> used.computeIfPresent(name, (n, count) -> kept(count, amount, said.getOrDefault(name, count))));
+            QuotaState.set(quota, used);
+            if (!used.equals(counted)) {
+                changed(namespace);
+            }
             if (!closed && !quota.equals(before)) {
                 try {
                     store.update(quotas, entry.key(), quota, entry.revision());
@@ -138,6 +154,13 @@ public final class QuotaAccounting implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The count with what is booked beside it, but no more than the quota says: some of it may be in the count by now. */
+    private static Quantity kept(Quantity count, Quantity pending, Quantity said) {
+        Quantity most = count.add(pending);
+        Quantity held = said.compareTo(most) < 0 ? said : most;
+        return held.compareTo(count) > 0 ? held : count;
     }
 
     @Override

@@ -2,11 +2,11 @@ package io.skerry.apiserver.admission.limits;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.skerry.apiserver.admission.Admission;
 import io.skerry.apiserver.cache.Entry;
 import io.skerry.apiserver.registry.Call;
 import io.skerry.apiserver.registry.ServedType;
 import io.skerry.apiserver.registry.Store;
+import io.skerry.apiserver.registry.Strategy;
 import io.skerry.apiserver.status.ApiException;
 import io.skerry.datastore.RevisionMismatchException;
 import io.skerry.machinery.json.Json;
@@ -25,23 +25,31 @@ import java.util.TreeMap;
  * ResourceQuota: refuses what would exceed a quota of its namespace, and books the rest in the quota's status before it is written, with a
  * revision check, so that two writers cannot both take the last place. {@link QuotaAccounting} corrects what was booked and never written.
  */
-public final class QuotaAdmission implements Admission {
+public final class QuotaAdmission {
     private static final Set<String> COMPUTE = Set.of("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory");
 
     private final Store store;
     private final ServedType quotas;
+    private final QuotaBookings bookings;
 
     /** @param quotas the type ResourceQuota */
-    public QuotaAdmission(Store store, ServedType quotas) {
+    public QuotaAdmission(Store store, ServedType quotas, QuotaBookings bookings) {
         this.store = store;
         this.quotas = quotas;
+        this.bookings = bookings;
     }
 
-    @Override
-    public void validate(Call call, Operation operation, ObjectNode object, ObjectNode old) {
+    /**
+     * The last step of admission, with the object as it would be stored.
+     *
+     * @param old null for a create
+     * @return what is booked for it, to be closed when it is written or given up
+     * @throws ApiException 403 when a quota would be exceeded
+     */
+    public Strategy.Reservation book(Call call, ObjectNode object, ObjectNode old) {
         boolean resize = call.type().is("", "pods") && call.info().subresource().equals("resize");
-        if (operation == Operation.DELETE || !call.type().namespaced() || !call.info().subresource().isEmpty() && !resize || store.cache(quotas).size() == 0) {
-            return;
+        if (!call.type().namespaced() || !call.info().subresource().isEmpty() && !resize || store.cache(quotas).size() == 0) {
+            return Strategy.Reservation.NONE;
         }
         String group = call.type().group();
         String plural = call.type().plural();
@@ -52,14 +60,21 @@ public final class QuotaAdmission implements Admission {
         }
         wanted.values().removeIf(quantity -> quantity.sign() <= 0);
         if (wanted.isEmpty()) {
-            return;
+            return Strategy.Reservation.NONE;
         }
-        for (Entry entry : store.cache(quotas).snapshot(call.info().namespace() + "/").entries()) {
-            book(call, entry, object, old, wanted);
+        QuotaBookings.Booking booking = bookings.open();
+        try {
+            for (Entry entry : store.cache(quotas).snapshot(call.info().namespace() + "/").entries()) {
+                book(call, booking, entry, object, old, wanted);
+            }
+            return booking;
+        } catch (RuntimeException e) {
+            booking.close();
+            throw e;
         }
     }
 
-    private void book(Call call, Entry first, ObjectNode object, ObjectNode old, Map<String, Quantity> wanted) {
+    private void book(Call call, QuotaBookings.Booking booking, Entry first, ObjectNode object, ObjectNode old, Map<String, Quantity> wanted) {
         for (Entry entry = first; entry != null; entry = store.get(quotas, first.key())) {
             ObjectNode quota = entry.tree();
             if (!QuotaScopes.matches(quota.path("spec"), call.type().group(), call.type().plural(), object)) {
@@ -90,6 +105,7 @@ public final class QuotaAdmission implements Admission {
             }
             requested.forEach((name, more) -> used.merge(name, more, Quantity::add));
             QuotaState.set(quota, used);
+            booking.put(entry.key(), requested);
             try {
                 store.update(quotas, entry.key(), quota, entry.revision());
                 return;

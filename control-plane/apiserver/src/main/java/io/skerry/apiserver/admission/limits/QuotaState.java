@@ -27,9 +27,14 @@ final class QuotaState {
         return quantities;
     }
 
+    /** {@code status.used} as it is. */
+    static Map<String, Quantity> said(ObjectNode quota) {
+        return quantities(Json.at(quota, "status", "used"));
+    }
+
     /** {@code status.used}, counted now where the status does not say it yet. */
     static Map<String, Quantity> used(ObjectNode quota, Store store) {
-        Map<String, Quantity> used = quantities(Json.at(quota, "status", "used"));
+        Map<String, Quantity> used = said(quota);
         if (!used.keySet().containsAll(hard(quota).keySet())) {
             count(quota, store).forEach(used::putIfAbsent);
         }
