@@ -50,6 +50,7 @@ public final class GitBundle {
      * @throws IOException     when the disk is at fault; the next time it may do
      */
     void fetchInto(Repository repository) throws IOException, BundleException {
+        repository.getConfig().setBoolean(ConfigConstants.CONFIG_CORE_SECTION, null, "fsyncreffiles", true);
         // Or JGit collects garbage in a thread that this process does not outlive.
         repository.getConfig().setBoolean(ConfigConstants.CONFIG_GC_SECTION, null, ConfigConstants.CONFIG_KEY_AUTODETACH, false);
         try (Git git = new Git(repository)) {

@@ -3,16 +3,23 @@ package io.skerry.appliance.device.usb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skerry.appliance.device.DeviceBoot;
 import io.skerry.appliance.device.LocalFleet;
 import io.skerry.appliance.device.usb.UsbImport.Outcome;
 import io.skerry.appliance.device.usb.UsbJournal.State;
 import io.skerry.image.bundle.BundleException;
+import io.skerry.image.layout.DeviceLayout;
+import io.skerry.image.settings.ServerFlags;
 import io.skerry.node.host.Command;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +78,36 @@ class UsbFleetTest extends StickFixture {
         assertThatThrownBy(() -> usb().resume()).isInstanceOf(BundleException.class).hasMessageContaining("the Git bundle fleet.bundle cannot be read");
         assertThat(new UsbJournal(device.paths).last().orElseThrow().state()).isEqualTo(State.REFUSED);
         assertThat(usb().resume()).isEqualTo(Outcome.NOTHING);
+    }
+
+    /** The first boot may end anywhere: the power is cut, or the card cannot read the file. */
+    @Test
+    void theImagesFirstCommitIsTakenAtTheBootThatCanTakeIt() throws Exception {
+        Path first = device.paths.root().resolve(DeviceLayout.FLEET_BUNDLE.substring(1));
+        Files.createDirectories(first.getParent());
+        gitBundle(first);
+        byte[] whole = Files.readAllBytes(first);
+        Files.write(first, Arrays.copyOf(whole, whole.length - 30));
+        assertThat(boot()).contains("skerry: the image's first fleet commit: the Git bundle fleet.bundle cannot be read");
+        assertThat(new LocalFleet(device.paths).url()).as("not there with a part of it").isEmpty();
+        assertThat(device.read("/etc/skerry/config.yaml")).doesNotContain("fleet.git");
+
+        Files.write(first, whole);
+        // What a cut leaves, of this and of earlier versions.
+        git("init", "--quiet", "--bare", device.paths.state().resolve("fleet.git.new").toString());
+        Files.createDirectories(device.paths.state().resolve("fleet.git/objects"));
+        assertThat(boot()).doesNotContain("fleet commit");
+        String url = new LocalFleet(device.paths).url().orElseThrow();
+        assertThat(git("ls-remote", url)).contains(git("-C", work().toString(), "rev-parse", "main").strip() + "\trefs/heads/main");
+        assertThat(device.read("/etc/skerry/config.yaml")).contains(url);
+        assertThat(device.paths.state().resolve("fleet.git.new")).doesNotExist();
+        assertThat(Files.getPosixFilePermissions(device.paths.state().resolve("fleet.git"))).isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private String boot() {
+        ByteArrayOutputStream console = new ByteArrayOutputStream();
+        new DeviceBoot(device.paths, ServerFlags.UNKNOWN, new PrintStream(console, true, StandardCharsets.UTF_8)).run();
+        return console.toString(StandardCharsets.UTF_8);
     }
 
     /** JGit tells of a full disk as it tells of a broken bundle. */
