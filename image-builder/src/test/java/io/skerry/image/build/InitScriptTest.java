@@ -3,8 +3,10 @@ package io.skerry.image.build;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.skerry.image.boot.LoaderEntry;
 import io.skerry.image.layout.BootChain;
 import io.skerry.image.layout.DiskLayout;
+import io.skerry.image.layout.Slot;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +81,7 @@ class InitScriptTest {
 
     /** The partitions that would be tried. */
     private List<String> candidates(int tries) throws Exception {
-        String said = Tool.find("chroot").run(root.toString(), "/bin/busybox", "sh", "-c", "export PATH=/bin\n" + words("ask_loader() {", "# The watchdog resets")
+        String said = Tool.find("chroot").run(root.toString(), "/bin/busybox", "sh", "-c", "export PATH=/bin\n" + words("efivars=", "# Of a slot") + words("ask_loader() {", "# The watchdog resets")
                 + "mount() { :; }\numount() { :; }\nmodprobe() { :; }\nlabel=root-a\ntimeout=" + HALF_OF_THE_TIME + "\ntries=" + tries + "\nask_loader\ncandidates\necho $chosen");
         return said.isBlank() ? List.of() : List.of(said.strip().split(" "));
     }
@@ -143,6 +145,32 @@ class InitScriptTest {
         disk(USB, "this image");
         disk(CARD, "this image");
         assertThat(candidates(AT_ONCE)).containsExactly("mmcblk0p3");
+    }
+
+    /** What the boot loader is told when the slot cannot be started; null for nothing. */
+    private byte[] toldToLoader(String label) throws Exception {
+        Files.createDirectories(root.resolve("sys/firmware/efi/efivars"));
+        Tool.find("chroot").run(root.toString(), "/bin/busybox", "sh", "-c", "export PATH=/bin\n" + words("efivars=", "fail() {")
+                + "mount() { :; }\numount() { :; }\nsay() { :; }\nlabel=" + label + "\nleave_slot");
+        Path variable = root.resolve("sys/firmware/efi/efivars/LoaderEntryOneShot-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
+        return Files.exists(variable) ? Files.readAllBytes(variable) : null;
+    }
+
+    @Test
+    void aSlotThatWasKeptAndIsDamagedIsLeftForTheOther() throws Exception {
+        for (Slot slot : Slot.values()) {
+            // Boot services and runtime access, and kept over a reset (UEFI 2.10, 8.2).
+            byte[] wanted = ("\7\0" + LoaderEntry.good(slot.other(), 1, "1.0.0", "quiet").fileName() + "\0").getBytes(StandardCharsets.UTF_16LE);
+            assertThat(toldToLoader(slot.rootLabel())).isEqualTo(wanted);
+        }
+    }
+
+    /** Its tries are counted, and the other slot may be the one that nobody wants any more. */
+    @Test
+    void aSlotOnTrialIsLeftToTheCounter() throws Exception {
+        Path folder = Files.createDirectories(root.resolve("sys/firmware/efi/efivars"));
+        Files.write(folder.resolve("LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"), new byte[8]);
+        assertThat(toldToLoader("root-b")).isNull();
     }
 
     /** A data partition as a power cut leaves it. @param before, @param after lines of shell in its folder: what was there at its last mounting, and since */
