@@ -76,6 +76,9 @@ public class KubectlIT {
     void explain() throws Exception {
         assertThat(kubectl.out("explain", "deployment.spec.strategy"))
                 .contains("GROUP:      apps").contains("KIND:       Deployment").contains("rollingUpdate").contains("DESCRIPTION:");
+        assertThat(kubectl.out("explain", "pod.spec.containers.resources").replaceAll("\\s+", " "))
+                .contains("DESCRIPTION: ResourceRequirements describes the compute resource requirements. FIELDS: claims");
+        assertThat(kubectl.out("explain", "pod.spec.containers.image").replaceAll("\\s+", " ")).contains("FIELD: image <string> DESCRIPTION: Container image name.");
         assertThat(kubectl.out("explain", "pod.spec.containers", "--recursive")).contains("livenessProbe").contains("tcpSocket");
     }
 

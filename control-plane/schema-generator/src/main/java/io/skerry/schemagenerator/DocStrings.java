@@ -64,8 +64,9 @@ final class DocStrings {
         return ofClass;
     }
 
-    /** The doc string of a JSON property; "" when it has none. */
+    /** The doc string of a JSON property; "" when it has none: where its type is a class, the source often says the owner's again. */
     String ofProperty(String jsonName) {
-        return ofProperty.getOrDefault(jsonName, "");
+        String text = ofProperty.getOrDefault(jsonName, "");
+        return text.equals(ofClass) ? "" : text;
     }
 }

@@ -54,5 +54,6 @@ class DocStringsTest {
         DocStrings docs = DocStrings.of(PodSpec.class);
         assertThat(docs.ofClass()).isEqualTo("PodSpec is a description of a pod.");
         assertThat(docs.ofProperty("containers")).startsWith("List of containers belonging to the pod.");
+        assertThat(docs.ofProperty("securityContext")).as("the text of PodSpec again").isEmpty();
     }
 }

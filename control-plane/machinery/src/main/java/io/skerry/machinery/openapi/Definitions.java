@@ -117,8 +117,13 @@ final class Definitions {
     private void use(Schema named) {
         if (!written.containsKey(named.name())) {
             written.put(named.name(), Json.object());
-            waiting.add(named);
+            waiting.add(definition(named));
         }
+    }
+
+    /** The type without what is said where it is used. */
+    private static Schema definition(Schema named) {
+        return TypeTable.builtin().schema(named.name()).orElse(named);
     }
 
     private void addKind(String definition, String group, String version, String kind) {
@@ -156,7 +161,7 @@ final class Definitions {
 
     /** A field: its type or a reference to it, and what is said at this place. */
     private ObjectNode site(Schema s) {
-        return site(s, s.description());
+        return site(s, !s.name().isEmpty() && s.description().equals(definition(s).description()) ? "" : s.description());
     }
 
     private ObjectNode site(Schema s, String description) {

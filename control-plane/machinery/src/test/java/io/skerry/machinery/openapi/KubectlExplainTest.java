@@ -88,6 +88,10 @@ class KubectlExplainTest {
                 "rollingUpdate\t<RollingUpdateDeployment>", "maxSurge\t<IntOrString>", "enum: Recreate, RollingUpdate");
         String limits = kubectl("explain", "pod.spec.containers.resources.limits");
         assertThat(limits).contains("FIELD: limits <map[string]Quantity>", "maximum amount of compute resources");
+        assertThat(kubectl("explain", "pod.spec.containers.resources").replaceAll("\\s+", " "))
+                .contains("FIELD: resources <ResourceRequirements> DESCRIPTION: ResourceRequirements describes the compute resource requirements. FIELDS: claims");
+        assertThat(kubectl("explain", "deployment.spec.template").replaceAll("\\s+", " "))
+                .contains("FIELD: template <PodTemplateSpec> DESCRIPTION: PodTemplateSpec describes the data a pod should have when created from a template FIELDS: metadata");
         assertThat(kubectl("explain", "po.spec.containers")).contains("name\t<string> -required-", "FIELD: containers <[]Container>");
         assertThat(kubectl("explain", "hpa.spec.metrics", "--api-version=autoscaling/v2")).contains("VERSION:    v2");
     }

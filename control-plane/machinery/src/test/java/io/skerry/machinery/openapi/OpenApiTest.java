@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -60,7 +61,38 @@ class OpenApiTest {
         JsonNode kind = schemas.path("io.k8s.api.core.v1.Pod").path("x-kubernetes-group-version-kind").get(0);
         assertThat(kind).isEqualTo(Json.parse("{\"group\":\"\",\"kind\":\"Pod\",\"version\":\"v1\"}"));
         assertThat(schemas.path("io.k8s.api.core.v1.PodList").path("properties").path("items").path("items").path("$ref").asText()).endsWith(".Pod");
-        assertThat(schemas.path("io.k8s.api.core.v1.Pod").path("properties").path("spec").path("allOf").get(0).path("$ref").asText()).endsWith("PodSpec");
+        assertThat(schemas.path("io.k8s.api.core.v1.Pod").path("properties").path("spec").path("$ref").asText()).endsWith("PodSpec");
+        assertThat(schemas.path("io.k8s.api.core.v1.PodList").path("properties").path("metadata").path("allOf").get(0).path("$ref").asText()).endsWith("ListMeta");
+    }
+
+    /** Whatever leads to a type first; and no field of a type's says what its owner is instead of what it is. */
+    @Test
+    void saysOfEachTypeAndFieldWhatItIs() {
+        JsonNode definitions = OpenApi.v2(builtin).path("definitions");
+        assertThat(text(definitions, "io.k8s.api.core.v1.ResourceRequirements")).isEqualTo("ResourceRequirements describes the compute resource requirements.");
+        assertThat(text(definitions, "io.k8s.api.core.v1.PodTemplateSpec")).isEqualTo("PodTemplateSpec describes the data a pod should have when created from a template");
+        assertThat(text(definitions, "io.k8s.api.apps.v1.DeploymentStrategy")).isEqualTo("DeploymentStrategy describes how to replace existing pods with new ones.");
+        JsonNode resources = definitions.path("io.k8s.api.core.v1.Container").path("properties").path("resources");
+        assertThat(resources).as("its type's text, not the container's").isEqualTo(Json.parse("{\"$ref\":\"#/definitions/io.k8s.api.core.v1.ResourceRequirements\"}"));
+        assertThat(definitions.path("io.k8s.api.core.v1.Container").path("properties").path("image").path("description").asText()).startsWith("Container image name.");
+
+        Map<String, Set<String>> kindsByText = new TreeMap<>();
+        definitions.properties().forEach(definition -> {
+            String text = text(definitions, definition.getKey());
+            definition.getValue().path("properties").properties().forEach(field ->
+                    assertThat(field.getValue().path("description").asText()).as(definition.getKey() + "." + field.getKey()).satisfiesAnyOf(
+                            said -> assertThat(said).isEmpty(), said -> assertThat(said).isNotEqualTo(text)));
+            if (definition.getKey().startsWith("io.k8s.api.") && !text.isEmpty()) {
+                kindsByText.computeIfAbsent(text, t -> new TreeSet<>()).add(definition.getKey().substring(definition.getKey().lastIndexOf('.') + 1));
+            }
+        });
+        kindsByText.values().removeIf(kinds -> kinds.size() == 1);
+        assertThat(kindsByText.values()).as("texts of several kinds: of a volume's source in a pod and in a PersistentVolume upstream says the same").hasSize(6)
+                .allSatisfy(kinds -> assertThat(kinds.stream().map(kind -> kind.replace("PersistentVolumeSource", "VolumeSource")).distinct()).hasSize(1));
+    }
+
+    private static String text(JsonNode definitions, String name) {
+        return definitions.path(name).path("description").asText();
     }
 
     @Test
