@@ -86,7 +86,7 @@ public final class StructuralValidation {
         String wanted = schema.path("type").asText("");
         boolean fits;
         if (schema.path("x-kubernetes-int-or-string").asBoolean()) {
-            fits = value.isTextual() || value.isIntegralNumber();
+            fits = value.isTextual() || isInteger(value);
             wanted = "integer,string";
         } else {
             fits = switch (wanted) {
@@ -96,17 +96,25 @@ public final class StructuralValidation {
                 case "string" -> value.isTextual();
                 case "boolean" -> value.isBoolean();
                 case "number" -> value.isNumber();
-                case "integer" -> value.isIntegralNumber() || value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0;
+                case "integer" -> isInteger(value);
                 default -> true;
             };
         }
         if (!fits) {
             String is = value.isNull() ? "null" : value.isTextual() ? "string" : value.isBoolean() ? "boolean" : value.isArray() ? "array"
-                    : value.isObject() ? "object" : value.isIntegralNumber() ? "integer" : "number";
+                    : value.isObject() ? "object" : isInteger(value) ? "integer" : "number";
             errors.add(new FieldError(FieldError.Type.TYPE_INVALID, path.isEmpty() ? "<nil>" : path, "\"" + is + "\"",
                     path + " in body must be of type " + wanted + ": \"" + is + "\""));
         }
         return fits;
+    }
+
+    /** Clients hold it in 64 bits: beyond that it is a floating point number to them, as {@code 1.0} is, of which 53 bits are whole numbers. */
+    private static boolean isInteger(JsonNode value) {
+        if (value.isIntegralNumber()) {
+            return value.canConvertToLong();
+        }
+        return value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0 && Math.abs(value.doubleValue()) < 1L << 53;
     }
 
     private void enumeration(JsonNode value, JsonNode schema, String path) {
@@ -225,6 +233,10 @@ public final class StructuralValidation {
                 add(FieldError.Type.REQUIRED, child(path, required.asText()), null, "");
             }
         }
+        if (schema.path("x-kubernetes-embedded-resource").asBoolean()) {
+            head(value, "apiVersion", path);
+            head(value, "kind", path);
+        }
         JsonNode properties = schema.path("properties");
         JsonNode additional = schema.path("additionalProperties");
         for (Map.Entry<String, JsonNode> field : value.properties()) {
@@ -235,6 +247,18 @@ public final class StructuralValidation {
             } else if (additional.isObject()) {
                 value(field.getValue(), before, additional, child(path, field.getKey()));
             }
+        }
+    }
+
+    /** Of an object within the object: which one it is must be said, whatever the schema asks for. */
+    private void head(JsonNode value, String field, String path) {
+        JsonNode said = value.get(field);
+        if (said == null) {
+            add(FieldError.Type.REQUIRED, child(path, field), null, "must not be empty");
+        } else if (!said.isTextual()) {
+            add(FieldError.Type.INVALID, child(path, field), said, "must be a string");
+        } else if (said.textValue().isEmpty()) {
+            add(FieldError.Type.INVALID, child(path, field), said, "must not be empty");
         }
     }
 

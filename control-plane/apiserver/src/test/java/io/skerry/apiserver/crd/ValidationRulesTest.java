@@ -98,6 +98,26 @@ class ValidationRulesTest {
     }
 
     @Test
+    void anObjectWithinTheObjectSaysWhatItIs() {
+        define("{type: object, properties: {cargo: {type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}}}");
+        assertThat(created("{cargo: {metadata: {name: x}}}")).contains("spec.cargo.apiVersion: Required value: must not be empty").contains("spec.cargo.kind: Required value: must not be empty");
+        assertThat(created("{cargo: {apiVersion: '', kind: 3}}")).contains("spec.cargo.apiVersion: Invalid value: \"\": must not be empty");
+        assertThat(created("{cargo: {apiVersion: v1, kind: ConfigMap, metadata: {name: x}}}")).isEmpty();
+        assertThat(patched("{\"cargo\":{\"kind\":null}}")).contains("spec.cargo.kind: Required value");
+    }
+
+    /** No client could read it back. */
+    @Test
+    void anIntegerHas64Bits() {
+        define("{type: object, properties: {masts: {type: integer}, load: {type: number}, port: {x-kubernetes-int-or-string: true}}}");
+        assertThat(created("{masts: 9223372036854775808}")).contains("spec.masts in body must be of type integer: \"number\"");
+        assertThat(created("{port: 12345678901234567890}")).contains("spec.port in body must be of type integer,string: \"number\"");
+        assertThat(created("{masts: 1.5}")).contains("must be of type integer");
+        assertThat(created("{masts: 9223372036854775807, load: 12345678901234567890, port: 80}")).isEmpty();
+        assertThat(patched("{\"masts\":3.0}")).isEmpty();
+    }
+
+    @Test
     void transitionRulesCompareWithWhatWas() {
         define("""
                 type: object
