@@ -174,7 +174,7 @@ trixie_packages() {
 build() {
   local stamp=$ROOT/appliance/target/.built changed
   if [ -e "$stamp" ]; then
-    changed=$(find "$ROOT/pom.xml" "$ROOT"/*/pom.xml "$ROOT"/control-plane/*/pom.xml "$ROOT"/{appliance,gitops-agent,scripts}/src "$ROOT"/control-plane/*/src \
+    changed=$(find "$ROOT/pom.xml" "$ROOT"/*/pom.xml "$ROOT"/control-plane/*/pom.xml "$ROOT"/{appliance,gitops-agent,image-builder,scripts}/src "$ROOT"/control-plane/*/src \
       -newer "$stamp" -print -quit)
     [ -z "$changed" ] && return
   fi
