@@ -189,6 +189,10 @@ public final class GitSource implements AutoCloseable {
             if (cause instanceof UnknownHostException) return "the fleet repository " + shown() + " can't be reached: the host name is not known";
             if (cause instanceof ConnectException) return "the fleet repository " + shown() + " can't be reached: " + cause.getMessage();
             if (cause instanceof SocketTimeoutException) return "the fleet repository " + shown() + " can't be reached: no answer in time";
+            // What JGit makes of "dumb" HTTP where it asks for branches alone.
+            if (cause instanceof NullPointerException && remote.url().startsWith("http")) {
+                return "the fleet repository " + shown() + " can't be fetched: the server has the files but does not speak Git's protocol; put git-http-backend or a Git server there";
+            }
         }
         String message = String.valueOf(failure.getMessage());
         Throwable root = failure;

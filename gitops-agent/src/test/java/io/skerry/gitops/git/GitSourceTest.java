@@ -3,10 +3,14 @@ package io.skerry.gitops.git;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.SimpleFileServer;
 import io.skerry.gitops.FleetRepo;
 import io.skerry.gitops.GitHttpServer;
 import io.skerry.gitops.git.GitRemote.Credentials;
 import io.skerry.gitops.kustomize.FileTree;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +66,26 @@ class GitSourceTest {
             try (Stream<Path> packs = Files.list(clone.resolve("objects/pack"))) {
                 assertThat(packs.filter(file -> file.toString().endsWith(".pack")).count()).as("packs are tidied").isLessThanOrEqualTo(21);
             }
+        }
+    }
+
+    /** Files behind a web server, which {@code git clone} takes one by one. */
+    @Test
+    void aServerThatOnlyHasFilesIsNamedAsSuch() throws Exception {
+        repo.write("a.txt", "one").push("first");
+        Path bare;
+        try (Stream<Path> found = Files.walk(repo.served(), 2)) {
+            bare = found.filter(path -> Files.exists(path.resolve("HEAD"))).findFirst().orElseThrow();
+        }
+        assertThat(new ProcessBuilder("git", "-C", bare.toString(), "update-server-info").start().waitFor()).isZero();
+        HttpServer server = SimpleFileServer.createFileServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), repo.served().toAbsolutePath(), SimpleFileServer.OutputLevel.NONE);
+        server.start();
+        String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/" + repo.served().relativize(bare);
+        try (GitSource source = new GitSource(GitRemote.of(url), clone)) {
+            assertThatThrownBy(source::fetch).isInstanceOf(GitException.class).message()
+                    .isEqualTo("the fleet repository " + url + " can't be fetched: the server has the files but does not speak Git's protocol; put git-http-backend or a Git server there");
+        } finally {
+            server.stop(0);
         }
     }
 
