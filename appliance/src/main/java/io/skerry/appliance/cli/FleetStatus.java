@@ -16,7 +16,7 @@ final class FleetStatus {
     static boolean print(Path gitopsDir, PrintStream out) {
         Path file = gitopsDir.resolve("journal.db");
         if (!Files.exists(file)) {
-            out.println("fleet    this device keeps to no fleet repository");
+            out.println("fleet    nothing is known of one: the settings name no fleet repository, or the server has not started yet");
             return true;
         }
         try (Journal journal = Journal.open(file)) {

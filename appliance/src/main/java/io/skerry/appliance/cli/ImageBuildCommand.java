@@ -7,7 +7,6 @@ import io.skerry.image.ImageException;
 import io.skerry.image.build.ImageBuild;
 import io.skerry.image.build.ImageOptions;
 import io.skerry.image.build.Progress;
-import io.skerry.image.settings.Problem;
 import io.skerry.image.settings.Settings;
 import io.skerry.image.settings.SettingsException;
 import io.skerry.image.settings.SettingsFile;
@@ -100,9 +99,7 @@ public final class ImageBuildCommand implements Callable<Integer> {
         try {
             return SettingsFile.ofImage(new KnownFlags()).read(config);
         } catch (SettingsException e) {
-            List<Problem> problems = e.problems();
-            problems.subList(0, problems.size() - 1).forEach(problem -> spec.commandLine().getErr().println(problem));
-            throw new UserError(problems.getLast().toString(), e);
+            throw WrongSettings.error(e, spec);
         } catch (java.nio.file.NoSuchFileException e) {
             throw new UserError("the settings file " + config + " does not exist", e);
         }

@@ -5,6 +5,7 @@ import io.skerry.appliance.server.KnownFlags;
 import io.skerry.image.ImageException;
 import io.skerry.image.flash.CardIdentity;
 import io.skerry.image.flash.Flasher;
+import io.skerry.image.settings.SettingsException;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +16,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code skerry image flash}: writes an image to a card and tells the card who it is. */
 @Command(name = "flash", mixinStandardHelpOptions = true,
@@ -25,6 +28,9 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Examples:", "  skerry image flash skerry-raspberrypi4.img.zst /dev/sdb --device store-0042 --label site=north",
             "  skerry image flash skerry-raspberrypi4.img.zst /dev/sdb --devices cards.csv    # many cards, one after the other"})
 public final class ImageFlashCommand implements Callable<Integer> {
+    @Spec
+    CommandSpec spec;
+
     @Parameters(index = "0", paramLabel = "FILE", description = "The image: .img or .wic, or packed as .img.zst or .wic.zst.")
     Path image;
 
@@ -73,7 +79,7 @@ public final class ImageFlashCommand implements Callable<Integer> {
             new Flasher(job, new KnownFlags(), System.out, console != null && console.isTerminal(), person).run(cards());
             return 0;
         } catch (ImageException e) {
-            throw new UserError(e.getMessage(), e);
+            throw e.getCause() instanceof SettingsException wrong ? WrongSettings.error(wrong, spec) : new UserError(e.getMessage(), e);
         } catch (IOException e) {
             throw new UserError("cannot write " + target + ": " + e.getMessage() + (e instanceof java.nio.file.AccessDeniedException ? " (disks need root: try sudo)" : ""), e);
         }
