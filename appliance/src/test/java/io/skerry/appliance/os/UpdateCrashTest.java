@@ -10,7 +10,10 @@ import io.skerry.image.update.OsManifest;
 import io.skerry.machinery.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,8 +26,25 @@ class UpdateCrashTest {
     void anUpdateSurvivesAPowerCutAtEachStep() throws Exception {
         int cut = 0;
         for (boolean reached = true; reached; cut++) {
-            TestMachine machine = new TestMachine(folder.resolve("update-" + cut)).flash();
-            reached = run(machine, new Cut(cut), true);
+            reached = run(efi("update-" + cut), new Cut(cut), true);
+        }
+        assertThat(cut).as("steps at which the power was cut").isGreaterThan(20);
+    }
+
+    @Test
+    void anUpdateOfARaspberryPiDoesToo() throws Exception {
+        int cut = 0;
+        for (boolean reached = true; reached; cut++) {
+            reached = run(new TestPi(folder.resolve("pi-update-" + cut)), new Cut(cut), true);
+        }
+        assertThat(cut).as("steps at which the power was cut").isGreaterThan(20);
+    }
+
+    @Test
+    void aFallBackOfARaspberryPiDoesToo() throws Exception {
+        int cut = 0;
+        for (boolean reached = true; reached; cut++) {
+            reached = run(new TestPi(folder.resolve("pi-back-" + cut)), new Cut(cut), false);
         }
         assertThat(cut).as("steps at which the power was cut").isGreaterThan(20);
     }
@@ -33,22 +53,75 @@ class UpdateCrashTest {
     void aFallBackSurvivesAPowerCutAtEachStep() throws Exception {
         int cut = 0;
         for (boolean reached = true; reached; cut++) {
-            TestMachine machine = new TestMachine(folder.resolve("back-" + cut)).flash();
-            reached = run(machine, new Cut(cut), false);
+            reached = run(efi("back-" + cut), new Cut(cut), false);
         }
         assertThat(cut).as("steps at which the power was cut").isGreaterThan(20);
     }
 
+    /** A device as an update sees it. */
+    interface Machine {
+        /** What the firmware and the boot loader start. */
+        RunningOs powerOn() throws IOException;
+
+        /** What is kept over a restart and not over a power cut is gone. */
+        default void cutPower() {}
+
+        /** The first version is 1.0.0, in slot a. */
+        TestImage image(String version);
+
+        Updater updater(RunningOs running, UnaryOperator<BootLoader> wrapped, Function<Path, OsJournal> journal) throws IOException;
+
+        /** Whether the slot has all that is started of the image. */
+        boolean holds(Slot slot, TestImage image) throws IOException;
+
+        /** The slot that is started when nothing is tried; null when there is none. */
+        Slot good() throws IOException;
+    }
+
+    private Machine efi(String name) throws Exception {
+        TestMachine machine = new TestMachine(folder.resolve(name)).flash();
+        return new Machine() {
+            private LoaderEntry booted;
+
+            @Override
+            public RunningOs powerOn() throws IOException {
+                booted = machine.powerOn();
+                return new RunningOs(booted.osVersion(), TestImage.BOARD, booted.slot(), "");
+            }
+
+            @Override
+            public TestImage image(String version) {
+                return version.equals(machine.first.version) ? machine.first : new TestImage(version, machine.key, 1 << 20);
+            }
+
+            @Override
+            public Updater updater(RunningOs running, UnaryOperator<BootLoader> wrapped, Function<Path, OsJournal> journal) {
+                return machine.updater(booted, wrapped, journal.apply(machine.data));
+            }
+
+            @Override
+            public boolean holds(Slot slot, TestImage image) throws IOException {
+                return machine.holds(slot, image);
+            }
+
+            @Override
+            public Slot good() throws IOException {
+                return machine.entries().stream().filter(LoaderEntry::isGood).max(Comparator.comparing(LoaderEntry::order)).map(LoaderEntry::slot).orElse(null);
+            }
+        };
+    }
+
     /** @return whether the cut came before the end */
-    private static boolean run(TestMachine machine, Cut cut, boolean healthy) throws Exception {
-        TestImage second = new TestImage("2.0.0", machine.key, 1 << 20);
+    private static boolean run(Machine machine, Cut cut, boolean healthy) throws Exception {
+        TestImage first = machine.image("1.0.0");
+        TestImage second = machine.image("2.0.0");
         boolean cutOnce = false;
         for (int boots = 0; boots < 12; boots++) {
-            LoaderEntry booted = machine.powerOn();
+            RunningOs booted = machine.powerOn();
             boolean isNew = booted.slot() == Slot.B;
-            assertThat(machine.holds(booted.slot(), isNew ? second : machine.first)).as("boot %d, cut %d: slot %s is whole", boots, cut.at, booted.slot()).isTrue();
-            assertThat(machine.entries().stream().anyMatch(LoaderEntry::isGood)).as("one slot is known to be good").isTrue();
-            Updater updater = machine.updater(booted, cut::wrap, cut.journal(machine.data));
+            assertThat(machine.holds(booted.slot(), isNew ? second : first)).as("boot %d, cut %d: slot %s is whole", boots, cut.at, booted.slot()).isTrue();
+            assertThat(machine.good()).as("one slot is known to be good").isNotNull();
+            Updater updater = machine.updater(booted, cut::wrap, cut::journal);
             try {
                 switch (updater.settle()) {
                     case GATE -> {
@@ -75,12 +148,13 @@ class UpdateCrashTest {
                 updater.tryIt(Json.object());
             } catch (PowerCut e) {
                 cutOnce = true;
+                machine.cutPower();
             }
         }
-        LoaderEntry last = machine.powerOn();
-        assertThat(last.osVersion()).as("after a cut at %d", cut.at).isEqualTo(healthy ? "2.0.0" : "1.0.0");
-        assertThat(last.isGood()).isTrue();
-        var history = machine.updater(last).state().history();
+        RunningOs last = machine.powerOn();
+        assertThat(last.version()).as("after a cut at %d", cut.at).isEqualTo(healthy ? "2.0.0" : "1.0.0");
+        assertThat(machine.good()).isEqualTo(last.slot());
+        var history = machine.updater(last, UnaryOperator.identity(), OsJournal::new).state().history();
         assertThat(history).hasSize(1);
         assertThat(history.getFirst().outcome()).isEqualTo(healthy ? Outcome.KEPT : Outcome.FELL_BACK);
         if (!healthy) {
