@@ -58,6 +58,14 @@ class NodePortsTest {
     }
 
     @Test
+    void aPortThatSaysNothingIsRefused() {
+        for (String type : List.of("ClusterIP", "NodePort", "LoadBalancer")) {
+            assertThat(problem(api.send("POST", PATH, "{metadata: {name: s}, spec: {type: " + type + ", ports: [null]}}")))
+                    .startsWith("422 Service \"s\" is invalid: ").contains("spec.ports[0].port: ");
+        }
+    }
+
+    @Test
     void aPortIsGivenOnceWithinAService() {
         JsonNode spec = api.make(PATH, """
                 {metadata: {name: s}, spec: {type: LoadBalancer, externalTrafficPolicy: Local, ports: [{name: a, port: 80}]}}""").path("spec");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.skerry.machinery.json.Json;
 import io.skerry.machinery.quantity.Quantity;
 import io.skerry.machinery.schema.Schema;
 import java.util.Iterator;
@@ -26,7 +27,7 @@ public final class CanonicalForm {
         switch (value) {
             case ObjectNode object when schema.type() == Schema.Type.OBJECT -> object(object, schema);
             case ObjectNode map when schema.type() == Schema.Type.MAP -> map.properties().forEach(entry -> child(entry, schema.values(), true));
-            case ArrayNode array when schema.items() != null -> array.forEach(item -> apply(item, schema.items()));
+            case ArrayNode array when schema.items() != null -> items(array, schema.items());
             default -> { }
         }
     }
@@ -36,6 +37,22 @@ public final class CanonicalForm {
         object.remove(name);
         if (schema.alwaysThere().contains(name)) {
             fill(object, name, schema.field(name));
+        }
+    }
+
+    /** Where nothing follows a dash in YAML, a list without pointers has a zero. */
+    private static void items(ArrayNode array, Schema schema) {
+        for (int i = 0; i < array.size(); i++) {
+            if (array.get(i).isNull()) {
+                switch (schema.type()) {
+                    case OBJECT -> array.set(i, Json.object());
+                    case STRING -> array.set(i, "");
+                    case INTEGER, NUMBER -> array.set(i, 0);
+                    case BOOLEAN -> array.set(i, false);
+                    default -> { }
+                }
+            }
+            apply(array.get(i), schema);
         }
     }
 

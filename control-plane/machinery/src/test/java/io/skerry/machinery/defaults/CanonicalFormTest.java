@@ -70,6 +70,13 @@ class CanonicalFormTest {
     }
 
     @Test
+    void nothingInAListIsZero() {
+        becomes("io.k8s.api.core.v1.Container", "{name: a, resources: {}, args: [null, b], env: [null], command: []}", "{name: a, resources: {}, args: ['', b], env: [{}]}");
+        becomes("io.k8s.api.core.v1.ServiceSpec", "{ports: [null]}", "{ports: [{}]}");
+        becomes("io.k8s.api.core.v1.PodSecurityContext", "{supplementalGroups: [null]}", "{supplementalGroups: [0]}");
+    }
+
+    @Test
     void whatHasAnotherTypeIsLeftForValidation() {
         becomes("io.k8s.api.core.v1.Container", "{name: a, image: 0, env: {}, tty: '', resources: ''}", "{name: a, image: 0, env: {}, tty: '', resources: ''}");
     }
